@@ -1,0 +1,308 @@
+"""The back office: the site, and the base of every page of it.
+
+A page shows what `visible_to` allows, does what `can` allows for the row as it is now, and saves
+through the model's own rules. An admin class of an app declares; what all of them do is here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import QuerySet
+from django.forms import BaseModelFormSet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.sites import UnfoldAdminSite
+
+from core import timeline
+from core.access import can, require, visible_to
+from core.problems import Refused, Stale
+from core.records import Recorded
+
+R = TypeVar("R", bound=Recorded)
+
+
+class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # The library has no types.
+    """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
+
+    index_title = _("Home")
+    index_template = "core/home.html"
+    enable_nav_sidebar = False
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that belong to no model: the profile of whoever is signed in."""
+        from people.admin import profile
+
+        return [path("profile/", self.admin_view(profile), name="profile")]
+
+
+class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
+    """A form that states the version it was made from, and keeps what was typed when it is stale."""
+
+    version = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+
+    def has_changed(self) -> bool:
+        """Has the person changed a value? The version alone is none of theirs."""
+        return bool(set(self.changed_data) - {"version"})
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse values made from an older version, unless they are what the row holds anyway."""
+        data = super().clean() or self.cleaned_data
+        if self.instance.pk and self.has_changed():
+            try:
+                self.instance.check_version(data.get("version") or 0, self._wanted(data))
+            except Stale as stale:
+                self._show_stale(stale)
+        return data
+
+    def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
+        fields = {field.name for field in self.instance._meta.get_fields()}
+        return {n: data[n] for n in self.changed_data if n in data and n in fields - {"version"}}
+
+    def _show_stale(self, stale: Stale) -> None:
+        self.add_error(None, stale.message)
+        for difference in stale.differences:
+            self.add_error(
+                difference.field,
+                _("Now: %(theirs)s. Yours: %(yours)s.")
+                % {"theirs": difference.theirs or "–", "yours": difference.yours or "–"},
+            )
+        # Both values have been shown: the next save is made from the version as it is now.
+        self.data = self.data.copy()
+        self.data[self.add_prefix("version")] = str(self.instance.version)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """An error of a field that this person's form does not have stands above the form."""
+        if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+            strays = set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}
+            for stray in strays:
+                super().add_error(None, error.error_dict.pop(stray))
+        super().add_error(field, error)
+
+
+class RowAccess:
+    """Asks `core.access` about the row as it is now, whatever Django or unfold hand over."""
+
+    model: type[models.Model]
+    opts: Any
+
+    def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
+        if obj is None:
+            return can(request.user, action, self.model)
+        if not isinstance(obj, self.model):
+            # A key as text, or a history row: the current row is what counts.
+            key = getattr(obj, "id", obj)
+            obj = self.model._base_manager.filter(pk=key).first()
+        return obj is not None and can(request.user, action, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that the person may see."""
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
+        return visible_to(request.user, rows)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", _choices(db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", _choices(db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
+    """What a field can name: rows that the person may see."""
+    return visible_to(request.user, db_field.remote_field.model._default_manager.all())
+
+
+class RecordedAdmin(RowAccess, ModelAdmin):  # type: ignore[misc]  # The library has no types.
+    """The pages of a model whose rows are on record."""
+
+    form = RecordedForm
+    change_form_before_template = "core/form_state.html"
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    warn_unsaved_form = True
+    compressed_fields = True
+
+    # Who may do what
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "view")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+    # Pages
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The row if the person may see it; held until the end of the request that changes it."""
+        if "\0" in object_id:
+            return None
+        obj = super().get_object(request, object_id, from_field)
+        if obj is not None and request.method == "POST" and connection.in_atomic_block:
+            try:
+                obj.lock()
+            except ObjectDoesNotExist:  # Deleted since the line above.
+                return None
+        return obj
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *_args: Any) -> HttpResponse:
+        raise Http404  # What a person may not see answers as if it did not exist.
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        page = super().changeform_view
+        try:
+            with transaction.atomic():
+                return page(request, object_id, form_url, extra_context)
+        except (ValidationError, IntegrityError):
+            # Somebody wrote between the check and the save. The check now sees it, and says so
+            # at the field, with what was typed kept.
+            return page(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refused as refused:
+            messages.error(request, refused.message)
+            return redirect(self._url("change", unquote(object_id)))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete each row by its own rules; one that refuses keeps them all."""
+        with transaction.atomic():
+            for obj in queryset:
+                obj.delete()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        if any(
+            "\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]
+        ):
+            return redirect(request.path)
+        try:
+            return super().changelist_view(request, extra_context)
+        except Refused as refused:
+            messages.error(request, _("Nothing was deleted. %(why)s") % {"why": refused.message})
+            return redirect(request.get_full_path())
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The timeline of the row as it is now, for whoever may read its part of the audit log."""
+        obj = get_object_or_404(self.get_queryset(request), pk=_key(object_id))
+        require(request.user, "audit", obj)
+        number = request.GET.get("page", "1")
+        if not number.isdecimal() or not 1 <= int(number) <= 10_000:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of %(name)s") % {"name": obj},
+            "opts": self.opts,
+            "object": obj,
+            "page": timeline.page(self.history_sources(obj), number=int(number)),
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, "core/timeline.html", context)
+
+    def history_sources(self, obj: Any) -> list[QuerySet[Any]]:
+        """The history querysets whose rows make this row's timeline."""
+        return [type(obj).history.filter(id=obj.pk)]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """No second log: the audit log is the history."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """See log_addition."""
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """See log_addition."""
+
+    def _url(self, page: str, *args: Any) -> str:
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=args)
+
+
+class _RecordedInline(RowAccess):
+    """Rows shown within their parent's form; the parent answers for who may touch them."""
+
+    form = RecordedForm
+    extra = 0
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_within(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_within(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_within(request, "delete", obj)
+
+    def _may_within(self, request: HttpRequest, action: str, parent: Any) -> bool:
+        allowed = self._may(request, action)
+        return allowed and (parent is None or can(request.user, "change", parent))
+
+
+class RecordedTabularInline(_RecordedInline, TabularInline):  # type: ignore[misc]  # No types.
+    """Rows as lines of a table."""
+
+
+class RecordedStackedInline(_RecordedInline, StackedInline):  # type: ignore[misc]  # No types.
+    """Rows one below the other."""
+
+
+def save_each(formset: BaseModelFormSet[Any, Any]) -> None:
+    """Save and delete the rows of a formset one by one, each by its own rules."""
+    formset.save(commit=False)
+    for obj in formset.deleted_objects:
+        obj.delete()
+    for form in [*formset.initial_forms, *formset.extra_forms]:
+        if form.has_changed() and not formset._should_delete_form(form):  # type: ignore[attr-defined]
+            form.save()
+
+
+def _key(object_id: str) -> int:
+    key = unquote(object_id)
+    if not key.isdecimal() or len(key) > 18:
+        raise Http404
+    return int(key)

@@ -1,0 +1,96 @@
+"""Who writes, when, through which door and why: what every history row records (rule R7).
+
+Code that writes does not pass these along; it says once what act it is part of, with `act`, and
+whatever is saved inside is recorded as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from people.models import User
+
+
+class Door(models.TextChoices):
+    """The way a change came in."""
+
+    ADMIN = "admin", _("back office")
+    API = "api", _("API")
+    IMPORT = "import", _("import")
+    SCHEDULE = "schedule", _("schedule")
+    COMMAND = "command", _("command line")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that somebody does; `by` is None where no person does it."""
+
+    door: Door = Door.COMMAND
+    by: User | None = None
+    reason: str = ""
+    at: datetime | None = None
+    request: HttpRequest | None = None
+
+
+_current: ContextVar[Act] = ContextVar("act", default=Act())  # noqa: B039 (Act is frozen)
+
+
+@contextmanager
+def act(**said: Any) -> Iterator[Act]:
+    """Record what is saved inside as `door`, `by`, `reason`, `at` or `request` say.
+
+    What is not said stays as the surrounding act has it: a verb names its person and its reason,
+    and keeps the door that it was called through.
+    """
+    token = _current.set(replace(_current.get(), **said))
+    try:
+        yield _current.get()
+    finally:
+        _current.reset(token)
+
+
+def now() -> datetime:
+    """When the act at hand happens: now, unless it says otherwise (work recorded afterwards)."""
+    return _current.get().at or timezone.now()
+
+
+def today() -> date:
+    """The day of the act at hand in the business time zone."""
+    return timezone.localtime(now(), timezone.get_default_timezone()).date()
+
+
+def door() -> str:
+    """The door of the act at hand."""
+    return _current.get().door.value
+
+
+def reason() -> str:
+    """Why, in the person's own words; empty where nothing was said."""
+    return _current.get().reason
+
+
+def person() -> User | None:
+    """Who does it; None for what no person does."""
+    current = _current.get()
+    if current.by is not None:
+        return current.by
+    # Read when it is asked, not when the act begins: a program signs in later than a browser.
+    user = getattr(current.request, "user", None)
+    return user if user is not None and user.is_authenticated else None
+
+
+def person_name() -> str:
+    """The person's name as text, which stays when the person goes."""
+    by = person()
+    return "" if by is None else by.name

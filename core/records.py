@@ -1,0 +1,185 @@
+"""Rows that are on record: each write of one raises its version and leaves a history row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from simple_history.models import HistoricalRecords
+
+from core import audit
+from core.problems import Difference, Stale
+
+if TYPE_CHECKING:
+    from people.models import User
+
+
+class AuditRow(models.Model):
+    """What each history row holds beyond the values: the door, and the person's name as text."""
+
+    door = models.CharField(
+        gettext_lazy("door"), max_length=10, choices=audit.Door.choices, default=audit.door
+    )
+    person_name = models.CharField(
+        gettext_lazy("person"), max_length=310, default=audit.person_name
+    )
+
+    class Meta:
+        abstract = True
+
+
+class AuditRecords(HistoricalRecords):  # type: ignore[misc]  # The library has no types.
+    """History rows that take person, time, door and reason from the act at hand."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("history_id_field", models.BigAutoField())
+        super().__init__(bases=(AuditRow,), **options)
+
+    def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
+        super().contribute_to_class(cls, name)
+        cls.audit_records = self  # type: ignore[attr-defined]  # For one_record().
+
+    def get_history_user(self, instance: models.Model) -> User | None:
+        return audit.person()
+
+    def get_change_reason_for_object(self, instance: models.Model, *_: Any) -> str:
+        return audit.reason()
+
+    def create_historical_record(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+        instance._history_date = audit.now()
+        try:
+            super().create_historical_record(instance, *args, **kwargs)
+        finally:
+            # It would stick to the instance and date its next change too.
+            del instance._history_date
+
+
+@contextmanager
+def one_record(instance: Any) -> Iterator[None]:
+    """What is saved inside, many-to-many rows too, leaves one history row at its end."""
+    kind = "+" if instance._state.adding else "~"
+    instance.skip_history_when_saving = True
+    try:
+        yield
+    finally:
+        del instance.skip_history_when_saving
+    instance.audit_records.create_historical_record(instance, kind)
+
+
+class Recorded(models.Model):
+    """A row with a version. Saving writes what changed, and only onto the version it was read at.
+
+    `version` counts the changes of the row's own fields, from 1.
+    """
+
+    version = models.PositiveIntegerField(gettext_lazy("version"), default=1, editable=False)
+
+    # Fields whose change alone does not raise the version.
+    unversioned: ClassVar[frozenset[str]] = frozenset()
+    # The field that names the row in the timeline, where the row itself may be gone.
+    label_field: ClassVar[str] = "name"
+
+    _loaded: dict[str, Any]
+    _touched = False
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        instance = super().from_db(db, field_names, values)
+        instance._remember()
+        return instance
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._remember()
+
+    def _remember(self) -> None:
+        self._touched = False
+        names = (field.attname for field in self._meta.concrete_fields)
+        self._loaded = {name: self.__dict__[name] for name in names if name in self.__dict__}
+
+    def loaded(self, attname: str) -> Any:
+        """The value that the database had when this row was read; None for a new row."""
+        return getattr(self, "_loaded", {}).get(attname)
+
+    def changed(self) -> set[str]:
+        """Columns whose value differs from the one read."""
+        if self._state.adding:
+            return {field.attname for field in self._meta.concrete_fields}
+        return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
+
+    def touch(self) -> None:
+        """Have the next save raise the version though no column changed: a many-to-many did."""
+        self._touched = True
+
+    def lock(self) -> Self:
+        """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
+        manager = type(self)._base_manager
+        self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
+        return self
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Write what changed. Nothing changed writes nothing, and leaves no history row.
+
+        Raises `Stale` when somebody else changed or deleted the row since it was read.
+        """
+        if self._state.adding:
+            super().save(*args, **kwargs)
+            self._remember()
+            return
+        changed = self.changed()
+        if not changed and not self._touched:
+            return
+        with transaction.atomic():
+            self._hold_version_read()
+            if self._touched or changed - self.unversioned:
+                self.version += 1
+                changed.add("version")
+            super().save(*args, update_fields=changed, **kwargs)
+        self._remember()
+
+    def _hold_version_read(self) -> None:
+        rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
+        current = rows.values_list("version", flat=True).first()
+        if current is None:
+            raise Stale(_("This was deleted meanwhile. Nothing was saved."))
+        if current != self.loaded("version"):
+            self.refuse_stale(self.loaded("version"), {})
+
+    def check_version(self, stated: int | None, wanted: Mapping[str, Any] | None = None) -> None:
+        """Refuse a write made from another version than the row, as read now, has (rule R6).
+
+        `wanted` holds the values the writer asks for, by field name, to be shown beside those of
+        the database. `stated` None: the writer made no claim.
+        """
+        if stated is not None and stated != self.version:
+            self.refuse_stale(stated, wanted or {})
+
+    def refuse_stale(self, stated: int, wanted: Mapping[str, Any]) -> None:
+        """Raise `Stale`, naming who changed what since version `stated`, with both values."""
+        from core.timeline import changes_since, value_text
+
+        people, changes = changes_since(self, stated)
+        differences = [
+            Difference(
+                field=change.field,
+                label=change.label,
+                theirs=change.new_text,
+                yours=value_text(type(self), change.field, wanted[change.field]),
+            )
+            for change in changes
+            if change.field in wanted
+        ]
+        what = "; ".join(f"{c.label}: {c.old_text or '–'} → {c.new_text or '–'}" for c in changes)
+        message = _(
+            "%(people)s changed this meanwhile (%(what)s). Nothing of yours was saved: "
+            "look at the values below and save again."
+        ) % {"people": ", ".join(people) or _("Somebody"), "what": what or _("other fields")}
+        raise Stale(message, differences)

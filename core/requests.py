@@ -1,0 +1,73 @@
+"""What every request gets: an id, one line in the log, and its place in the audit log."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+from core import audit
+
+logger = logging.getLogger("jobops.request")
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+type_of_get_response = Callable[[HttpRequest], HttpResponse]
+
+
+def request_id() -> str:
+    """The id of the request at hand, as the log and the error page show it; `-` outside of one."""
+    return _current.get()
+
+
+class RequestId(logging.Filter):
+    """Puts the id of the request at hand into every line of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id()
+        return True
+
+
+class RequestLog:
+    """One line a request: who, what, the answer, and how long it took in milliseconds."""
+
+    def __init__(self, get_response: type_of_get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _current.set(uuid.uuid4().hex[:12])
+        start = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id()
+            self._log(request, response, milliseconds=(time.perf_counter() - start) * 1000)
+            return response
+        finally:
+            _current.reset(token)
+
+    def _log(self, request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
+        # The path alone: a query string can hold what people search for.
+        user = getattr(request, "user", None)
+        person = user.get_username() if user is not None and user.is_authenticated else "-"
+        path = request.path.encode("unicode_escape").decode()
+        logger.info(
+            "%s %s %s %.0fms user=%s",
+            request.method,
+            path,
+            response.status_code,
+            milliseconds,
+            person,
+        )
+
+
+class OnRecord:
+    """Whatever this request writes is on record as its person's, through its door."""
+
+    def __init__(self, get_response: type_of_get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        door = audit.Door.API if request.path.startswith("/api/") else audit.Door.ADMIN
+        with audit.act(request=request, door=door):
+            return self.get_response(request)

@@ -1,0 +1,178 @@
+"""Who may do what: the one table behind every door (design section 3).
+
+A row of the table names a model by its label, an action, and for each role how far it reaches.
+The groups of the three roles, with their permissions, are made from it after every migrate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Flag, auto
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """A role, as programs write it; its group is named in English whatever the language."""
+
+    ADMIN = "admin", _("Admin")
+    SALES_AGENT = "sales_agent", _("Sales agent")
+    TECHNICIAN = "technician", _("Technician")
+
+    @property
+    def group_name(self) -> str:
+        """The name of the Django group that this role is."""
+        return self.value.replace("_", " ").capitalize()
+
+    @classmethod
+    def of_group(cls, name: str) -> Role | None:
+        """The role that a group of this name is; None for a group of the company's own."""
+        return next((role for role in cls if role.group_name == name), None)
+
+
+class Reach(Flag):
+    """Which rows: every one, or those in a relation to the person. Members add up with `|`."""
+
+    NONE = 0
+    ALL = auto()
+    OWN = auto()  # The job's owner.
+    ASSIGNED = auto()  # The job's technician.
+    SHARED = auto()  # Shared with them, to view or to progress.
+    SHARED_FOR_PROGRESS = auto()
+    OF_SEEN_JOBS = auto()  # Customers and sites of the jobs they see.
+    SELF = auto()  # Their own row among the people.
+    NOT_SUPERUSER = auto()
+
+
+_ADMIN, _SALES, _TECH = Role.ADMIN, Role.SALES_AGENT, Role.TECHNICIAN
+Rights = Mapping[str, Mapping[Role, Reach]]
+
+_SEE_JOBS = {
+    _ADMIN: Reach.ALL,
+    _SALES: Reach.OWN | Reach.SHARED,
+    _TECH: Reach.ASSIGNED | Reach.SHARED,
+}
+_EDIT_JOBS = {_ADMIN: Reach.ALL, _SALES: Reach.OWN}
+_PROGRESS_JOBS = {_ADMIN: Reach.ALL, _TECH: Reach.ASSIGNED | Reach.SHARED_FOR_PROGRESS}
+_EXPORT_JOBS = {_ADMIN: Reach.ALL, _SALES: Reach.OWN | Reach.SHARED}
+_ADMIN_ALONE = {_ADMIN: Reach.ALL}
+_ADMIN_AND_SALES = {_ADMIN: Reach.ALL, _SALES: Reach.ALL}
+_EVERYBODY = {role: Reach.ALL for role in Role}
+_PLACES: Rights = {
+    "view": _ADMIN_AND_SALES | {_TECH: Reach.OF_SEEN_JOBS},
+    "add": _ADMIN_AND_SALES,
+    "change": _ADMIN_AND_SALES,
+    "delete": _ADMIN_ALONE,
+    "audit": _ADMIN_ALONE,
+    "import": _ADMIN_ALONE,
+    "export": _ADMIN_AND_SALES,
+}
+
+TABLE: Mapping[str, Rights] = {
+    "operations.job": {
+        "view": _SEE_JOBS,
+        "add": _ADMIN_AND_SALES,
+        "change": _EDIT_JOBS,
+        "hand_over": _ADMIN_ALONE,
+        "progress": _PROGRESS_JOBS,
+        "cancel": _EDIT_JOBS,
+        "reopen": _EDIT_JOBS,
+        "delete": _ADMIN_ALONE,
+        "share": _EDIT_JOBS,
+        "audit": _SEE_JOBS,
+        "import": _ADMIN_ALONE,
+        "export": _EXPORT_JOBS,
+    },
+    "operations.task": {
+        "view": _SEE_JOBS,
+        "add": _EDIT_JOBS,
+        "change": _EDIT_JOBS,
+        "delete": _EDIT_JOBS,
+        "progress": _PROGRESS_JOBS,
+        "audit": _SEE_JOBS,
+        "import": _ADMIN_ALONE,
+        "export": _EXPORT_JOBS,
+    },
+    "operations.jobshare": {
+        "view": _EDIT_JOBS,
+        "add": _EDIT_JOBS,
+        "change": _EDIT_JOBS,
+        "delete": _EDIT_JOBS,
+        "audit": _SEE_JOBS,
+    },
+    "operations.customer": _PLACES,
+    "operations.site": _PLACES,
+    "operations.equipment": {
+        "view": _EVERYBODY,
+        "add": _ADMIN_ALONE,
+        "change": _ADMIN_ALONE,
+        "delete": _ADMIN_ALONE,
+        "audit": _ADMIN_ALONE,
+        "import": _ADMIN_ALONE,
+        "export": _ADMIN_AND_SALES,
+    },
+    "people.user": {
+        "view": _EVERYBODY,
+        "add": _ADMIN_ALONE,
+        "change": {_ADMIN: Reach.NOT_SUPERUSER},
+        "change_profile": {
+            _ADMIN: Reach.SELF,
+            _SALES: Reach.SELF,
+            _TECH: Reach.SELF,
+        },
+        "delete": {_ADMIN: Reach.NOT_SUPERUSER},
+        "audit": _ADMIN_ALONE,
+        "import": _ADMIN_ALONE,
+        "export": _ADMIN_AND_SALES,
+    },
+    # No rows of their own: figures, and what runs in the background.
+    "reports.analytics": {"view": _ADMIN_ALONE},
+    "django_q.schedule": {"view": _ADMIN_ALONE, "change": _ADMIN_ALONE},
+}
+
+# How a model's rows are related to a job; what is left out has no job.
+PATH_TO_JOB: Mapping[str, str] = {
+    "operations.job": "",
+    "operations.task": "job__",
+    "operations.jobshare": "content_object__",
+}
+# Which column of a visible job names a row of this model.
+COLUMN_OF_JOB: Mapping[str, str] = {"operations.customer": "customer", "operations.site": "site"}
+
+
+def make_groups(**_signal: Any) -> None:
+    """Make the three groups and give each exactly the permissions of the table. Idempotent."""
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.auth.models import Group, Permission
+
+    labels = [label for label in TABLE if apps.is_installed(label.split(".")[0])]
+    for app in {label.split(".")[0] for label in labels}:
+        create_permissions(apps.get_app_config(app), verbosity=0)
+    known = {
+        (f"{p.content_type.app_label}.{p.content_type.model}", p.codename): p
+        for p in Permission.objects.select_related("content_type")
+    }
+    for role in Role:
+        group, _created = Group.objects.get_or_create(name=role.group_name)
+        group.permissions.set(
+            known[label, codename(label, action)]
+            for label in labels
+            for action, reaches in TABLE[label].items()
+            if role in reaches
+        )
+
+
+def codename(label: str, action: str) -> str:
+    """The codename of the permission for an action on a model, as Django writes it."""
+    return f"{action}_{label.split('.')[1]}"
+
+
+def extra_permissions(label: str) -> list[tuple[str, str]]:
+    """The permissions of a model that Django does not make by itself, for its Meta."""
+    actions = [a for a in TABLE[label] if a not in {"view", "add", "change", "delete"}]
+    return [
+        (codename(label, a), f"Can {a.replace('_', ' ')} {label.split('.')[1]}") for a in actions
+    ]

@@ -1,0 +1,253 @@
+"""The audit log in words: who did what to which row, when, through which door and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from core.audit import Door
+
+if TYPE_CHECKING:
+    from core.records import Recorded
+
+PAGE = 50
+# Bookkeeping that says nothing to a person.
+_SILENT = frozenset({"id", "version", "created_at", "updated_at", "date_joined", "overdue_since"})
+_ACTIONS = {"+": "created", "~": "changed", "-": "deleted"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's old and new value, as stored and as people read it."""
+
+    field: str
+    label: str
+    old: Any
+    new: Any
+    old_text: str
+    new_text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One history row. `action` is `created`, `changed` or `deleted`."""
+
+    id: str
+    at: datetime
+    person: str
+    door: str
+    reason: str
+    action: str
+    kind: str
+    kind_text: str
+    object_id: int
+    object_text: str
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def door_text(self) -> str:
+        """The door, as people read it."""
+        return str(Door(self.door).label)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of entries, newest first."""
+
+    entries: list[Entry]
+    number: int
+    has_older: bool
+
+    @property
+    def older(self) -> int | None:
+        """The number of the page before this one in time."""
+        return self.number + 1 if self.has_older else None
+
+    @property
+    def newer(self) -> int | None:
+        """The number of the page after this one in time."""
+        return self.number - 1 if self.number > 1 else None
+
+
+def page(sources: Sequence[QuerySet[Any]], *, number: int = 1, size: int = PAGE) -> Page:
+    """The entries of several history querysets together, newest first."""
+    heads = [
+        rows.order_by()
+        .annotate(source=Value(index, output_field=models.IntegerField()))
+        .values_list("history_date", "source", "history_id")
+        for index, rows in enumerate(sources)
+    ]
+    start = (number - 1) * size
+    together = heads[0].union(*heads[1:], all=True) if len(heads) > 1 else heads[0]
+    found = list(
+        together.order_by("-history_date", "-source", "-history_id")[start : start + size + 1]
+    )
+    ids: dict[int, list[int]] = defaultdict(list)
+    for _at, source, history_id in found[:size]:
+        ids[source].append(history_id)
+    rows = _Rows({source: (sources[source].model, wanted) for source, wanted in ids.items()})
+    entries = [rows.entry(source, history_id) for _at, source, history_id in found[:size]]
+    return Page(entries, number, has_older=len(found) > size)
+
+
+def changes_since(row: Recorded, version: int) -> tuple[list[str], list[Change]]:
+    """Who changed a row since a version of it, and what: the version's values against today's."""
+    model = type(row).history.model  # type: ignore[attr-defined]  # Set by simple-history.
+    records = list(model.objects.filter(id=row.pk, version__gte=version).order_by("history_id"))
+    later = [record for record in records if record.version > version]
+    people = list(dict.fromkeys(r.person_name or _("a background run") for r in later))
+    before = [record for record in records if record.version == version]
+    if not later or not before:
+        return people, []
+    rows = _Rows(
+        {0: (model, [later[-1].history_id])}, previous={later[-1].history_id: before[-1].history_id}
+    )
+    return people, rows.entry(0, later[-1].history_id).changes
+
+
+def value_text(model: type[models.Model], name: str, value: Any) -> str:
+    """A form's value of a field, as the timeline would write it."""
+    if isinstance(value, QuerySet | list | tuple):
+        return ", ".join(sorted(str(item) for item in value))
+    if isinstance(value, models.Model):
+        return str(value)
+    return _plain_text(model._meta.get_field(name), value)
+
+
+def _plain_text(column: Any, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, date | time):
+        return formats.localize(value)
+    choices: dict[Any, str | Promise] = dict(getattr(column, "flatchoices", None) or ())
+    return str(choices.get(value, value))
+
+
+class _Rows:
+    """History rows of one page with their predecessors, and the names of what they refer to.
+
+    A handful of queries for a page, however many rows it has.
+    """
+
+    def __init__(
+        self, wanted: dict[int, tuple[Any, list[int]]], previous: dict[int, int] | None = None
+    ) -> None:
+        self.records: dict[tuple[int, int], Any] = {}
+        self.previous: dict[tuple[int, int], Any] = {}
+        self.many: dict[tuple[Any, int], dict[str, list[int]]] = defaultdict(dict)
+        for source, (model, ids) in wanted.items():
+            self._read(source, model, ids, previous)
+        self.names = self._read_names()
+
+    def _read(
+        self, source: int, model: Any, ids: list[int], previous: dict[int, int] | None
+    ) -> None:
+        records = list(model.objects.filter(history_id__in=ids))
+        if previous is None:
+            before = (
+                model.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+                .order_by("-history_id")
+                .values("history_id")[:1]
+            )
+            pairs = model.objects.filter(history_id__in=ids).annotate(before=Subquery(before))
+            previous = dict(pairs.order_by().values_list("history_id", "before"))
+        earlier = model.objects.in_bulk([pk for pk in previous.values() if pk])
+        for record in records:
+            self.records[source, record.history_id] = record
+            self.previous[source, record.history_id] = earlier.get(previous[record.history_id])
+        self._read_many(model, [*ids, *earlier])
+
+    def _read_many(self, model: Any, ids: list[int]) -> None:
+        for column in model._history_m2m_fields:
+            through = getattr(model, column.name).model
+            target = f"{column.m2m_reverse_field_name()}_id"
+            for history_id, pk in through.objects.filter(history_id__in=ids).values_list(
+                "history_id", target
+            ):
+                self.many[model, history_id].setdefault(column.name, []).append(pk)
+
+    def _read_names(self) -> dict[tuple[Any, int], str]:
+        wanted: dict[Any, set[int]] = defaultdict(set)
+        for record in [*self.records.values(), *filter(None, self.previous.values())]:
+            for column in _columns(record):
+                if column.many_to_many:
+                    wanted[column.related_model].update(self._value(record, column))
+                elif column.is_relation and self._value(record, column):
+                    wanted[column.related_model].add(self._value(record, column))
+        return {
+            (model, pk): str(row)
+            for model, ids in wanted.items()
+            for pk, row in model._base_manager.in_bulk(ids).items()
+        }
+
+    def _value(self, record: Any, column: Any) -> Any:
+        if column.many_to_many:
+            return sorted(self.many[type(record), record.history_id].get(column.name, []))
+        return getattr(record, column.attname)
+
+    def _text(self, column: Any, value: Any) -> str:
+        if column.many_to_many:
+            return ", ".join(sorted(self._name(column.related_model, pk) for pk in value))
+        if column.is_relation:
+            return self._name(column.related_model, value) if value else ""
+        return _plain_text(column, value)
+
+    def _name(self, model: Any, pk: int) -> str:
+        return self.names.get((model, pk)) or _("%(kind)s no. %(id)s, deleted since") % {
+            "kind": model._meta.verbose_name,
+            "id": pk,
+        }
+
+    def entry(self, source: int, history_id: int) -> Entry:
+        record = self.records[source, history_id]
+        model = record.instance_type
+        label = model._meta.get_field(model.label_field)
+        return Entry(
+            id=f"{model._meta.model_name}-{history_id}",
+            at=record.history_date,
+            person=record.person_name,
+            door=record.door,
+            reason=record.history_change_reason or "",
+            action=_ACTIONS[record.history_type],
+            kind=model._meta.model_name,
+            kind_text=str(model._meta.verbose_name),
+            object_id=record.id,
+            object_text=self._text(label, self._value(record, label)),
+            changes=list(self._changes(record, self.previous[source, history_id])),
+        )
+
+    def _changes(self, record: Any, before: Any) -> Iterable[Change]:
+        if record.history_type == "-":
+            return
+        for column in _columns(record):
+            new = self._value(record, column)
+            old = self._value(before, column) if before else ([] if column.many_to_many else None)
+            if old == new or (before is None and new in ("", False, None, [])):
+                continue
+            yield Change(
+                field=column.name,
+                label=str(column.verbose_name),
+                old=old,
+                new=new,
+                old_text=self._text(column, old),
+                new_text=self._text(column, new),
+            )
+
+
+def _columns(record: Any) -> list[Any]:
+    """The fields of the model that a history row is of, many-to-many ones last."""
+    plain = [column for column in record.tracked_fields if column.name not in _SILENT]
+    return [*plain, *record._history_m2m_fields]

@@ -1,0 +1,7 @@
+"""The back office pages of the work."""
+
+from operations.admin.customer import CustomerAdmin, SiteAdmin
+from operations.admin.equipment import EquipmentAdmin
+from operations.admin.job import JobAdmin
+
+__all__ = ["CustomerAdmin", "EquipmentAdmin", "JobAdmin", "SiteAdmin"]

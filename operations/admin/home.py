@@ -1,0 +1,46 @@
+"""The start page: what needs the person who opens it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.access import can, visible_to
+from operations.models import Job
+
+ROWS = 8
+
+
+def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
+    """unfold's dashboard callback: the jobs that the person sees, by what they need."""
+    jobs = visible_to(request.user, Job.objects.all())
+    today = audit.today()
+    open_jobs = jobs & Job.objects.open()
+    rows = open_jobs.select_related("customer", "site", "assigned_to").order_by(
+        "scheduled_date", "start_time", "pk"
+    )
+    jobs_url = reverse("admin:operations_job_changelist")
+    lists = [
+        (_("Overdue"), rows.filter(overdue=True), f"{jobs_url}?attention=overdue"),
+        (
+            _("Today"),
+            rows.filter(scheduled_date=today),
+            f"{jobs_url}?scheduled_date_from={today}&scheduled_date_to={today}",
+        ),
+        (_("Next"), rows.filter(scheduled_date__gt=today), f"{jobs_url}?attention=open"),
+    ]
+    if can(request.user, "add", Job):
+        unassigned = rows.filter(assigned_to=None)
+        lists.insert(0, (_("Unassigned"), unassigned, f"{jobs_url}?attention=unassigned"))
+    return {
+        **base,
+        "lists": [
+            {"title": title, "jobs": list(found[: ROWS + 1]), "url": url}
+            for title, found, url in lists
+        ],
+        "rows": ROWS,
+        "may_add": can(request.user, "add", Job),
+        "add_url": reverse("admin:operations_job_add"),
+    }

@@ -1,0 +1,117 @@
+"""A customer, and the sites where work is done for them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.problems import Refused
+from core.records import AuditRecords, Recorded
+from core.roles import extra_permissions
+
+
+class Customer(Recorded):
+    """Who the work is for."""
+
+    name = models.CharField(gettext_lazy("name"), max_length=200)
+    contact_name = models.CharField(gettext_lazy("contact name"), max_length=200, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    phone = models.CharField(gettext_lazy("phone"), max_length=50, blank=True)
+    notes = models.TextField(gettext_lazy("notes"), blank=True)
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
+
+    history = AuditRecords()
+
+    class Meta:
+        verbose_name = gettext_lazy("customer")
+        verbose_name_plural = gettext_lazy("customers")
+        ordering = ("name", "pk")
+        permissions = extra_permissions("operations.customer")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"),
+                name="operations_customer_name_unique",
+                violation_error_message=gettext_lazy("There is a customer of this name already."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a customer without jobs, with their sites; others can be set inactive."""
+        _refuse_while_jobs_name_it(self)
+        return super().delete(*args, **kwargs)
+
+
+class Site(Recorded):
+    """A place of a customer's where work is done."""
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="sites",
+        verbose_name=gettext_lazy("customer"),
+    )
+    name = models.CharField(gettext_lazy("name"), max_length=200)
+    address = models.TextField(gettext_lazy("address"), blank=True)
+    access_notes = models.TextField(
+        gettext_lazy("access notes"),
+        blank=True,
+        help_text=gettext_lazy("How to get in: gate code, reception, parking."),
+    )
+
+    history = AuditRecords()
+
+    class Meta:
+        verbose_name = gettext_lazy("site")
+        verbose_name_plural = gettext_lazy("sites")
+        ordering = ("customer__name", "name", "pk")
+        permissions = extra_permissions("operations.site")
+        constraints = (
+            models.UniqueConstraint(
+                "customer",
+                Lower("name"),
+                name="operations_site_name_unique",
+                violation_error_message=gettext_lazy(
+                    "This customer has a site of this name already."
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A site that jobs name stays with its customer: their site would be somebody else's."""
+        moved = not self._state.adding and self.customer_id != self.loaded("customer_id")
+        if moved and self.jobs.exists():
+            raise Refused(_("Jobs take place at this site: it stays with its customer."))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.clean()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a site that no job names."""
+        _refuse_while_jobs_name_it(self)
+        return super().delete(*args, **kwargs)
+
+    label_field: ClassVar[str] = "name"
+
+
+def _refuse_while_jobs_name_it(row: Customer | Site) -> None:
+    count = row.jobs.count()
+    if count:
+        message = ngettext(
+            "%(count)d job names %(name)s, so it cannot be deleted.",
+            "%(count)d jobs name %(name)s, so it cannot be deleted.",
+            count,
+        ) % {"count": count, "name": row}
+        if isinstance(row, Customer):
+            message += " " + _("Set the customer inactive instead.")
+        raise Refused(message)

@@ -1,0 +1,75 @@
+"""Tools, machines, vehicles and accessories that tasks need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.problems import Refused
+from core.records import AuditRecords, Recorded
+from core.roles import extra_permissions
+
+
+class EquipmentQuerySet(models.QuerySet["Equipment"]):
+    """Equipment, by what it can be used for."""
+
+    def active(self) -> EquipmentQuerySet:
+        """What a task can newly require."""
+        return self.filter(is_active=True)
+
+
+class Equipment(Recorded):
+    """One thing, known by its serial number."""
+
+    class Kind(models.TextChoices):
+        TOOL = "tool", gettext_lazy("Tool")
+        MACHINE = "machine", gettext_lazy("Machine")
+        VEHICLE = "vehicle", gettext_lazy("Vehicle")
+        ACCESSORY = "accessory", gettext_lazy("Accessory")
+
+    name = models.CharField(gettext_lazy("name"), max_length=200)
+    kind = models.CharField(gettext_lazy("kind"), max_length=10, choices=Kind.choices)
+    serial_number = models.CharField(
+        gettext_lazy("serial number"),
+        max_length=100,
+        unique=True,
+        error_messages={"unique": gettext_lazy("Other equipment has this serial number.")},
+    )
+    description = models.TextField(gettext_lazy("description"), blank=True)
+    is_active = models.BooleanField(
+        gettext_lazy("active"),
+        default=True,
+        help_text=gettext_lazy("Only active equipment can be newly required by a task."),
+    )
+
+    objects = EquipmentQuerySet.as_manager()
+    history = AuditRecords()
+
+    class Meta:
+        verbose_name = gettext_lazy("equipment")
+        verbose_name_plural = gettext_lazy("equipment")
+        ordering = ("name", "serial_number")
+        permissions = extra_permissions("operations.equipment")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["tool", "machine", "vehicle", "accessory"]),
+                name="operations_equipment_kind_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.serial_number})"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete equipment that no task requires; other equipment can be set inactive."""
+        count = self.tasks.count()
+        if count:
+            message = ngettext(
+                "%(count)d task requires %(name)s. Set it inactive instead.",
+                "%(count)d tasks require %(name)s. Set it inactive instead.",
+                count,
+            )
+            raise Refused(message % {"count": count, "name": self})
+        return super().delete(*args, **kwargs)

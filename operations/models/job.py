@@ -1,0 +1,426 @@
+"""A job: what is to be done, for whom, where, when, and who answers for it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import audit
+from core.problems import Refused
+from core.records import AuditRecords, Recorded, one_record
+from core.roles import Role, extra_permissions
+from operations.models.customer import Customer, Site
+from people.models import User
+
+if TYPE_CHECKING:
+    from operations.lifecycle import Verb
+    from operations.models.share import JobShare
+    from operations.models.task import Task
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, by where they stand."""
+
+    def open(self) -> JobQuerySet:
+        """Neither completed nor cancelled."""
+        return self.exclude(status__in=Job.CLOSED)
+
+    def overdue(self, *, on: date) -> JobQuerySet:
+        """Open jobs whose scheduled date lies before a day (rule R3)."""
+        return self.open().filter(scheduled_date__lt=on)
+
+    def scheduled_on(self, day: date) -> JobQuerySet:
+        """Jobs that take place on a day."""
+        return self.filter(scheduled_date=day)
+
+    def of(self, person: User) -> JobQuerySet:
+        """Jobs that a person answers for or is assigned to."""
+        return self.filter(Q(owner=person) | Q(assigned_to=person))
+
+    def needing_someone(self) -> JobQuerySet:
+        """Open jobs whose owner or technician has left, or has lost the role for it."""
+        gone = Q(assigned_to__isnull=False) & ~Q(assigned_to__in=User.objects.technicians())
+        return self.open().filter(gone | ~Q(owner__in=User.objects.owners()))
+
+
+def _placeholder() -> str:
+    # Until the row has its id, from which the number is made. Nobody outside sees it.
+    return uuid.uuid4().hex
+
+
+class Job(Recorded):
+    """A work order. Its text is edited and saved; its status moves by verbs (lifecycle.py)."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", gettext_lazy("Pending")
+        IN_PROGRESS = "in_progress", gettext_lazy("In progress")
+        ON_HOLD = "on_hold", gettext_lazy("On hold")
+        COMPLETED = "completed", gettext_lazy("Completed")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+
+    class Priority(models.TextChoices):
+        LOW = "low", gettext_lazy("Low")
+        MEDIUM = "medium", gettext_lazy("Medium")
+        HIGH = "high", gettext_lazy("High")
+        URGENT = "urgent", gettext_lazy("Urgent")
+
+    CLOSED: ClassVar = (Status.COMPLETED, Status.CANCELLED)
+    # Columns that only the verbs of lifecycle.py write.
+    MOVED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "status",
+            "started_at",
+            "completed_at",
+            "completed_by_id",
+            "cancelled_at",
+            "reopened_at",
+            "times_reopened",
+        }
+    )
+    unversioned: ClassVar[frozenset[str]] = frozenset({"overdue", "overdue_since", "updated_at"})
+    label_field: ClassVar[str] = "number"
+
+    number = models.CharField(
+        gettext_lazy("number"), max_length=32, unique=True, editable=False, default=_placeholder
+    )
+    title = models.CharField(gettext_lazy("title"), max_length=200)
+    description = models.TextField(gettext_lazy("description"), blank=True)
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        verbose_name=gettext_lazy("customer"),
+    )
+    site = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        null=True,
+        blank=True,
+        verbose_name=gettext_lazy("site"),
+    )
+    status = models.CharField(
+        gettext_lazy("status"),
+        max_length=12,
+        choices=Status.choices,
+        default=Status.PENDING,
+        editable=False,
+    )
+    priority = models.CharField(
+        gettext_lazy("priority"),
+        max_length=8,
+        choices=Priority.choices,
+        default=Priority.MEDIUM,
+    )
+    scheduled_date = models.DateField(
+        gettext_lazy("scheduled date"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Leave empty for a job that is not scheduled yet."),
+    )
+    start_time = models.TimeField(
+        gettext_lazy("start time"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Give both times or neither. Neither means any time that day."),
+    )
+    end_time = models.TimeField(gettext_lazy("end time"), null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="owned_jobs",
+        verbose_name=gettext_lazy("owner"),
+        help_text=gettext_lazy("The sales agent or Admin who answers for the job."),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="created_jobs",
+        editable=False,
+        verbose_name=gettext_lazy("created by"),
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="assigned_jobs",
+        null=True,
+        blank=True,
+        verbose_name=gettext_lazy("technician"),
+    )
+    overdue = models.BooleanField(gettext_lazy("overdue"), default=False, editable=False)
+    overdue_since = models.DateTimeField(
+        gettext_lazy("overdue since"), null=True, editable=False
+    )  # The moment of the flag.
+    started_at = models.DateTimeField(gettext_lazy("started"), null=True, editable=False)
+    completed_at = models.DateTimeField(gettext_lazy("completed"), null=True, editable=False)
+    completed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="completed_jobs",
+        null=True,
+        editable=False,
+        verbose_name=gettext_lazy("completed by"),
+    )
+    cancelled_at = models.DateTimeField(gettext_lazy("cancelled"), null=True, editable=False)
+    reopened_at = models.DateTimeField(gettext_lazy("last reopened"), null=True, editable=False)
+    times_reopened = models.PositiveIntegerField(
+        gettext_lazy("times reopened"), default=0, editable=False
+    )
+    created_at = models.DateTimeField(gettext_lazy("created"), default=audit.now, editable=False)
+    updated_at = models.DateTimeField(gettext_lazy("updated"), default=audit.now, editable=False)
+
+    objects = JobQuerySet.as_manager()
+    history = AuditRecords()
+
+    _moving = False
+
+    class Meta:
+        verbose_name = gettext_lazy("job")
+        verbose_name_plural = gettext_lazy("jobs")
+        ordering = ("-pk",)
+        permissions = extra_permissions("operations.job")
+        indexes = (
+            models.Index(fields=["owner", "scheduled_date"], name="operations_job_owner"),
+            models.Index(
+                fields=["assigned_to", "scheduled_date"], name="operations_job_technician"
+            ),
+            models.Index(fields=["status", "scheduled_date"], name="operations_job_status"),
+            models.Index(fields=["scheduled_date"], name="operations_job_date"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["pending", "in_progress", "on_hold", "completed", "cancelled"]
+                ),
+                name="operations_job_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=["low", "medium", "high", "urgent"]),
+                name="operations_job_priority_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_time__isnull=True, end_time__isnull=True)
+                | Q(start_time__isnull=False, end_time__isnull=False, end_time__gt=F("start_time")),
+                name="operations_job_end_after_start",
+                violation_error_message=gettext_lazy("The end time must be after the start time."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["completed", "cancelled"], overdue=True),
+                name="operations_job_closed_not_overdue",
+            ),
+            models.CheckConstraint(
+                condition=Q(overdue=True, overdue_since__isnull=False)
+                | Q(overdue=False, overdue_since__isnull=True),
+                name="operations_job_overdue_has_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="completed", completed_at__isnull=False, completed_by__isnull=False
+                )
+                | (
+                    ~Q(status="completed") & Q(completed_at__isnull=True, completed_by__isnull=True)
+                ),
+                name="operations_job_completed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="cancelled", cancelled_at__isnull=False)
+                | (~Q(status="cancelled") & Q(cancelled_at__isnull=True)),
+                name="operations_job_cancelled_has_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Completed or cancelled."""
+        return self.status in self.CLOSED
+
+    # Rules of an edit. A verb moves the status and passes its own (lifecycle.py).
+
+    def clean(self) -> None:
+        """What an edit must keep; each error names its field and the mend."""
+        if not self._state.adding:
+            self.check_open()
+        errors = {**self._schedule_errors(), **self._site_errors(), **self._people_errors()}
+        if errors:
+            raise ValidationError(errors)
+
+    def check_open(self) -> None:
+        """Closed is closed (rule R2), by what the database says, whatever this row now holds."""
+        if self.loaded("status") in self.CLOSED:
+            raise Refused(
+                _("%(job)s is %(status)s. Reopen it first.")
+                % {
+                    "job": self.number,
+                    "status": str(self.Status(self.loaded("status")).label).lower(),
+                }
+            )
+
+    def _schedule_errors(self) -> dict[str, str]:
+        if (self.start_time is None) != (self.end_time is None):
+            missing = "start_time" if self.start_time is None else "end_time"
+            return {missing: _("Give both times or neither.")}
+        if self.start_time and self.end_time and self.end_time <= self.start_time:
+            return {"end_time": _("The end time must be after the start time.")}
+        return {}
+
+    def _site_errors(self) -> dict[str, str]:
+        if (
+            self.site_id
+            and self.customer_id
+            and self.site
+            and self.site.customer_id != self.customer_id
+        ):
+            return {"site": _("This is not a site of the customer. Choose one of theirs, or none.")}
+        return {}
+
+    def _people_errors(self) -> dict[str, str]:
+        errors = {}
+        if self._newly("assigned_to_id", User.objects.technicians()):
+            errors["assigned_to"] = _("A job can only be assigned to an active technician.")
+        if self._newly("owner_id", User.objects.owners()):
+            errors["owner"] = _("Only an active sales agent or Admin can own a job.")
+        return errors
+
+    def _newly(self, column: str, allowed: models.QuerySet[User]) -> bool:
+        """Does a column newly name somebody who is not allowed there? Old names may stay."""
+        pk = getattr(self, column)
+        unchanged = not self._state.adding and pk == self.loaded(column)
+        return pk is not None and not unchanged and not allowed.filter(pk=pk).exists()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write an edit by the rules. Raises `ValidationError`, `Refused` or `Stale`."""
+        adding = self._state.adding
+        if not self._moving:
+            self._check_not_moved()
+        if adding:
+            self._begin()
+        if not self._moving and (adding or self.changed() - self.unversioned):
+            self.clean()
+        self._flag_overdue()
+        if not adding and self.changed():
+            self.updated_at = audit.now()
+        if not adding:
+            return super().save(*args, **kwargs)
+        with transaction.atomic(), one_record(self):
+            super().save(*args, **kwargs)
+            # From the id, which the database never gives twice.
+            self.number = f"J-{self.pk:06d}"
+            type(self)._base_manager.filter(pk=self.pk).update(number=self.number)
+            self._remember()
+        return None
+
+    def _check_not_moved(self) -> None:
+        new = self._state.adding and self.status != self.Status.PENDING
+        if new or (not self._state.adding and self.changed() & self.MOVED):
+            raise RuntimeError("A job's status moves by the verbs of operations/lifecycle.py.")
+
+    def _begin(self) -> None:
+        person = audit.person()
+        if self.created_by_id is None and person is not None:
+            self.created_by = person
+        if self.owner_id is None and self.created_by_id is not None:
+            self.owner = self.created_by
+
+    def _flag_overdue(self) -> None:
+        """Every write of the job sets or clears the flag with it (rule R3)."""
+        late = self.scheduled_date is not None and self.scheduled_date < audit.today()
+        self.overdue = late and not self.is_closed
+        if not self.overdue:
+            self.overdue_since = None
+        elif self.overdue_since is None:
+            self.overdue_since = audit.now()
+
+    # Verbs
+
+    def assign(self, person: User | None, *, by: User) -> None:
+        """Assign the job to an active technician, or to nobody."""
+        with transaction.atomic(), audit.act(by=by):
+            self.lock()
+            self.assigned_to = person
+            self.save()
+
+    def start(self, *, by: User, at: datetime | None = None, version: int | None = None) -> None:
+        """Begin work."""
+        self._move("start", by=by, at=at, version=version)
+
+    def hold(
+        self, *, by: User, reason: str, at: datetime | None = None, version: int | None = None
+    ) -> None:
+        """Stop for now, saying why."""
+        self._move("hold", by=by, reason=reason, at=at, version=version)
+
+    def resume(self, *, by: User, at: datetime | None = None, version: int | None = None) -> None:
+        """Go on after a hold."""
+        self._move("resume", by=by, at=at, version=version)
+
+    def complete(self, *, by: User, at: datetime | None = None, version: int | None = None) -> None:
+        """Finish; no task may be unfinished (rule R1)."""
+        self._move("complete", by=by, at=at, version=version)
+
+    def cancel(
+        self, *, by: User, reason: str, at: datetime | None = None, version: int | None = None
+    ) -> None:
+        """Call the job off, saying why."""
+        self._move("cancel", by=by, reason=reason, at=at, version=version)
+
+    def reopen(
+        self, *, by: User, reason: str, at: datetime | None = None, version: int | None = None
+    ) -> None:
+        """Take a closed job up again, saying why. Its history keeps who completed what."""
+        self._move("reopen", by=by, reason=reason, at=at, version=version)
+
+    def _move(self, name: str, **said: Any) -> None:
+        from operations.lifecycle import Verb, move
+
+        move(self, Verb(name), **said)
+
+    def share(self, person: User, level: str, *, by: User) -> JobShare:
+        """Give a colleague access to this job; sharing again changes the level.
+
+        Raises `ValidationError` for somebody who cannot enter, and for progress with anybody but
+        an active technician.
+        """
+        from operations.models.share import JobShare
+
+        if level not in JobShare.Level.values:
+            raise ValidationError({"level": _("Choose view, or view and progress.")})
+        if not person.is_active or not (person.roles or person.is_superuser):
+            raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
+        if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
+            raise ValidationError({"level": _("Only a technician can be let to progress the job.")})
+        with transaction.atomic(), audit.act(by=by):
+            self.lock()
+            share = JobShare.objects.filter(content_object=self, user=person).first()
+            share = share or JobShare(content_object=self, user=person)
+            if share.pk is None or share.level != level:
+                share.level = level
+                share.save()
+        return share
+
+    def unshare(self, person: User, *, by: User) -> None:
+        """Take a colleague's access away again; nothing happens where there is none."""
+        with transaction.atomic(), audit.act(by=by):
+            self.lock()
+            for share in self.shares.filter(user=person):
+                share.delete()
+
+    def unfinished_tasks(self) -> models.QuerySet[Task]:
+        """The tasks that stand between this job and its completion."""
+        return self.tasks.unfinished()
+
+    def allowed_verbs(self) -> list[Verb]:
+        """The verbs that its status allows (section 6), whoever asks."""
+        from operations.lifecycle import allowed_verbs
+
+        return allowed_verbs(self)

@@ -1,0 +1,210 @@
+"""People in the back office, groups, and everybody's own profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+
+from core.access import can, require
+from core.admin import RecordedAdmin, RecordedForm
+from core.problems import Refused
+from core.roles import Role
+from people.models import User
+
+
+class _RolesField(forms.MultipleChoiceField):
+    def __init__(self) -> None:
+        super().__init__(
+            choices=Role.choices,
+            required=False,
+            label=gettext_lazy("roles"),
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
+            help_text=gettext_lazy("A person may do what any of their roles allows."),
+        )
+
+
+class PersonForm(RecordedForm):
+    """A person as an Admin edits them; only a superuser's form has groups and superuser."""
+
+    roles = _RolesField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["roles"] = [role.value for role in self.instance.roles]
+        if "groups" in self.fields:
+            own = Group.objects.exclude(name__in=[role.group_name for role in Role])
+            self.fields["groups"].queryset = own  # type: ignore[attr-defined]
+            if self.instance.pk:
+                self.initial["groups"] = own.filter(user=self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """The last active Admin stays one, whoever asks."""
+        data = super().clean()
+        person, roles = self.instance, data.get("roles", [])
+        active = data.get("is_active", person.is_active)
+        if person.pk:
+            try:
+                person.check_last_admin(stays=active and Role.ADMIN in roles)
+            except Refused as refused:
+                self.add_error("roles" if active else "is_active", refused.message)
+        return data
+
+    def _save_m2m(self) -> None:
+        with transaction.atomic():
+            if "groups" in self.cleaned_data:
+                roles = Group.objects.filter(name__in=[r.group_name for r in self.instance.roles])
+                self.instance.set_groups([*roles, *self.cleaned_data["groups"]])
+            self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
+
+
+class NewPersonForm(PersonForm, UserCreationForm):  # type: ignore[misc]  # No types.
+    """A new person, with their first password."""
+
+
+@admin.register(User)
+class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]  # No types.
+    """People: an Admin edits them, others see name, role and phone."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_filter = ("groups", "is_active")
+    ordering = ("first_name", "last_name", "username")
+    filter_horizontal = ()
+    autocomplete_fields = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        if not self._details(request):
+            return ("full_name", "role_names", "phone")
+        return ("full_name", "role_names", "phone", "email", "username", "is_active", "last_login")
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_filter if self._details(request) else ()
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        public = ("first_name", "last_name", "username", "phone")
+        return (*public, "email") if self._details(request) else public
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if not self._details(request):
+            return ((None, {"fields": ("full_name", "role_names", "phone")}),)
+        name = ("first_name", "last_name")
+        rights = ("roles", "is_active")
+        if request.user.is_superuser:
+            rights = (*rights, "groups", "is_superuser")
+        sets: list[Any] = [
+            (_("Who"), {"fields": ("username", name, ("email", "phone"))}),
+            (_("Roles"), {"fields": rights}),
+        ]
+        if obj is None:
+            return [*sets, (_("First password"), {"fields": ("password1", "password2")})]
+        return [*sets, (_("Sign-in"), {"fields": ("last_login", "date_joined")})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if not self._details(request):
+            return ("full_name", "role_names", "phone")
+        shown = ("last_login", "date_joined")
+        editable = obj is None or self.has_change_permission(request, obj)
+        return shown if editable else (*shown, "role_names")
+
+    def _details(self, request: HttpRequest) -> bool:
+        return can(request.user, "change", User)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """A field that names a technician or an owner offers those who can be one."""
+        offered = {"assigned_to": User.objects.technicians, "owner": User.objects.owners}
+        field = request.GET.get("field_name", "")
+        if request.path.endswith("/autocomplete/") and field in offered:
+            queryset = queryset & offered[field]()
+        return super().get_search_results(request, queryset, search_term)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        leaving = change and (
+            not obj.is_active or set(form.initial["roles"]) - set(form.cleaned_data["roles"])
+        )
+        super().save_model(request, obj, form, change)
+        if leaving and (note := obj.open_jobs_note()):
+            messages.warning(request, note)
+
+    @display(description=gettext_lazy("name"), ordering="first_name")
+    def full_name(self, obj: User) -> str:
+        return obj.name
+
+    @display(description=gettext_lazy("roles"))
+    def role_names(self, obj: User) -> str:
+        return ", ".join(str(role.label) for role in obj.roles) or "–"
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # The library has no types.
+    """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
+    three roles are made from core/roles.py and stay as they are."""
+
+    def _may(self, request: HttpRequest, obj: Group | None) -> bool:
+        role = obj is not None and Role.of_group(obj.name) is not None
+        return request.user.is_superuser and not role
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return self._may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return self._may(request, obj)
+
+
+class ProfileForm(RecordedForm):
+    """What everybody may change of themselves; the password has a page of its own."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "phone")
+        widgets = {name: UnfoldAdminTextInputWidget for name in fields}
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """The page *My profile*."""
+    user = User.objects.get(pk=request.user.pk)
+    require(request.user, "change_profile", user)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST":
+        with transaction.atomic():
+            user.lock()
+            if form.is_valid():
+                form.save()
+                messages.success(request, _("Your profile was saved."))
+                return redirect("admin:profile")
+    context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}
+    return TemplateResponse(request, "people/profile.html", context)

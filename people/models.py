@@ -1,0 +1,245 @@
+"""A person: who they are, which roles they hold, and whether they may still enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core import audit
+from core.problems import Refused
+from core.records import AuditRecords, Recorded, one_record
+from core.roles import Role, extra_permissions
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """People, by what they are."""
+
+    def active(self) -> UserQuerySet:
+        """Those who may enter."""
+        return self.filter(is_active=True)
+
+    def holding(self, *roles: Role) -> UserQuerySet:
+        """Those who hold any of these roles, active or not."""
+        memberships = User.groups.through._base_manager.filter(
+            group__name__in=[role.group_name for role in roles]
+        )
+        return self.filter(pk__in=memberships.values("user"))
+
+    def technicians(self) -> UserQuerySet:
+        """Those to whom a job can be assigned: active, and a technician."""
+        return self.active().holding(Role.TECHNICIAN)
+
+    def owners(self) -> UserQuerySet:
+        """Those who can answer for a job: active, and a sales agent, an Admin or a superuser."""
+        holders = User.objects.holding(Role.SALES_AGENT, Role.ADMIN)
+        return self.active().filter(Q(is_superuser=True) | Q(pk__in=holders.values("pk")))
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Django's manager, for people whose entry follows from their roles."""
+
+    def create_superuser(
+        self, username: str, email: str = "", password: str | None = None, **fields: Any
+    ) -> User:
+        fields["is_superuser"] = True
+        return self._create_user(username, email, password, **fields)
+
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **fields: Any
+    ) -> User:
+        return self._create_user(username, email, password, **fields)
+
+
+class User(Recorded, AbstractUser):
+    """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
+
+    unversioned: ClassVar[frozenset[str]] = frozenset({"last_login"})
+    label_field: ClassVar[str] = "username"
+
+    phone = models.CharField(gettext_lazy("phone"), max_length=50, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    # The password is never on record; that it changed is, as a row without a value.
+    history = AuditRecords(excluded_fields=["password", "last_login"], m2m_fields=["groups"])
+
+    class Meta:
+        verbose_name = gettext_lazy("person")
+        verbose_name_plural = gettext_lazy("people")
+        ordering = ("first_name", "last_name", "username")
+        permissions = extra_permissions("people.user")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="people_user_email_unique",
+                violation_error_message=gettext_lazy("Another person has this e-mail address."),
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="people_user_username_unique",
+                violation_error_message=gettext_lazy("Another person has this user name."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """First and last name; the user name where neither is given."""
+        return self.get_full_name() or self.username
+
+    # Roles and rights
+
+    @property
+    def is_staff(self) -> bool:
+        """Whoever holds a role, a group of the company's own or is a superuser enters the back
+        office: there is no separate switch."""
+        return self.is_superuser or bool(self._group_names)
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles held, in the order of the table."""
+        return [role for role in Role if role.group_name in self._group_names]
+
+    @property
+    def _group_names(self) -> set[str]:
+        if self.pk is None:
+            return set()
+        if not hasattr(self, "_group_names_read"):
+            self._group_names_read = {group.name for group in self.groups.all()}
+        return self._group_names_read
+
+    @property
+    def own_permissions(self) -> set[str]:
+        """Permissions (`app.codename`) given to this person, or to a group of the company's own.
+
+        The groups of the three roles do not count: core/roles.py says how far those reach.
+        """
+        if not hasattr(self, "_own_permissions_read"):
+            names = self._group_names - {role.group_name for role in Role}
+            given = Q(user=self) | Q(group__in=Group.objects.filter(user=self, name__in=names))
+            # Most people have neither, which the groups already read say for the second half.
+            given = given if names else Q(user=self)
+            found = Permission.objects.filter(given).order_by().distinct()
+            rows = found.values_list("content_type__app_label", "codename")
+            self._own_permissions_read = {f"{app}.{code}" for app, code in rows}
+        return self._own_permissions_read
+
+    def forget_roles(self) -> None:
+        """Read roles and permissions anew when they are next asked for."""
+        for name in (
+            "_group_names_read",
+            "_own_permissions_read",
+            "_perm_cache",
+            "_group_perm_cache",
+        ):
+            self.__dict__.pop(name, None)
+        getattr(self, "_prefetched_objects_cache", {}).pop("groups", None)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.forget_roles()
+
+    # Verbs
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None and set(update_fields) == {"last_login"}:
+            # Signing in is no change of the person: it is in the log, and leaves no history row.
+            type(self)._base_manager.filter(pk=self.pk).update(last_login=self.last_login)
+            return
+        if not self._state.adding:
+            self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
+        reason = audit.reason()
+        if not reason and not self._state.adding and "password" in self.changed():
+            reason = _("Password changed")
+        with transaction.atomic(), audit.act(reason=reason):
+            super().save(*args, update_fields=update_fields, **kwargs)
+
+    def set_roles(self, roles: Iterable[Role], *, by: User | None = None) -> None:
+        """Give the person exactly these roles; groups of the company's own stay as they are.
+
+        Raises `Refused` when the last active Admin would lose the role.
+        """
+        wanted = set(roles)
+        if wanted == set(self.roles):
+            return
+        with transaction.atomic(), audit.act(by=by or audit.person()):
+            self.check_last_admin(stays=self.is_active and Role.ADMIN in wanted)
+            kept = self.groups.exclude(name__in=[role.group_name for role in Role])
+            given = Group.objects.filter(name__in=[role.group_name for role in wanted])
+            self.set_groups([*kept, *given])
+
+    def set_groups(self, groups: Iterable[Group]) -> None:
+        """Put the person into exactly these groups, as one change on record."""
+        groups = list(groups)
+        if set(groups) == set(self.groups.all()):
+            return
+        with transaction.atomic(), one_record(self):
+            self.touch()
+            super().save()
+            self.groups.set(groups)
+        self.forget_roles()
+
+    def deactivate(self, *, by: User | None) -> None:
+        """Let the person no longer enter. Raises `Refused` for the last active Admin."""
+        with audit.act(by=by):
+            self.is_active = False
+            self.save()
+
+    def check_last_admin(self, *, stays: bool) -> None:
+        """The last active Admin can be neither deactivated nor demoted, whoever asks."""
+        if stays or not self.loaded("is_active") or Role.ADMIN not in self.roles:
+            return
+        # Whoever takes an Admin away holds the role's row: two last Admins cannot each remove
+        # the other.
+        list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
+        others = User.objects.active().holding(Role.ADMIN).exclude(pk=self.pk)
+        if not others.exists():
+            raise Refused(
+                _("%(name)s is the last active Admin. Make somebody else an Admin first.")
+                % {"name": self.name}
+            )
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a person who never did anything; whoever did is deactivated instead."""
+        with transaction.atomic():
+            self.check_last_admin(stays=False)
+            if self._left_traces():
+                raise Refused(
+                    _("%(name)s appears on jobs or in the audit log. Deactivate them instead.")
+                    % {"name": self.name}
+                )
+            return super().delete(*args, **kwargs)
+
+    def _left_traces(self) -> bool:
+        relations = (r for r in self._meta.related_objects if not r.many_to_many and not r.hidden)
+        return any(
+            relation.related_model._base_manager.filter(**{relation.field.name: self}).exists()
+            for relation in relations
+        ) or any(
+            model.history.model._base_manager.filter(history_user=self).exists()
+            for model in apps.get_models()
+            if hasattr(model, "audit_records")
+        )
+
+    def open_jobs_note(self) -> str:
+        """A sentence on the open jobs that need somebody, should this person leave; or empty."""
+        count = apps.get_model("operations.job").objects.open().of(self).count()
+        if not count:
+            return ""
+        return ngettext(
+            "%(name)s has %(count)d open job, which now needs someone.",
+            "%(name)s has %(count)d open jobs, which now need someone.",
+            count,
+        ) % {"name": self.name, "count": count}
