@@ -66,7 +66,7 @@ def _reach(user: User | Any, action: str, label: str) -> Reach:
         reach |= TABLE[label][action].get(role, Reach.NONE)
     # A group that the company made itself gives its permissions on every row, save that nobody
     # but a superuser changes a superuser.
-    if f"{label.split('.')[0]}.{codename(label, action)}" in user.own_permissions:
+    if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in user.own_permissions:
         widest = TABLE[label][action].get(Role.ADMIN, Reach.ALL)
         reach |= Reach.NOT_SUPERUSER if widest is Reach.NOT_SUPERUSER else Reach.ALL
     return reach

@@ -6,10 +6,11 @@ through the model's own rules. An admin class of an app declares; what all of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, connection, models, transaction
@@ -31,31 +32,36 @@ from core.records import Recorded
 R = TypeVar("R", bound=Recorded)
 
 
-class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # The library has no types.
+class BackOffice(UnfoldAdminSite):
     """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
 
     index_title = _("Home")
     index_template = "core/home.html"
-    enable_nav_sidebar = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = []
+
+    def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
+        """Add a page that belongs to no model, for whoever may enter."""
+        self._pages.append((route, view, name))
 
     def extra_urls(self) -> list[URLPattern]:
-        """Pages that belong to no model: the profile of whoever is signed in."""
-        from people.admin import profile
-
-        return [path("profile/", self.admin_view(profile), name="profile")]
+        """The pages that apps have added; unfold puts them before those of the models."""
+        return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
 
 
 class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
-    """A form that states the version it was made from, and keeps what was typed when it is stale."""
+    """A form that states the version it was made from; a stale one keeps what was typed."""
 
-    version = forms.IntegerField(
+    stated_version = forms.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["version"] = self.instance.version
+            self.initial["stated_version"] = self.instance.version
 
     def has_changed(self) -> bool:
         """Has the person changed a value? The version alone is none of theirs."""
@@ -66,14 +72,14 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
         data = super().clean() or self.cleaned_data
         if self.instance.pk and self.has_changed():
             try:
-                self.instance.check_version(data.get("version") or 0, self._wanted(data))
+                self.instance.check_version(data.get("stated_version") or 0, self._wanted(data))
             except Stale as stale:
                 self._show_stale(stale)
         return data
 
     def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
         fields = {field.name for field in self.instance._meta.get_fields()}
-        return {n: data[n] for n in self.changed_data if n in data and n in fields - {"version"}}
+        return {n: data[n] for n in self.changed_data if n in data and n in fields}
 
     def _show_stale(self, stale: Stale) -> None:
         self.add_error(None, stale.message)
@@ -84,8 +90,8 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
                 % {"theirs": difference.theirs or "–", "yours": difference.yours or "–"},
             )
         # Both values have been shown: the next save is made from the version as it is now.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(self.instance.version)
+        self.data = data = self.data.copy()  # type: ignore[attr-defined]  # A QueryDict.
+        data[self.add_prefix("stated_version")] = str(self.instance.version)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """An error of a field that this person's form does not have stands above the form."""
@@ -101,6 +107,7 @@ class RowAccess:
 
     model: type[models.Model]
     opts: Any
+    text_rows = 4
 
     def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         if obj is None:
@@ -116,6 +123,12 @@ class RowAccess:
         rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
         return visible_to(request.user, rows)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.TextField):
+            field.widget.attrs["rows"] = self.text_rows
+        return field
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
@@ -130,7 +143,7 @@ def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
     return visible_to(request.user, db_field.remote_field.model._default_manager.all())
 
 
-class RecordedAdmin(RowAccess, ModelAdmin):  # type: ignore[misc]  # The library has no types.
+class RecordedAdmin(RowAccess, ModelAdmin):
     """The pages of a model whose rows are on record."""
 
     form = RecordedForm
@@ -196,7 +209,11 @@ class RecordedAdmin(RowAccess, ModelAdmin):  # type: ignore[misc]  # The library
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
+        """Ask before deleting; what refuses says why, and what to do instead, at once."""
+        obj = self.get_object(request, unquote(object_id))
         try:
+            if obj is not None and self.has_delete_permission(request, obj):
+                obj.check_delete()
             return super().delete_view(request, object_id, extra_context)
         except Refused as refused:
             messages.error(request, refused.message)
@@ -238,7 +255,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):  # type: ignore[misc]  # The library
             "page": timeline.page(self.history_sources(obj), number=int(number)),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "core/timeline.html", context)
 
     def history_sources(self, obj: Any) -> list[QuerySet[Any]]:
@@ -283,11 +300,11 @@ class _RecordedInline(RowAccess):
         return allowed and (parent is None or can(request.user, "change", parent))
 
 
-class RecordedTabularInline(_RecordedInline, TabularInline):  # type: ignore[misc]  # No types.
+class RecordedTabularInline(_RecordedInline, TabularInline):
     """Rows as lines of a table."""
 
 
-class RecordedStackedInline(_RecordedInline, StackedInline):  # type: ignore[misc]  # No types.
+class RecordedStackedInline(_RecordedInline, StackedInline):
     """Rows one below the other."""
 
 

@@ -1,9 +1,9 @@
 """Configuration comes from environment variables, each checked when the process starts."""
 
+import re
 import zoneinfo
 from collections.abc import Callable
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from environs import Env, EnvError
 
@@ -25,10 +25,10 @@ def read(parse: Callable[..., Any], name: str, *, should_be: str, **options: Any
 
 
 def secret_key(*, demo: bool) -> str:
-    """The key that signs sessions. Only the demo, which answers on loopback alone, has one built in."""
+    """The key that signs sessions. Only the demo, which answers on loopback, has one built in."""
     should_be = "at least 50 random characters, kept secret"
     if demo:
-        return str(env.str("SECRET_KEY", "demo-only-" + "x" * 50))
+        return str(env.str("SECRET_KEY", "") or "demo-only-" + "x" * 50)
     key: str = read(env.str, "SECRET_KEY", should_be=should_be)
     if len(key) < 50 or len(set(key)) < 5:
         refuse("SECRET_KEY", "is too weak", should_be)
@@ -39,9 +39,8 @@ def site_url(*, demo: bool) -> str:
     """The address people type, without a slash at its end; scheme and host follow from it."""
     should_be = "the address people type, for example https://jobops.example.com"
     default = {"default": "http://localhost:8000"} if demo else {}
-    url: str = read(env.str, "SITE_URL", should_be=should_be, **default)
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    url: str = read(env.str, "SITE_URL", should_be=should_be, **default).lower()
+    if not re.fullmatch(r"https?://[a-z0-9._-]+(:[0-9]{1,5})?/?", url):
         refuse("SITE_URL", "is malformed", should_be)
     return url.rstrip("/")
 

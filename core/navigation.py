@@ -1,5 +1,6 @@
 """The way around the back office: a sidebar that shows each person what they may open."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,7 +40,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _items(request: HttpRequest, items: list[Item]) -> list[dict[str, Any]]:
+def _items(request: HttpRequest, items: Iterable[Item]) -> list[dict[str, Any]]:
     return [
         {"title": title, "icon": icon, "link": reverse(name)}
         for title, icon, name, label in items
@@ -66,3 +67,8 @@ def stylesheet(request: HttpRequest) -> str:
 def script(request: HttpRequest) -> str:
     """Our own small module for every page of the back office."""
     return static("core/jobops.js")
+
+
+def icon(request: HttpRequest) -> str:
+    """The product's icon."""
+    return static("core/icon.svg")

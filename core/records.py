@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
 from simple_history.models import HistoricalRecords
 
 from core import audit
@@ -33,7 +32,7 @@ class AuditRow(models.Model):
         abstract = True
 
 
-class AuditRecords(HistoricalRecords):  # type: ignore[misc]  # The library has no types.
+class AuditRecords(HistoricalRecords):
     """History rows that take person, time, door and reason from the act at hand."""
 
     def __init__(self, **options: Any) -> None:
@@ -90,6 +89,26 @@ class Recorded(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Write what changed. Nothing changed writes nothing, and leaves no history row.
+
+        Raises `Stale` when somebody else changed or deleted the row since it was read.
+        """
+        if self._state.adding:
+            super().save(*args, **kwargs)
+            self._remember()
+            return
+        changed = self.changed()
+        if not changed and not self._touched:
+            return
+        with transaction.atomic():
+            self._hold_version_read()
+            if self._touched or changed - self.unversioned:
+                self.version += 1
+                changed.add("version")
+            super().save(*args, update_fields=changed, **kwargs)
+        self._remember()
+
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
         instance = super().from_db(db, field_names, values)
@@ -125,25 +144,14 @@ class Recorded(models.Model):
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
         return self
 
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Write what changed. Nothing changed writes nothing, and leaves no history row.
+    def check_delete(self) -> None:
+        """Raise `Refused`, with the alternative, where this row must not be deleted."""
 
-        Raises `Stale` when somebody else changed or deleted the row since it was read.
-        """
-        if self._state.adding:
-            super().save(*args, **kwargs)
-            self._remember()
-            return
-        changed = self.changed()
-        if not changed and not self._touched:
-            return
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row, unless `check_delete` refuses. Its history stays."""
         with transaction.atomic():
-            self._hold_version_read()
-            if self._touched or changed - self.unversioned:
-                self.version += 1
-                changed.add("version")
-            super().save(*args, update_fields=changed, **kwargs)
-        self._remember()
+            self.check_delete()
+            return super().delete(*args, **kwargs)
 
     def _hold_version_read(self) -> None:
         rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
+from django.utils.functional import empty
 
 from core import audit
 
@@ -47,18 +49,23 @@ class RequestLog:
             _current.reset(token)
 
     def _log(self, request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
-        # The path alone: a query string can hold what people search for.
-        user = getattr(request, "user", None)
-        person = user.get_username() if user is not None and user.is_authenticated else "-"
-        path = request.path.encode("unicode_escape").decode()
         logger.info(
             "%s %s %s %.0fms user=%s",
             request.method,
-            path,
+            # The path alone: a query string can hold what people search for.
+            escape_uri_path(request.path),
             response.status_code,
             milliseconds,
-            person,
+            _person_known(request),
         )
+
+
+def _person_known(request: HttpRequest) -> str:
+    """The user name, where answering has asked for the person; the log itself asks no database."""
+    user = getattr(request, "user", None)
+    if user is None or getattr(user, "_wrapped", None) is empty:
+        return "-"
+    return user.get_username() or "-"
 
 
 class OnRecord:

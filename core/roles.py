@@ -60,7 +60,7 @@ _PROGRESS_JOBS = {_ADMIN: Reach.ALL, _TECH: Reach.ASSIGNED | Reach.SHARED_FOR_PR
 _EXPORT_JOBS = {_ADMIN: Reach.ALL, _SALES: Reach.OWN | Reach.SHARED}
 _ADMIN_ALONE = {_ADMIN: Reach.ALL}
 _ADMIN_AND_SALES = {_ADMIN: Reach.ALL, _SALES: Reach.ALL}
-_EVERYBODY = {role: Reach.ALL for role in Role}
+_EVERYBODY = dict.fromkeys(Role, Reach.ALL)
 _PLACES: Rights = {
     "view": _ADMIN_AND_SALES | {_TECH: Reach.OF_SEEN_JOBS},
     "add": _ADMIN_AND_SALES,
@@ -170,9 +170,8 @@ def codename(label: str, action: str) -> str:
     return f"{action}_{label.split('.')[1]}"
 
 
-def extra_permissions(label: str) -> list[tuple[str, str]]:
+def extra_permissions(label: str) -> tuple[tuple[str, str], ...]:
     """The permissions of a model that Django does not make by itself, for its Meta."""
     actions = [a for a in TABLE[label] if a not in {"view", "add", "change", "delete"}]
-    return [
-        (codename(label, a), f"Can {a.replace('_', ' ')} {label.split('.')[1]}") for a in actions
-    ]
+    noun = label.split(".")[1]
+    return tuple((codename(label, a), f"Can {a.replace('_', ' ')} {noun}") for a in actions)

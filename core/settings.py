@@ -132,6 +132,7 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["core.formats"]
 TIME_ZONE = environment.time_zone()
 USE_TZ = True
 USE_I18N = True
@@ -160,7 +161,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"  # The admin's own pop-ups.
+X_FRAME_OPTIONS = "DENY"
 # unfold's build of Alpine evaluates expressions and its widgets style elements in place.
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
@@ -173,7 +174,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -188,11 +189,15 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]},
+        "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.server": {"handlers": [], "propagate": False},
+        "django": {"handlers": []},
+        # Our own line says what these would say again: faults alone come with a traceback.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": ["nowhere"], "propagate": False},
         "axes": {"level": "WARNING"},
     },
 }
@@ -200,7 +205,8 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "JobOps",
     "SITE_HEADER": "JobOps",
-    "SITE_SYMBOL": "handyman",
+    "SITE_ICON": "core.navigation.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "core.navigation.icon"}],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

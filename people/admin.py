@@ -33,7 +33,7 @@ class _RolesField(forms.MultipleChoiceField):
         super().__init__(
             choices=Role.choices,
             required=False,
-            label=gettext_lazy("roles"),
+            label=gettext_lazy("Roles"),
             widget=UnfoldAdminCheckboxSelectMultipleWidget,
             help_text=gettext_lazy("A person may do what any of their roles allows."),
         )
@@ -74,16 +74,17 @@ class PersonForm(RecordedForm):
             self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
 
 
-class NewPersonForm(PersonForm, UserCreationForm):  # type: ignore[misc]  # No types.
+class NewPersonForm(PersonForm, UserCreationForm):
     """A new person, with their first password."""
 
 
 @admin.register(User)
-class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]  # No types.
+class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     """People: an Admin edits them, others see name, role and phone."""
 
     form = PersonForm
     add_form = NewPersonForm
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
     list_filter = ("groups", "is_active")
     ordering = ("first_name", "last_name", "username")
@@ -109,7 +110,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg] 
         if not self._details(request):
             return ((None, {"fields": ("full_name", "role_names", "phone")}),)
         name = ("first_name", "last_name")
-        rights = ("roles", "is_active")
+        rights: tuple[str, ...] = ("roles", "is_active")
         if request.user.is_superuser:
             rights = (*rights, "groups", "is_superuser")
         sets: list[Any] = [
@@ -161,7 +162,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # The library has no types.
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
     three roles are made from core/roles.py and stay as they are."""
 
@@ -191,7 +192,7 @@ class ProfileForm(RecordedForm):
     class Meta:
         model = User
         fields = ("first_name", "last_name", "phone")
-        widgets = {name: UnfoldAdminTextInputWidget for name in fields}
+        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget)
 
 
 def profile(request: HttpRequest) -> HttpResponse:
@@ -208,3 +209,6 @@ def profile(request: HttpRequest) -> HttpResponse:
                 return redirect("admin:profile")
     context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}
     return TemplateResponse(request, "people/profile.html", context)
+
+
+admin.site.add_page("profile/", profile, name="profile")  # type: ignore[attr-defined]  # Ours.

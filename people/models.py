@@ -102,7 +102,7 @@ class User(Recorded, AbstractUser):
     # Roles and rights
 
     @property
-    def is_staff(self) -> bool:
+    def is_staff(self) -> bool:  # type: ignore[override]  # Django has a column here.
         """Whoever holds a role, a group of the company's own or is a superuser enters the back
         office: there is no separate switch."""
         return self.is_superuser or bool(self._group_names)
@@ -211,26 +211,27 @@ class User(Recorded, AbstractUser):
                 % {"name": self.name}
             )
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete a person who never did anything; whoever did is deactivated instead."""
-        with transaction.atomic():
-            self.check_last_admin(stays=False)
-            if self._left_traces():
-                raise Refused(
-                    _("%(name)s appears on jobs or in the audit log. Deactivate them instead.")
-                    % {"name": self.name}
-                )
-            return super().delete(*args, **kwargs)
+    def check_delete(self) -> None:
+        """Whoever did anything stays, and so does the last Admin; they can be deactivated."""
+        self.check_last_admin(stays=False)
+        if self._left_traces():
+            raise Refused(
+                _("%(name)s appears on jobs or in the audit log. Deactivate them instead.")
+                % {"name": self.name}
+            )
 
     def _left_traces(self) -> bool:
-        relations = (r for r in self._meta.related_objects if not r.many_to_many and not r.hidden)
+        models_and_columns: list[tuple[Any, str]] = [
+            *(
+                (relation.related_model, relation.field.name)
+                for relation in self._meta.related_objects
+                if not relation.many_to_many and not relation.hidden
+            ),
+            *((m, "history_user") for m in apps.get_models() if hasattr(m, "history_id")),
+        ]
         return any(
-            relation.related_model._base_manager.filter(**{relation.field.name: self}).exists()
-            for relation in relations
-        ) or any(
-            model.history.model._base_manager.filter(history_user=self).exists()
-            for model in apps.get_models()
-            if hasattr(model, "audit_records")
+            model._base_manager.filter(**{column: self}).exists()
+            for model, column in models_and_columns
         )
 
     def open_jobs_note(self) -> str:

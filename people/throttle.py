@@ -13,7 +13,7 @@ from django.utils import timezone
 ADDRESS_FACTOR = 10
 
 
-class SignInThrottle(AxesDatabaseHandler):  # type: ignore[misc]  # The library has no types.
+class SignInThrottle(AxesDatabaseHandler):
     """Axes with two limits: an account from an address, and ten times as many for the address."""
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:

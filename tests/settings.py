@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("SECRET_KEY", "for-tests-alone-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF")
 os.environ.setdefault("SITE_URL", "http://testserver")
 
-from core.settings import *  # noqa: E402, F403
+from core.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow on purpose.

@@ -20,7 +20,7 @@ class SiteInline(RecordedStackedInline):
     """The places of a customer."""
 
     model = Site
-    fields = ("version", ("name", "address"), "access_notes")
+    fields = ("stated_version", ("name", "address"), "access_notes")
 
 
 @admin.register(Customer)

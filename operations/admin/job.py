@@ -35,7 +35,7 @@ class JobForm(RecordedForm):
             self.fields["owner"].required = False
 
     def _get_validation_exclusions(self) -> set[str]:
-        excluded: set[str] = super()._get_validation_exclusions()
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded | {"owner"} if not self.cleaned_data.get("owner") else excluded
 
 
@@ -67,20 +67,14 @@ class TaskInline(RecordedTabularInline):
 
     model = Task
     form = TaskForm
-    fields = ("version", "position", "title", "description", "equipment", "status")
+    fields = ("stated_version", "position", "title", "description", "equipment", "status")
     readonly_fields = ("status",)
     autocomplete_fields = ("equipment",)
+    text_rows = 2
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         rows: QuerySet[Task] = super().get_queryset(request)
         return rows.prefetch_related("equipment")
-
-    def get_formset(self, request: HttpRequest, obj: Job | None = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        base = formset.form.base_fields
-        if "description" in base:
-            base["description"].widget.attrs["rows"] = 2
-        return formset
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -171,7 +165,7 @@ class JobAdmin(ProgressPages, RecordedAdmin):
         return (
             (_("What"), {"fields": (("title", "priority"), "description")}),
             (_("Where"), {"fields": (("customer", "site"),)}),
-            (_("When"), {"fields": (("scheduled_date", "start_time", "end_time"),)}),
+            (_("When"), {"fields": ("scheduled_date", ("start_time", "end_time"))}),
             (_("Who"), {"fields": (who,)}),
             *state,
         )
@@ -259,7 +253,8 @@ class JobAdmin(ProgressPages, RecordedAdmin):
             return (_("Unscheduled"), "")
         times = ""
         if obj.start_time and obj.end_time:
-            times = f"{formats.time_format(obj.start_time, 'H:i')}–{formats.time_format(obj.end_time, 'H:i')}"
+            start, end = (formats.time_format(t, "H:i") for t in (obj.start_time, obj.end_time))
+            times = f"{start}–{end}"
         return (formats.date_format(obj.scheduled_date, "D j M Y"), times)
 
     @display(

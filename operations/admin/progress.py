@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(
-        label=gettext_lazy("reason"),
+        label=gettext_lazy("Reason"),
         max_length=1000,
         widget=UnfoldAdminTextareaWidget({"rows": 3, "autofocus": True}),
         help_text=gettext_lazy("It stays in the history of the job."),
@@ -49,11 +49,11 @@ class ShareForm(forms.Form):
     """With whom, and how far."""
 
     user = forms.ModelChoiceField(
-        User.objects.none(), label=gettext_lazy("colleague"), widget=UnfoldAdminSelectWidget
+        User.objects.none(), label=gettext_lazy("Colleague"), widget=UnfoldAdminSelectWidget
     )
     level = forms.ChoiceField(
         choices=JobShare.Level.choices,
-        label=gettext_lazy("they may"),
+        label=gettext_lazy("They may"),
         widget=UnfoldAdminSelectWidget,
         help_text=gettext_lazy("Only a technician can be let to progress the job."),
     )
@@ -213,7 +213,7 @@ class ProgressPages:
         return TemplateResponse(request, template, context)
 
 
-def _may(action: str, may_edit: bool, may_progress: bool) -> bool:  # noqa: FBT001 (two answers)
+def _may(action: str, may_edit: bool, may_progress: bool) -> bool:
     # Cancelling and reopening are for whom the table lets edit the job.
     return may_progress if action == "progress" else may_edit
 

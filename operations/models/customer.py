@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -42,10 +42,9 @@ class Customer(Recorded):
     def __str__(self) -> str:
         return self.name
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete a customer without jobs, with their sites; others can be set inactive."""
+    def check_delete(self) -> None:
+        """A customer with jobs stays; they can be set inactive."""
         _refuse_while_jobs_name_it(self)
-        return super().delete(*args, **kwargs)
 
 
 class Site(Recorded):
@@ -96,12 +95,9 @@ class Site(Recorded):
         self.clean()
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete a site that no job names."""
+    def check_delete(self) -> None:
+        """A site that a job names stays."""
         _refuse_while_jobs_name_it(self)
-        return super().delete(*args, **kwargs)
-
-    label_field: ClassVar[str] = "name"
 
 
 def _refuse_while_jobs_name_it(row: Customer | Site) -> None:

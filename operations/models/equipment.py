@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -62,8 +60,8 @@ class Equipment(Recorded):
     def __str__(self) -> str:
         return f"{self.name} ({self.serial_number})"
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete equipment that no task requires; other equipment can be set inactive."""
+    def check_delete(self) -> None:
+        """Equipment that a task requires stays; it can be set inactive."""
         count = self.tasks.count()
         if count:
             message = ngettext(
@@ -72,4 +70,3 @@ class Equipment(Recorded):
                 count,
             )
             raise Refused(message % {"count": count, "name": self})
-        return super().delete(*args, **kwargs)

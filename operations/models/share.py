@@ -14,7 +14,7 @@ from core.roles import extra_permissions
 from operations.models.job import Job
 
 
-class JobShare(UserObjectPermissionBase):  # type: ignore[misc]  # The library has no types.
+class JobShare(UserObjectPermissionBase):
     """One person's access to one job, beyond what its columns say. Made by `Job.share`.
 
     A guardian row with a direct foreign key: `level` is what people choose and what is on record,
@@ -22,8 +22,8 @@ class JobShare(UserObjectPermissionBase):  # type: ignore[misc]  # The library h
     """
 
     class Level(models.TextChoices):
-        VIEW = "view", gettext_lazy("view")
-        PROGRESS = "progress", gettext_lazy("view and progress")
+        VIEW = "view", gettext_lazy("View")
+        PROGRESS = "progress", gettext_lazy("View and progress")
 
     label_field: ClassVar[str] = "user"
 

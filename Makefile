@@ -1,0 +1,74 @@
+# JobOps: what people type. `make help` names it all.
+
+PYTHON ?= python3
+PORT ?= 8000
+DATABASE_URL ?= postgres://root@127.0.0.1:5432/test
+UV ?= uv
+
+BIN := .venv/bin
+TEMPLATES := $(shell find core people operations -name '*.html')
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n auto --dist loadfile
+# Every target says itself what the settings read; what the shell exports stays outside.
+CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE
+PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com
+
+.NOTPARALLEL:
+.PHONY: help run test check lint deploy-check test-postgresql test-browser format lock
+
+help: ## name the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
+
+run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= for another port)
+	@exec $(CLEAN) DEBUG=on SITE_URL=http://localhost:$(PORT) $(BIN)/python manage.py serve --port $(PORT)
+
+test: .venv/dev.stamp ## all tests that need nothing installed, with coverage
+	$(CLEAN) $(PYTEST) $(PARALLEL) --cov --cov-report=term
+
+check: lint deploy-check test test-postgresql test-browser ## all that CI runs; needs PostgreSQL and Chromium
+
+lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
+	$(CLEAN) $(BIN)/mypy
+	$(CLEAN) $(BIN)/lint-imports
+
+deploy-check: .venv/dev.stamp ## migrations are complete, and the settings fit for production
+	@key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') && set -ex; \
+	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py makemigrations --check --dry-run; \
+	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= for another server)
+	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL)
+
+test-browser: .venv/dev.stamp ## the tests that drive Chromium
+	$(CLEAN) $(PYTEST) -m browser
+
+format: .venv/dev.stamp ## format Python and templates, mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $(TEMPLATES) || true
+
+lock: ## renew both lock files (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
+	$(UV) pip compile --universal --generate-hashes --no-emit-index-url pyproject.toml \
+		-o requirements.lock --python-version 3.11
+	$(UV) pip compile --universal --generate-hashes --no-emit-index-url pyproject.toml \
+		--extra dev -c requirements.lock -o requirements-dev.lock --python-version 3.11
+
+# The environment: made once, and brought up to date when a lock file has changed.
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "JobOps needs Python 3.11 or later, and $(PYTHON) is none. Install it, or name it: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ .venv/run.stamp

@@ -1,0 +1,197 @@
+"""A missing or malformed variable stops the process with its name and what it should be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD_KEY = "a-key-of-many-different-characters-0123456789-abcdef"
+SQLITE = "sqlite:////var/lib/jobops.sqlite3"
+POSTGRES = "postgres://ann:secret@db.example.com:5433/jobops"
+
+KEY = "at least 50 random characters, kept secret"
+ADDRESS = "the address people type, for example https://jobops.example.com"
+ZONE = "a name such as Europe/Vienna"
+DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of our variables is set."""
+    for name in ("SECRET_KEY", "SITE_URL", "TIME_ZONE", "DATABASE_URL", "DATABASE_POOL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def stopped(function: Callable[[], object]) -> str:
+    """What the process says as it stops."""
+    with pytest.raises(SystemExit) as said:
+        function()
+    return str(said.value)
+
+
+def secret_key() -> str:
+    return environment.secret_key(demo=False)
+
+
+def site_url() -> str:
+    return environment.site_url(demo=False)
+
+
+def database() -> dict[str, object]:
+    return environment.database(default_file="/var/local.sqlite3")
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "should_be"),
+    [(secret_key, "SECRET_KEY", KEY), (site_url, "SITE_URL", ADDRESS)],
+)
+def test_a_missing_variable_is_named_with_what_it_should_be(
+    function: Callable[[], object], name: str, should_be: str
+) -> None:
+    assert stopped(function) == f"{name} is missing. It should be {should_be}. See .env.example."
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "value", "problem", "should_be"),
+    [
+        (secret_key, "SECRET_KEY", "", "is too weak", KEY),
+        (secret_key, "SECRET_KEY", "short", "is too weak", KEY),
+        (secret_key, "SECRET_KEY", "abcd" * 20, "is too weak", KEY),
+        (site_url, "SITE_URL", "", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "jobops.example.com", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "ftp://jobops.example.com", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://jobops.example.com/admin", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://jobops.example.com?a=1", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://jobops.example.com:port", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://ann:secret@jobops.example.com", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://[::1", "is malformed", ADDRESS),
+        (site_url, "SITE_URL", "https://jobops.example.com\n", "is malformed", ADDRESS),
+        (environment.time_zone, "TIME_ZONE", "", "is unknown", ZONE),
+        (environment.time_zone, "TIME_ZONE", "Mars/Olympus", "is unknown", ZONE),
+        (database, "DATABASE_URL", "", "is missing", DATABASE),
+        (database, "DATABASE_URL", "nonsense", "is malformed", DATABASE),
+        (database, "DATABASE_URL", "postgres://host:port/name", "is malformed", DATABASE),
+        (
+            database,
+            "DATABASE_URL",
+            "mysql://host/name",
+            "names another kind of database",
+            "a postgres:// or sqlite:// address",
+        ),
+    ],
+)
+def test_a_malformed_variable_is_named_with_what_it_should_be(
+    function: Callable[[], object],
+    name: str,
+    value: str,
+    problem: str,
+    should_be: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert stopped(function) == f"{name} {problem}. It should be {should_be}. See .env.example."
+
+
+def test_a_pool_is_on_or_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", POSTGRES)
+    monkeypatch.setenv("DATABASE_POOL", "maybe")
+    assert stopped(database) == (
+        "DATABASE_POOL is malformed. It should be on or off. See .env.example."
+    )
+
+
+def test_a_strong_secret_key_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
+    assert secret_key() == GOOD_KEY
+
+
+def test_the_demo_needs_no_variable_at_all() -> None:
+    assert len(environment.secret_key(demo=True)) == 60
+    assert environment.site_url(demo=True) == "http://localhost:8000"
+    assert environment.time_zone() == "UTC"
+    assert str(database()["NAME"]) == "/var/local.sqlite3"
+
+
+def test_the_address_is_written_without_a_slash_and_in_small_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SITE_URL", "HTTPS://JobOps.example.com:8443/")
+    assert site_url() == "https://jobops.example.com:8443"
+
+
+def test_the_time_zone_is_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIME_ZONE", "Europe/Vienna")
+    assert environment.time_zone() == "Europe/Vienna"
+
+
+def test_sqlite_lets_web_and_background_write_to_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", SQLITE)
+    config = database()
+    assert (config["ENGINE"], config["NAME"]) == (
+        "django.db.backends.sqlite3",
+        "/var/lib/jobops.sqlite3",
+    )
+    assert config["OPTIONS"] == {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA busy_timeout=20000; PRAGMA foreign_keys=ON;"
+        ),
+    }
+
+
+def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", POSTGRES)
+    config = database()
+    names = ("ENGINE", "HOST", "PORT", "NAME", "USER", "PASSWORD")
+    assert [config[name] for name in names] == [
+        "django.db.backends.postgresql",
+        "db.example.com",
+        5433,
+        "jobops",
+        "ann",
+        "secret",
+    ]
+    assert (config["CONN_MAX_AGE"], config["CONN_HEALTH_CHECKS"]) == (60, True)
+    assert "OPTIONS" not in config
+
+    monkeypatch.setenv("DATABASE_POOL", "on")
+    assert database()["OPTIONS"] == {"pool": True}
+
+
+def test_a_process_without_a_secret_key_stops_with_one_line_and_no_traceback() -> None:
+    process = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "SITE_URL": "https://jobops.example.com"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == f"SECRET_KEY is missing. It should be {KEY}. See .env.example.\n"
+
+
+def test_every_variable_that_is_read_is_in_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (ROOT / ".env.example").read_text()
+    named = {line.lstrip("# ").split("=")[0] for line in example.splitlines() if "=" in line}
+    assert named == {
+        "DEBUG",
+        "SECRET_KEY",
+        "SITE_URL",
+        "TIME_ZONE",
+        "DATABASE_URL",
+        "DATABASE_POOL",
+    }
