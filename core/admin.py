@@ -6,12 +6,14 @@ through the model's own rules. An admin class of an app declares; what all of th
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
@@ -27,9 +29,9 @@ from unfold.sites import UnfoldAdminSite
 from core import timeline
 from core.access import can, require, visible_to
 from core.problems import Refused, Stale
-from core.records import Recorded
 
-R = TypeVar("R", bound=Recorded)
+# In the session: which forms have added which row.
+_ADDED = "added"
 
 
 class BackOffice(UnfoldAdminSite):
@@ -46,9 +48,20 @@ class BackOffice(UnfoldAdminSite):
         """Add a page that belongs to no model, for whoever may enter."""
         self._pages.append((route, view, name))
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return Choices.as_view(admin_site=self)(request)
+
     def extra_urls(self) -> list[URLPattern]:
         """The pages that apps have added; unfold puts them before those of the models."""
         return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
+
+
+class Choices(AutocompleteJsonView):
+    """What a field offers while somebody types; the admin of the model words each choice."""
+
+    def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
+        choice = super().serialize_result(obj, to_field_name)  # type: ignore[misc]
+        return {**choice, "text": self.model_admin.choice_text(obj)}  # type: ignore[attr-defined]
 
 
 class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
@@ -197,14 +210,29 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
+        if object_id is None and (added := self._added_before(request)) is not None:
+            return self.response_add(request, added)
         page = super().changeform_view
+        context = {"once": request.POST.get("once") or uuid.uuid4().hex, **(extra_context or {})}
         try:
             with transaction.atomic():
-                return page(request, object_id, form_url, extra_context)
+                return page(request, object_id, form_url, context)
         except (ValidationError, IntegrityError):
             # Somebody wrote between the check and the save. The check now sees it, and says so
             # at the field, with what was typed kept.
-            return page(request, object_id, form_url, extra_context)
+            return page(request, object_id, form_url, context)
+
+    def _added_before(self, request: HttpRequest) -> Any:
+        """The row that this very form has added already: a form sent twice adds once."""
+        key = f"{self.opts.label_lower} {request.POST.get('once', '')[:32]}"
+        pk = request.session.get(_ADDED, {}).get(key) if request.method == "POST" else None
+        return self.get_queryset(request).filter(pk=pk).first() if pk else None
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        key = f"{self.opts.label_lower} {request.POST.get('once', '')[:32]}"
+        latest = {**request.session.get(_ADDED, {}), key: obj.pk}
+        request.session[_ADDED] = dict(list(latest.items())[-20:])
+        return super().response_add(request, obj, *args, **kwargs)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -257,6 +285,10 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "core/timeline.html", context)
+
+    def choice_text(self, obj: Any) -> str:
+        """The row as a field offers it."""
+        return str(obj)
 
     def history_sources(self, obj: Any) -> list[QuerySet[Any]]:
         """The history querysets whose rows make this row's timeline."""

@@ -13,3 +13,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files as they lie in the apps: nothing is collected first.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

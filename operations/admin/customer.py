@@ -43,6 +43,14 @@ class CustomerAdmin(RecordedAdmin):
     ) -> None:
         save_each(formset)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """A job is offered active customers."""
+        if request.path.endswith("/autocomplete/"):
+            queryset = queryset.filter(is_active=True)
+        return super().get_search_results(request, queryset, search_term)
+
     def history_sources(self, obj: Customer) -> list[QuerySet[Any]]:
         return [*super().history_sources(obj), Site.history.filter(customer_id=obj.pk)]
 
@@ -61,3 +69,10 @@ class SiteAdmin(RecordedAdmin):
     search_fields = ("name", "address", "customer__name")
     fields = ("customer", "name", "address", "access_notes")
     autocomplete_fields = ("customer",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
+        return super().get_queryset(request).select_related("customer")
+
+    def choice_text(self, obj: Site) -> str:
+        """With the customer: many have a site of the same name."""
+        return f"{obj.customer.name} – {obj.name}"

@@ -33,7 +33,10 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     ]
     if can(request.user, "add", Job):
         unassigned = rows.filter(assigned_to=None)
-        lists.insert(0, (_("Unassigned"), unassigned, f"{jobs_url}?attention=unassigned"))
+        lists.insert(2, (_("Unassigned"), unassigned, f"{jobs_url}?attention=unassigned"))
+    if can(request.user, "hand_over", Job):
+        leaderless = rows & Job.objects.needing_someone()
+        lists.append((_("Needs someone"), leaderless, f"{jobs_url}?attention=someone"))
     return {
         **base,
         "lists": [

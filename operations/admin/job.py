@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
@@ -227,6 +227,15 @@ class JobAdmin(ProgressPages, RecordedAdmin):
     ) -> Any:
         context = {**(extra_context or {}), **self.panel(request, object_id)}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def save_model(self, request: HttpRequest, obj: Job, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.overdue and "scheduled_date" in form.changed_data:
+            messages.warning(
+                request,
+                _("%(job)s is scheduled for a day that has passed, so it is overdue.")
+                % {"job": obj},
+            )
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
