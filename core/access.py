@@ -64,11 +64,10 @@ def _reach(user: User | Any, action: str, label: str) -> Reach:
     reach = Reach.NONE
     for role in user.roles:
         reach |= TABLE[label][action].get(role, Reach.NONE)
-    # A group that the company made itself gives its permissions on every row, save that nobody
-    # but a superuser changes a superuser.
+    # A group that the company made itself reaches as far as an Admin: every row, save that nobody
+    # but a superuser changes a superuser, and that a profile is one's own.
     if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in user.own_permissions:
-        widest = TABLE[label][action].get(Role.ADMIN, Reach.ALL)
-        reach |= Reach.NOT_SUPERUSER if widest is Reach.NOT_SUPERUSER else Reach.ALL
+        reach |= TABLE[label][action][Role.ADMIN]
     return reach
 
 

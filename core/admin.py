@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.core.paginator import InvalidPage
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet
@@ -51,6 +52,14 @@ class BackOffice(UnfoldAdminSite):
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return Choices.as_view(admin_site=self)(request)
 
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        try:
+            return super().search(request, extra_context)
+        except InvalidPage as error:
+            raise Http404 from error
+
     def extra_urls(self) -> list[URLPattern]:
         """The pages that apps have added; unfold puts them before those of the models."""
         return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
@@ -61,7 +70,9 @@ class Choices(AutocompleteJsonView):
 
     def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
         choice = super().serialize_result(obj, to_field_name)  # type: ignore[misc]
-        return {**choice, "text": self.model_admin.choice_text(obj)}  # type: ignore[attr-defined]
+        # The admin of groups is not one of ours.
+        words = getattr(self.model_admin, "choice_text", str)  # type: ignore[attr-defined]
+        return {**choice, "text": words(obj)}
 
 
 class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
@@ -184,24 +195,37 @@ class RecordedAdmin(RowAccess, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "delete", obj)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """A list is filtered by its rows' own columns. What refers to them from elsewhere, such
+        as `?jobs=5` for customers, would tell of rows that the person may not see."""
+        elsewhere = {relation.name for relation in self.opts.related_objects}
+        if lookup.split("__")[0] in elsewhere:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        # Django drops the model's own order where a list counts what belongs to its rows.
+        return super().get_ordering(request) or self.opts.ordering
+
     # Pages
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """The row if the person may see it; held until the end of the request that changes it."""
-        if "\0" in object_id:
-            return None
-        obj = super().get_object(request, object_id, from_field)
-        if obj is not None and request.method == "POST" and connection.in_atomic_block:
+        """The row if the person may see it; held until the end of the request that changes it.
+
+        Raises Http404 before anybody asks what may be done to it: what a person may not see
+        answers as if it did not exist.
+        """
+        obj = None if "\0" in object_id else super().get_object(request, object_id, from_field)
+        if obj is None:
+            raise Http404
+        if request.method == "POST" and connection.in_atomic_block:
             try:
                 obj.lock()
-            except ObjectDoesNotExist:  # Deleted since the line above.
-                return None
+            except ObjectDoesNotExist as deleted:  # Since the line above.
+                raise Http404 from deleted
         return obj
-
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *_args: Any) -> HttpResponse:
-        raise Http404  # What a person may not see answers as if it did not exist.
 
     def changeform_view(
         self,
@@ -224,15 +248,19 @@ class RecordedAdmin(RowAccess, ModelAdmin):
 
     def _added_before(self, request: HttpRequest) -> Any:
         """The row that this very form has added already: a form sent twice adds once."""
-        key = f"{self.opts.label_lower} {request.POST.get('once', '')[:32]}"
-        pk = request.session.get(_ADDED, {}).get(key) if request.method == "POST" else None
+        pk = request.session.get(_ADDED, {}).get(self._form_key(request))
         return self.get_queryset(request).filter(pk=pk).first() if pk else None
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        key = f"{self.opts.label_lower} {request.POST.get('once', '')[:32]}"
-        latest = {**request.session.get(_ADDED, {}), key: obj.pk}
-        request.session[_ADDED] = dict(list(latest.items())[-20:])
+        if key := self._form_key(request):
+            latest = {**request.session.get(_ADDED, {}), key: obj.pk}
+            request.session[_ADDED] = dict(list(latest.items())[-20:])
         return super().response_add(request, obj, *args, **kwargs)
+
+    def _form_key(self, request: HttpRequest) -> str:
+        """What tells this form from every other; empty for one that does not say."""
+        once = request.POST.get("once", "")[:32]
+        return f"{self.opts.label_lower} {once}" if once else ""
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -240,7 +268,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         """Ask before deleting; what refuses says why, and what to do instead, at once."""
         obj = self.get_object(request, unquote(object_id))
         try:
-            if obj is not None and self.has_delete_permission(request, obj):
+            if self.has_delete_permission(request, obj):
                 obj.check_delete()
             return super().delete_view(request, object_id, extra_context)
         except Refused as refused:

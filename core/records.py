@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
@@ -104,7 +105,7 @@ class Recorded(models.Model):
         with transaction.atomic():
             self._hold_version_read()
             if self._touched or changed - self.unversioned:
-                self.version += 1
+                self.version = self.loaded("version") + 1
                 changed.add("version")
             super().save(*args, update_fields=changed, **kwargs)
         self._remember()
@@ -115,14 +116,22 @@ class Recorded(models.Model):
         instance._remember()
         return instance
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        super().refresh_from_db(*args, **kwargs)
-        self._remember()
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
+        fields = None if fields is None else list(fields)
+        super().refresh_from_db(using=using, fields=fields, **kwargs)
+        self._remember(fields)
 
-    def _remember(self) -> None:
-        self._touched = False
-        names = (field.attname for field in self._meta.concrete_fields)
-        self._loaded = {name: self.__dict__[name] for name in names if name in self.__dict__}
+    def _remember(self, fields: Collection[str] | None = None) -> None:
+        """Take the values of these fields, or of all, for those of the database."""
+        if fields is None:
+            self._touched = False
+            self._loaded = {}
+        for field in self._meta.concrete_fields:
+            read = fields is None or field.name in fields or field.attname in fields
+            if read and field.attname in self.__dict__:
+                self._loaded[field.attname] = self.__dict__[field.attname]
 
     def loaded(self, attname: str) -> Any:
         """The value that the database had when this row was read; None for a new row."""
@@ -189,5 +198,8 @@ class Recorded(models.Model):
         message = _(
             "%(people)s changed this meanwhile (%(what)s). Nothing of yours was saved: "
             "look at the values below and save again."
-        ) % {"people": ", ".join(people) or _("Somebody"), "what": what or _("other fields")}
+        ) % {
+            "people": capfirst(", ".join(people)) or _("Somebody"),
+            "what": what or _("other fields"),
+        }
         raise Stale(message, differences)

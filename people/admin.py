@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -57,7 +58,7 @@ class PersonForm(RecordedForm):
     def clean(self) -> dict[str, Any]:
         """The last active Admin stays one, whoever asks."""
         data = super().clean()
-        person, roles = self.instance, data.get("roles", [])
+        person, roles = self.instance, data.get("roles", self.initial.get("roles", []))
         active = data.get("is_active", person.is_active)
         if person.pk:
             try:
@@ -66,12 +67,28 @@ class PersonForm(RecordedForm):
                 self.add_error("roles" if active else "is_active", refused.message)
         return data
 
+    def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Roles are groups, and on record as such."""
+        wanted = super()._wanted(data)
+        if "roles" in data and {"roles", "groups"} & set(self.changed_data):
+            kept = self.instance.groups.exclude(name__in=[role.group_name for role in Role])
+            wanted["groups"] = [
+                *(Role(role).group_name for role in data["roles"]),
+                *(data["groups"] if "groups" in data else kept),
+            ]
+        return wanted
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        unnamed = field == "groups" and "groups" not in self.fields
+        super().add_error("roles" if unnamed else field, error)
+
     def _save_m2m(self) -> None:
         with transaction.atomic():
             if "groups" in self.cleaned_data:
                 roles = Group.objects.filter(name__in=[r.group_name for r in self.instance.roles])
                 self.instance.set_groups([*roles, *self.cleaned_data["groups"]])
-            self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
+            if "roles" in self.cleaned_data:
+                self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
 
 
 class NewPersonForm(PersonForm, UserCreationForm):
@@ -102,6 +119,11 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_filter if self._details(request) else ()
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Who sees name, role and phone alone does not learn the rest by filtering."""
+        details = request is not None and self._details(request)
+        return details and super().lookup_allowed(lookup, value, request)
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         public = ("first_name", "last_name", "username", "phone")
         return (*public, "email") if self._details(request) else public
@@ -110,7 +132,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if not self._details(request):
             return ((None, {"fields": ("full_name", "role_names", "phone")}),)
         name = ("first_name", "last_name")
-        rights: tuple[str, ...] = ("roles", "is_active")
+        rights = ("roles" if self._gives_rights(request) else "role_names", "is_active")
         if request.user.is_superuser:
             rights = (*rights, "groups", "is_superuser")
         sets: list[Any] = [
@@ -125,11 +147,23 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if not self._details(request):
             return ("full_name", "role_names", "phone")
         shown = ("last_login", "date_joined")
+        if not self._gives_rights(request):
+            shown = (*shown, "roles", "role_names")
         editable = obj is None or self.has_change_permission(request, obj)
         return shown if editable else (*shown, "role_names")
 
     def _details(self, request: HttpRequest) -> bool:
         return can(request.user, "change", User)
+
+    def _gives_rights(self, request: HttpRequest) -> bool:
+        """Roles and passwords are given by Admins and superusers. Whom a group of the company's own
+        lets change people could else make themselves an Admin, or sign in as one."""
+        return request.user.is_superuser or Role.ADMIN in request.user.roles
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        if not self._gives_rights(request):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
@@ -141,12 +175,10 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             queryset = queryset & offered[field]()
         return super().get_search_results(request, queryset, search_term)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        leaving = change and (
-            not obj.is_active or set(form.initial["roles"]) - set(form.cleaned_data["roles"])
-        )
-        super().save_model(request, obj, form, change)
-        if leaving and (note := obj.open_jobs_note()):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        leaving = {"roles", "is_active", "is_superuser"} & set(form.changed_data)
+        if change and leaving and (note := form.instance.open_jobs_note()):
             messages.warning(request, note)
 
     @display(description=gettext_lazy("name"), ordering="first_name")

@@ -236,7 +236,7 @@ class User(Recorded, AbstractUser):
 
     def open_jobs_note(self) -> str:
         """A sentence on the open jobs that need somebody, should this person leave; or empty."""
-        count = apps.get_model("operations.job").objects.open().of(self).count()
+        count = apps.get_model("operations.job").objects.needing_someone().of(self).count()
         if not count:
             return ""
         return ngettext(

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from operations.models.share import JobShare
     from operations.models.task import Task
 
+# How many jobs are flagged overdue, with their history, in one transaction.
+FLAG_BATCH = 500
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     """Jobs, by where they stand."""
@@ -49,6 +52,29 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Open jobs whose owner or technician has left, or has lost the role for it."""
         gone = Q(assigned_to__isnull=False) & ~Q(assigned_to__in=User.objects.technicians())
         return self.open().filter(gone | ~Q(owner__in=User.objects.owners()))
+
+    def flag_overdue(self, *, on: date) -> int:
+        """Flag those that time has overtaken by a day (rule R3); how many there were.
+
+        Batch by batch, each job with its history row. The flag leaves versions alone.
+        """
+        flagged = 0
+        while batch := self._flag_overdue_batch(on=on):
+            flagged += batch
+        return flagged
+
+    def _flag_overdue_batch(self, *, on: date) -> int:
+        with transaction.atomic(), audit.act(at=audit.now()):
+            late = self.overdue(on=on).filter(overdue=False).order_by("pk")
+            jobs = list(late.select_for_update(no_key=True)[:FLAG_BATCH])
+            for job in jobs:
+                job.overdue, job.overdue_since = True, audit.now()
+            rows = Job._base_manager.filter(pk__in=[job.pk for job in jobs])
+            rows.update(overdue=True, overdue_since=audit.now())
+            Job.history.bulk_history_create(
+                jobs, update=True, default_change_reason=audit.reason(), default_date=audit.now()
+            )
+        return len(jobs)
 
 
 def _placeholder() -> str:

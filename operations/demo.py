@@ -1,0 +1,251 @@
+"""The demo: a company that looks real, and what happened there in the last weeks.
+
+Its files, in `fixtures/`, are in the format that the import reads, save that a date says how far
+it is from today (`today-3`). People, customers, sites and equipment are imported on the day the
+company begins. The rest is told by `stories.csv`, a scene a line, in the order of time: who did
+what, when. A job with its tasks is imported when somebody enters it, and everything after that is
+done by the verbs of the domain, so the demo cannot hold what the rules forbid.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+from tablib import Dataset
+
+from core import audit
+from core.resources import RecordedResource
+from core.roles import Role
+from operations.lifecycle import TABLE, Verb
+from operations.models import Customer, Equipment, Job, Site, Task
+from operations.resources import (
+    CustomerResource,
+    EquipmentResource,
+    JobResource,
+    SiteResource,
+    TaskResource,
+)
+from people.models import User
+from people.resources import UserResource
+
+ACCOUNTS = ("admin", "sales", "sales2", "tech", "tech2")
+PASSWORD = "jobops-demo"  # noqa: S105 (Known to everybody: the demo answers on loopback alone.)
+
+_FOLDER = settings.BASE_DIR / "fixtures"
+_BEGINNING = timedelta(days=90)
+_DAY = re.compile(r"today([+-]\d+)?")
+
+
+def is_loaded() -> bool:
+    """Are the demo's accounts there?"""
+    names = User.objects.filter(username__in=ACCOUNTS).values_list("username", flat=True)
+    return set(names) == set(ACCOUNTS)
+
+
+def load() -> dict[str, int]:
+    """Load the demo into a database without people, all of it or nothing; how much of what."""
+    with transaction.atomic():
+        company = Company(today=audit.today())
+        company.begin()
+        company.tell()
+    models = (User, Customer, Site, Equipment, Job, Task)
+    return {str(m._meta.verbose_name_plural): m._base_manager.count() for m in models}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A line of stories.csv: what somebody did at a time, to a job or to what `on` names."""
+
+    at: datetime
+    job: str
+    person: str
+    action: str
+    on: str = ""
+    text: str = ""
+
+
+class Company:
+    """The demo's company, as it grows."""
+
+    def __init__(self, *, today: date) -> None:
+        self.today = today
+        self.people: dict[str, User] = {}
+        self.jobs = JobResource()
+        self.tasks = TaskResource(references=self.jobs.references)
+        self.job_rows = {row["reference"]: row for row in self._rows("jobs")}
+        self.task_rows: dict[str, list[dict[str, str]]] = defaultdict(list)
+        for row in self._rows("tasks"):
+            self.task_rows[row["job"]].append(row)
+
+    def begin(self) -> None:
+        """The first day: the people, whom they work for, and with what."""
+        with audit.act(at=_moment(self.today - _BEGINNING, "08:00")):
+            admin = self._first_admin()
+            self._import(UserResource(), self._rows("people"), by=admin)
+            self.people = {person.username: person for person in User.objects.all()}
+            self._set_passwords()
+            self._import(CustomerResource(), self._rows("customers"), by=self.admin)
+            self._import(SiteResource(), self._rows("sites"), by=self.admin)
+            self._import(EquipmentResource(), self._rows("equipment"), by=self.admin)
+
+    def tell(self) -> None:
+        """The days since then, scene by scene and night by night."""
+        for scene in sorted([*self._nights(), *self._scenes()], key=lambda scene: scene.at):
+            with audit.act(at=scene.at, door=audit.Door.ADMIN, by=self.people.get(scene.person)):
+                _ACTIONS[scene.action](self, scene)
+
+    @property
+    def admin(self) -> User:
+        """The one through whom everything is imported."""
+        return self.people["admin"]
+
+    def job(self, scene: Scene) -> Job:
+        """The job that a scene is about."""
+        return self.jobs.references[scene.job]
+
+    def _first_admin(self) -> User:
+        # Somebody has to be there who may import the others, and is on record as their own maker.
+        admin = User(username="admin", date_joined=audit.now())
+        admin.set_unusable_password()
+        with audit.act(by=admin):
+            admin.save()
+            admin.set_roles([Role.ADMIN])
+        return admin
+
+    def _set_passwords(self) -> None:
+        password = make_password(PASSWORD)  # Once: it is slow on purpose.
+        with audit.act(by=self.admin):
+            for username in ACCOUNTS:
+                self.people[username].password = password
+                self.people[username].save()
+
+    def _rows(self, name: str) -> list[dict[str, str]]:
+        with (_FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+            return [
+                {column: self._cell(value) for column, value in row.items()}
+                for row in csv.DictReader(file)
+            ]
+
+    def _cell(self, value: str) -> str:
+        relative = _DAY.fullmatch(value)
+        if relative is None:
+            return value
+        return (self.today + timedelta(days=int(relative[1] or 0))).isoformat()
+
+    def _import(
+        self, resource: RecordedResource, rows: Sequence[dict[str, Any]], *, by: User
+    ) -> None:
+        if rows:
+            dataset = Dataset(*(tuple(row.values()) for row in rows), headers=list(rows[0]))
+            resource.import_data(dataset, user=by, raise_errors=True)
+
+    def _scenes(self) -> Iterator[Scene]:
+        """The scenes; those of today that would still lie ahead, as much earlier as it takes."""
+        scenes = [
+            Scene(_moment(date.fromisoformat(row.pop("day")), row.pop("time")), **row)
+            for row in self._rows("stories")
+        ]
+        ahead = max(timedelta(), max(scene.at for scene in scenes) - audit.now())
+        for scene in scenes:
+            is_today = scene.at >= _moment(self.today, "00:00")
+            yield replace(scene, at=scene.at - ahead) if is_today else scene
+
+    def _nights(self) -> Iterator[Scene]:
+        for days in range(_BEGINNING.days):
+            yield Scene(_moment(self.today - timedelta(days=days), "00:00"), "", "", "night")
+
+    # Scenes
+
+    def night(self, scene: Scene) -> None:
+        """Midnight: what should have been done by the day that has ended is overdue."""
+        with audit.act(door=audit.Door.SCHEDULE):
+            Job.objects.flag_overdue(on=audit.today())
+
+    def enter(self, scene: Scene) -> None:
+        """Somebody enters a job with its tasks."""
+        row = {**self.job_rows[scene.job], "created_by": scene.person}
+        self._import(self.jobs, [row], by=self.admin)
+        self._import(self.tasks, self.task_rows[scene.job], by=self.admin)
+
+    def move(self, scene: Scene) -> None:
+        """A verb of a job, with its reason."""
+        verb = Verb(scene.action)
+        reason = {"reason": scene.text} if TABLE[verb].needs_reason else {}
+        getattr(self.job(scene), verb)(by=self.people[scene.person], **reason)
+
+    def assign(self, scene: Scene) -> None:
+        """The job goes to a technician, or back to nobody."""
+        person = self.people[scene.on] if scene.on else None
+        self.job(scene).assign(person, by=self.people[scene.person])
+
+    def reschedule(self, scene: Scene) -> None:
+        """The job moves to another day, and to other times or none."""
+        start, _dash, end = scene.text.partition("-")
+        job = self.job(scene).lock()
+        job.scheduled_date = date.fromisoformat(scene.on)
+        job.start_time, job.end_time = (time.fromisoformat(t) if t else None for t in (start, end))
+        job.save()
+
+    def prioritise(self, scene: Scene) -> None:
+        """The job becomes more urgent, or less."""
+        job = self.job(scene).lock()
+        job.priority = Job.Priority(scene.on)
+        job.save()
+
+    def share(self, scene: Scene) -> None:
+        """A colleague gets access, to the level that `text` names."""
+        self.job(scene).share(self.people[scene.on], scene.text, by=self.people[scene.person])
+
+    def unshare(self, scene: Scene) -> None:
+        """A colleague no longer needs access."""
+        self.job(scene).unshare(self.people[scene.on], by=self.people[scene.person])
+
+    def begin_task(self, scene: Scene) -> None:
+        """The task at the position `on` is begun."""
+        self._progress(scene, Task.Status.IN_PROGRESS)
+
+    def finish_task(self, scene: Scene) -> None:
+        """The task at the position `on` is done."""
+        self._progress(scene, Task.Status.COMPLETED)
+
+    def put_task_back(self, scene: Scene) -> None:
+        """The task at the position `on` was not done after all."""
+        self._progress(scene, Task.Status.PENDING)
+
+    def _progress(self, scene: Scene, status: Task.Status) -> None:
+        task = self.job(scene).tasks.get(position=scene.on)
+        task.progress(by=self.people[scene.person], status=status, note=scene.text or None)
+
+    def deactivate(self, scene: Scene) -> None:
+        """Somebody leaves the company."""
+        self.people[scene.on].deactivate(by=self.people[scene.person])
+
+
+def _moment(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), tzinfo=timezone.get_default_timezone())
+
+
+_ACTIONS: dict[str, Callable[[Company, Scene], None]] = {
+    "night": Company.night,
+    "enter": Company.enter,
+    **dict.fromkeys(Verb, Company.move),
+    "assign": Company.assign,
+    "reschedule": Company.reschedule,
+    "prioritise": Company.prioritise,
+    "share": Company.share,
+    "unshare": Company.unshare,
+    "begin task": Company.begin_task,
+    "finish task": Company.finish_task,
+    "put task back": Company.put_task_back,
+    "deactivate": Company.deactivate,
+}
