@@ -23,8 +23,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
 
 from core import timeline
@@ -65,22 +67,50 @@ class BackOffice(UnfoldAdminSite):
         return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
 
 
+class Pages(InfinitePaginator):
+    """Pages of a list: counted up to a thousand rows, and beyond that just the next one.
+
+    A count over a large table costs more than the page itself.
+    """
+
+    LIMIT = 1000
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows, or unfold's word for endless."""
+        found = self.object_list[: self.LIMIT + 1].count()
+        return int(found if found <= self.LIMIT else super().count)
+
+    @property
+    def template_name(self) -> str | None:
+        """With numbers where the count is known."""
+        return None if self.count <= self.LIMIT else InfinitePaginator.template_name
+
+
 class Choices(AutocompleteJsonView):
     """What a field offers while somebody types; the admin of the model words each choice."""
 
     def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
         choice = super().serialize_result(obj, to_field_name)  # type: ignore[misc]
         # The admin of groups is not one of ours.
-        words = getattr(self.model_admin, "choice_text", str)  # type: ignore[attr-defined]
+        words = getattr(self.model_admin, "choice_text", str)
         return {**choice, "text": words(obj)}
+
+
+class _StatedVersion(forms.IntegerField):
+    """The version a form was made from. What is none is older than any: nobody sees its error."""
+
+    def clean(self, value: Any) -> int:
+        try:
+            return super().clean(value) or 0
+        except ValidationError:
+            return 0
 
 
 class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
     """A form that states the version it was made from; a stale one keeps what was typed."""
 
-    stated_version = forms.IntegerField(
-        required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
-    )
+    stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,14 +119,14 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
 
     def has_changed(self) -> bool:
         """Has the person changed a value? The version alone is none of theirs."""
-        return bool(set(self.changed_data) - {"version"})
+        return bool(set(self.changed_data) - {"stated_version"})
 
     def clean(self) -> dict[str, Any]:
         """Refuse values made from an older version, unless they are what the row holds anyway."""
         data = super().clean() or self.cleaned_data
         if self.instance.pk and self.has_changed():
             try:
-                self.instance.check_version(data.get("stated_version") or 0, self._wanted(data))
+                self.instance.check_version(data["stated_version"], self._wanted(data))
             except Stale as stale:
                 self._show_stale(stale)
         return data
@@ -173,6 +203,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
     form = RecordedForm
     change_form_before_template = "core/form_state.html"
     show_full_result_count = False
+    paginator = Pages
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
@@ -199,7 +230,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         """A list is filtered by its rows' own columns. What refers to them from elsewhere, such
         as `?jobs=5` for customers, would tell of rows that the person may not see."""
         elsewhere = {relation.name for relation in self.opts.related_objects}
-        if lookup.split("__")[0] in elsewhere:
+        if lookup.split("__", maxsplit=1)[0] in elsewhere:
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 

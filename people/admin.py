@@ -74,7 +74,7 @@ class PersonForm(RecordedForm):
             kept = self.instance.groups.exclude(name__in=[role.group_name for role in Role])
             wanted["groups"] = [
                 *(Role(role).group_name for role in data["roles"]),
-                *(data["groups"] if "groups" in data else kept),
+                *data.get("groups", kept),
             ]
         return wanted
 
@@ -132,7 +132,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if not self._details(request):
             return ((None, {"fields": ("full_name", "role_names", "phone")}),)
         name = ("first_name", "last_name")
-        rights = ("roles" if self._gives_rights(request) else "role_names", "is_active")
+        rights: tuple[str, ...] = ("role_names", "is_active")
+        if self._gives_rights(request):
+            rights = ("roles", "is_active")
         if request.user.is_superuser:
             rights = (*rights, "groups", "is_superuser")
         sets: list[Any] = [
@@ -146,11 +148,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
             return ("full_name", "role_names", "phone")
-        shown = ("last_login", "date_joined")
-        if not self._gives_rights(request):
-            shown = (*shown, "roles", "role_names")
-        editable = obj is None or self.has_change_permission(request, obj)
-        return shown if editable else (*shown, "role_names")
+        shown = ("last_login", "date_joined", "role_names")
+        return shown if self._gives_rights(request) else (*shown, "roles")
 
     def _details(self, request: HttpRequest) -> bool:
         return can(request.user, "change", User)
@@ -158,7 +157,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def _gives_rights(self, request: HttpRequest) -> bool:
         """Roles and passwords are given by Admins and superusers. Whom a group of the company's own
         lets change people could else make themselves an Admin, or sign in as one."""
-        return request.user.is_superuser or Role.ADMIN in request.user.roles
+        user: Any = request.user
+        return user.is_superuser or Role.ADMIN in user.roles
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         if not self._gives_rights(request):

@@ -163,8 +163,14 @@ class User(Recorded, AbstractUser):
         reason = audit.reason()
         if not reason and not self._state.adding and "password" in self.changed():
             reason = _("Password changed")
+        names = {"username", "first_name", "last_name"}
+        renamed = not self._state.adding and self.changed() & names
         with transaction.atomic(), audit.act(reason=reason):
             super().save(*args, update_fields=update_fields, **kwargs)
+            if renamed:
+                # Named by label: the people do not know what their work is.
+                jobs = apps.get_model("operations.job").objects
+                jobs.filter(assigned_to=self).refresh_search()
 
     def set_roles(self, roles: Iterable[Role], *, by: User | None = None) -> None:
         """Give the person exactly these roles; groups of the company's own stay as they are.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -41,6 +42,9 @@ class Customer(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        _save_and_refresh_search(self, super().save, *args, **kwargs)
 
     def check_delete(self) -> None:
         """A customer with jobs stays; they can be set inactive."""
@@ -93,11 +97,22 @@ class Site(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
-        super().save(*args, **kwargs)
+        _save_and_refresh_search(self, super().save, *args, **kwargs)
 
     def check_delete(self) -> None:
         """A site that a job names stays."""
         _refuse_while_jobs_name_it(self)
+
+
+def _save_and_refresh_search(
+    row: Customer | Site, save: Callable[..., None], *args: Any, **kwargs: Any
+) -> None:
+    """Save; a new name is what the jobs there are found by from now on."""
+    renamed = not row._state.adding and "name" in row.changed()
+    with transaction.atomic():
+        save(*args, **kwargs)
+        if renamed:
+            row.jobs.all().refresh_search()
 
 
 def _refuse_while_jobs_name_it(row: Customer | Site) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from operations.models.share import JobShare
     from operations.models.task import Task
 
-# How many jobs are flagged overdue, with their history, in one transaction.
-FLAG_BATCH = 500
+# How many jobs are written, with their history, in one transaction.
+BATCH = 500
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -34,7 +35,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def open(self) -> JobQuerySet:
         """Neither completed nor cancelled."""
-        return self.exclude(status__in=Job.CLOSED)
+        return self.filter(status__in=Job.OPEN)
 
     def overdue(self, *, on: date) -> JobQuerySet:
         """Open jobs whose scheduled date lies before a day (rule R3)."""
@@ -47,6 +48,44 @@ class JobQuerySet(models.QuerySet["Job"]):
     def of(self, person: User) -> JobQuerySet:
         """Jobs that a person answers for or is assigned to."""
         return self.filter(Q(owner=person) | Q(assigned_to=person))
+
+    def with_task_counts(self) -> JobQuerySet:
+        """With `tasks_count` and `completed_tasks_count`, counted for the rows that are read."""
+        from operations.models.task import Task
+
+        def count(**condition: str) -> Coalesce:
+            tasks = Task.objects.filter(job=OuterRef("pk"), **condition).order_by()
+            number = tasks.values("job").annotate(number=Count("pk")).values("number")
+            return Coalesce(Subquery(number), 0)
+
+        done = count(status=Task.Status.COMPLETED)
+        return self.annotate(tasks_count=count(), completed_tasks_count=done)
+
+    def matching(self, text: str) -> JobQuerySet:
+        """Jobs in whose number, title, customer, site or technician every word stands.
+
+        A word is searched from three letters on, a number from one digit; shorter words match
+        nothing.
+        """
+        found = self
+        for word in text.lower().split():
+            found = found.filter(_standing(word))
+        return found
+
+    def refresh_search(self) -> None:
+        """Write anew what these jobs are found by: something they name was renamed."""
+        rows = self.select_related("customer", "site", "assigned_to")
+        pks = list(self.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(pks), BATCH):
+            some = pks[start : start + BATCH]
+            with transaction.atomic():
+                # Held, so that a save under way is seen, or sees the new name.
+                held = Job._base_manager.filter(pk__in=some).select_for_update(no_key=True)
+                list(held.values_list("pk"))
+                batch = list(rows.filter(pk__in=some))
+                for job in batch:
+                    job.search_text = job.words()
+                Job._base_manager.bulk_update(batch, ["search_text"])
 
     def needing_someone(self) -> JobQuerySet:
         """Open jobs whose owner or technician has left, or has lost the role for it."""
@@ -66,7 +105,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def _flag_overdue_batch(self, *, on: date) -> int:
         with transaction.atomic(), audit.act(at=audit.now()):
             late = self.overdue(on=on).filter(overdue=False).order_by("pk")
-            jobs = list(late.select_for_update(no_key=True)[:FLAG_BATCH])
+            jobs = list(late.select_for_update(no_key=True)[:BATCH])
             for job in jobs:
                 job.overdue, job.overdue_since = True, audit.now()
             rows = Job._base_manager.filter(pk__in=[job.pk for job in jobs])
@@ -75,6 +114,11 @@ class JobQuerySet(models.QuerySet["Job"]):
                 jobs, update=True, default_change_reason=audit.reason(), default_date=audit.now()
             )
         return len(jobs)
+
+
+def _standing(word: str) -> Q:
+    found = Q(search_text__contains=word) if len(word) >= 3 else Q(pk__in=[])
+    return found | Q(pk=int(word)) if word.isdecimal() and len(word) <= 18 else found
 
 
 def _placeholder() -> str:
@@ -98,6 +142,7 @@ class Job(Recorded):
         HIGH = "high", gettext_lazy("High")
         URGENT = "urgent", gettext_lazy("Urgent")
 
+    OPEN: ClassVar = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
     CLOSED: ClassVar = (Status.COMPLETED, Status.CANCELLED)
     # Columns that only the verbs of lifecycle.py write.
     MOVED: ClassVar[frozenset[str]] = frozenset(
@@ -111,7 +156,9 @@ class Job(Recorded):
             "times_reopened",
         }
     )
-    unversioned: ClassVar[frozenset[str]] = frozenset({"overdue", "overdue_since", "updated_at"})
+    unversioned: ClassVar[frozenset[str]] = frozenset(
+        {"overdue", "overdue_since", "updated_at", "search_text"}
+    )
     label_field: ClassVar[str] = "number"
 
     number = models.CharField(
@@ -203,8 +250,11 @@ class Job(Recorded):
     created_at = models.DateTimeField(gettext_lazy("created"), default=audit.now, editable=False)
     updated_at = models.DateTimeField(gettext_lazy("updated"), default=audit.now, editable=False)
 
+    # What a search looks through, in lower case; derived, so not on record.
+    search_text = models.TextField(default="", editable=False)
+
     objects = JobQuerySet.as_manager()
-    history = AuditRecords()
+    history = AuditRecords(excluded_fields=["search_text"])
 
     _moving = False
 
@@ -214,12 +264,19 @@ class Job(Recorded):
         ordering = ("-pk",)
         permissions = extra_permissions("operations.job")
         indexes = (
-            models.Index(fields=["owner", "scheduled_date"], name="operations_job_owner"),
+            # Each filter of the list, newest first; and what is rare, by itself.
+            models.Index(fields=["owner", "id"], name="operations_job_owner"),
+            models.Index(fields=["assigned_to", "id"], name="operations_job_technician"),
+            models.Index(fields=["customer", "id"], name="operations_job_customer"),
+            models.Index(fields=["status", "id"], name="operations_job_status"),
+            models.Index(fields=["priority", "id"], name="operations_job_priority"),
+            models.Index(fields=["scheduled_date", "start_time", "id"], name="operations_job_day"),
             models.Index(
-                fields=["assigned_to", "scheduled_date"], name="operations_job_technician"
+                fields=["assigned_to", "scheduled_date"],
+                condition=Q(status__in=["pending", "in_progress", "on_hold"]),
+                name="operations_job_open",
             ),
-            models.Index(fields=["status", "scheduled_date"], name="operations_job_status"),
-            models.Index(fields=["scheduled_date"], name="operations_job_date"),
+            models.Index(fields=["id"], condition=Q(overdue=True), name="operations_job_overdue"),
         )
         constraints = (
             models.CheckConstraint(
@@ -334,15 +391,19 @@ class Job(Recorded):
         if not self._moving and (adding or self.changed() - self.unversioned):
             self.clean()
         self._flag_overdue()
-        if not adding and self.changed():
+        if not adding and (changed := self.changed()):
             self.updated_at = audit.now()
+            if changed & {"title", "customer_id", "site_id", "assigned_to_id"}:
+                self.search_text = self.words()
         if not adding:
             return super().save(*args, **kwargs)
         with transaction.atomic(), one_record(self):
             super().save(*args, **kwargs)
             # From the id, which the database never gives twice.
             self.number = f"J-{self.pk:06d}"
-            type(self)._base_manager.filter(pk=self.pk).update(number=self.number)
+            self.search_text = self.words()
+            made = {"number": self.number, "search_text": self.search_text}
+            type(self)._base_manager.filter(pk=self.pk).update(**made)
             self._remember()
         return None
 
@@ -357,6 +418,12 @@ class Job(Recorded):
             self.created_by = person
         if self.owner_id is None and self.created_by_id is not None:
             self.owner = self.created_by
+
+    def words(self) -> str:
+        """What the job is found by."""
+        people = [self.assigned_to.name, self.assigned_to.username] if self.assigned_to else []
+        places = [self.customer.name, self.site.name if self.site else ""]
+        return " ".join([self.number, self.title, *places, *people]).lower()
 
     def _flag_overdue(self) -> None:
         """Every write of the job sets or clears the flag with it (rule R3)."""
