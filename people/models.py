@@ -158,16 +158,14 @@ class User(Recorded, AbstractUser):
             # Signing in is no change of the person: it is in the log, and leaves no history row.
             type(self)._base_manager.filter(pk=self.pk).update(last_login=self.last_login)
             return
-        if not self._state.adding:
-            self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
         reason = audit.reason()
-        if not reason and not self._state.adding and "password" in self.changed():
-            reason = _("Password changed")
-        names = {"username", "first_name", "last_name"}
-        renamed = not self._state.adding and self.changed() & names
+        changed = set() if self._state.adding else self.changed()
+        if "password" in changed:
+            reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):
+            self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
             super().save(*args, update_fields=update_fields, **kwargs)
-            if renamed:
+            if changed & {"username", "first_name", "last_name"}:
                 # Named by label: the people do not know what their work is.
                 jobs = apps.get_model("operations.job").objects
                 jobs.filter(assigned_to=self).refresh_search()
@@ -233,7 +231,7 @@ class User(Recorded, AbstractUser):
                 for relation in self._meta.related_objects
                 if not relation.many_to_many and not relation.hidden
             ),
-            *((m, "history_user") for m in apps.get_models() if hasattr(m, "history_id")),
+            *((m, "history_user") for m in apps.get_models() if hasattr(m, "history_user")),
         ]
         return any(
             model._base_manager.filter(**{column: self}).exists()

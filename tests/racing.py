@@ -1,0 +1,166 @@
+"""What the racers of test_races.py do, by name and with plain arguments, so that a thread and
+another process do it alike. Run as a program, it does what each line of its input says.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+Said = dict[str, Any]
+
+
+def setup() -> Said:
+    """One person per role, and a second technician; their ids."""
+    from core.roles import Role
+    from tests.factories import make_user
+
+    people = {
+        "admin": Role.ADMIN,
+        "sales": Role.SALES_AGENT,
+        "tech": Role.TECHNICIAN,
+        "other_tech": Role.TECHNICIAN,
+    }
+    return {name: make_user(role).pk for name, role in people.items()}
+
+
+def new_job(*, owner: int, tech: int, tasks: int) -> Said:
+    """A job, assigned; its id, its tasks' and its version."""
+    from people.models import User
+    from tests.factories import make_job
+
+    technician = User.objects.get(pk=tech)
+    job = make_job(owner=User.objects.get(pk=owner), assigned_to=technician, tasks=tasks)
+    return {"job": job.pk, "tasks": list(job.tasks.values_list("pk", flat=True))}
+
+
+def two_admins() -> Said:
+    """The only two who hold the role; their ids."""
+    from core.roles import Role
+    from people.models import User
+    from tests.factories import make_user
+
+    two = [make_user(Role.ADMIN).pk for _ in range(2)]
+    for other in User.objects.active().holding(Role.ADMIN).exclude(pk__in=two):
+        other.deactivate(by=None)
+    return {"admins": two}
+
+
+def verb(*, job: int, by: int, name: str, **said: str) -> None:
+    """A verb of the job."""
+    from operations.models import Job
+    from people.models import User
+
+    getattr(Job.objects.get(pk=job), name)(by=User.objects.get(pk=by), **said)
+
+
+def add_task(*, job: int) -> None:
+    """One more task."""
+    from operations.models import Job
+    from tests.factories import make_task
+
+    make_task(job=Job.objects.get(pk=job))
+
+
+def finish_task(*, task: int, by: int) -> None:
+    """A task done."""
+    from operations.models import Task
+    from people.models import User
+
+    Task.objects.get(pk=task).progress(by=User.objects.get(pk=by), status="completed")
+
+
+def assign(*, job: int, to: int, by: int) -> None:
+    """The job to somebody else."""
+    from operations.models import Job
+    from people.models import User
+
+    Job.objects.get(pk=job).assign(User.objects.get(pk=to), by=User.objects.get(pk=by))
+
+
+def demote(*, who: int, by: int) -> None:
+    """No role any more."""
+    from people.models import User
+
+    User.objects.get(pk=who).set_roles([], by=User.objects.get(pk=by))
+
+
+def save_form(*, job: int, by: int, version: int, **fields: str) -> Said:
+    """The job's page of the back office, as somebody sends it who read it at a version."""
+    from django.test import Client
+
+    from operations.models import Job
+    from people.models import User
+
+    row = Job.objects.get(pk=job)
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.get(pk=by), backend="django.contrib.auth.backends.ModelBackend")
+    form = {
+        "stated_version": version,
+        "title": "As it was",
+        "priority": "medium",
+        "customer": row.customer_id,
+        "assigned_to": row.assigned_to_id or "",
+        "owner": row.owner_id,
+        "tasks-TOTAL_FORMS": 0,
+        "tasks-INITIAL_FORMS": 0,
+        **fields,
+    }
+    answer = client.post(f"/admin/operations/job/{job}/change/", form)
+    if answer.status_code not in {200, 302}:
+        raise AssertionError(f"The form answered {answer.status_code}.")
+    return {"done": answer.status_code == 302}
+
+
+def state(*, job: int) -> Said:
+    """The job, its tasks, and how often its history names each status, title and priority."""
+    from operations.models import Job, Task
+
+    row = Job.objects.get(pk=job)
+    history = list(Job.history.filter(id=job).order_by("history_id"))
+    return {
+        "status": row.status,
+        "title": row.title,
+        "priority": row.priority,
+        "version": row.version,
+        "assigned_to": row.assigned_to_id,
+        "tasks": list(row.tasks.order_by("pk").values_list("status", flat=True)),
+        "history": [[h.version, h.status, h.title, h.priority, h.assigned_to_id] for h in history],
+        "tasks_made": Task.history.filter(job_id=job, history_type="+").count(),
+        "tasks_done": Task.history.filter(job_id=job, status="completed").count(),
+    }
+
+
+def admins() -> list[int]:
+    """Who is an active Admin."""
+    from core.roles import Role
+    from people.models import User
+
+    return list(User.objects.active().holding(Role.ADMIN).values_list("pk", flat=True))
+
+
+def do(name: str, said: Said) -> Any:
+    """Do it; what a rule refuses is an answer, and anything else a fault."""
+    from django.core.exceptions import PermissionDenied, ValidationError
+
+    try:
+        return globals()[name](**said) or {"done": True}
+    except (PermissionDenied, ValidationError) as refused:
+        return {"done": False, "why": str(refused)}
+
+
+def main() -> None:
+    """Do what each line says, at the time it says, and answer with a line."""
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        name, said, at = json.loads(line)
+        time.sleep(max(0, at - time.time()))
+        print(json.dumps(do(name, said)), flush=True)  # noqa: T201 (the answer)
+
+
+if __name__ == "__main__":
+    main()
