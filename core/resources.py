@@ -93,7 +93,7 @@ class WholeNumberWidget(IntegerWidget):  # type: ignore[misc]  # The library has
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> int | None:
         text = cell_text(value).removesuffix(".0")
-        if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        if text and not (text.isascii() and text.isdigit() and len(text) <= 9):
             raise ValueError(_("Write a whole number, such as 3."))
         return int(text) if text else None
 

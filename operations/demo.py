@@ -89,9 +89,10 @@ class Company:
 
     def begin(self) -> None:
         """The first day: the people, whom they work for, and with what."""
+        rows = self._rows("people")
         with audit.act(at=_moment(self.today - _BEGINNING, "08:00")):
-            admin = self._first_admin()
-            self._import(UserResource(), self._rows("people"), by=admin)
+            admin = self._first_admin(next(row for row in rows if row["username"] == "admin"))
+            self._import(UserResource(), rows, by=admin)
             self.people = {person.username: person for person in User.objects.all()}
             self._set_passwords()
             self._import(CustomerResource(), self._rows("customers"), by=self.admin)
@@ -113,9 +114,10 @@ class Company:
         """The job that a scene is about."""
         return self.jobs.references[scene.job]
 
-    def _first_admin(self) -> User:
+    def _first_admin(self, row: dict[str, str]) -> User:
         # Somebody has to be there who may import the others, and is on record as their own maker.
-        admin = User(username="admin", date_joined=audit.now())
+        names = {column: row[column] for column in ("username", "first_name", "last_name")}
+        admin = User(**names, date_joined=audit.now())
         admin.set_unusable_password()
         with audit.act(by=admin):
             admin.save()

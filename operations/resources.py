@@ -121,6 +121,10 @@ class JobResource(RecordedResource):
         # The jobs of this load, by the reference of their rows.
         self.references: dict[str, Job] = {}
 
+    def dehydrate_status(self, job: Job) -> str:
+        """The status, in a file."""
+        return str(job.status)
+
     def init_instance(self, row: Row) -> Job:
         if number := cell_text(row["number"]):
             raise ValidationError(
@@ -220,6 +224,10 @@ class TaskResource(RecordedResource):
     def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:  # noqa: FBT001
         super().after_init_instance(instance, new, row, **kwargs)
         instance.given_equipment = [] if new else list(instance.equipment.order_by("pk"))
+
+    def dehydrate_equipment(self, task: Task) -> str:
+        """The equipment required, in a file."""
+        return str(self.fields["equipment"].widget.render(task.equipment.all()))
 
     def before_save_instance(self, instance: Task, row: Row, **kwargs: Any) -> None:
         with told_at_the_row():

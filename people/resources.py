@@ -52,6 +52,10 @@ class UserResource(RecordedResource):
             instance.date_joined = audit.now()
             instance.set_unusable_password()
 
+    def dehydrate_roles(self, user: User) -> str:
+        """The roles held, in a file."""
+        return _words(user.roles)
+
     def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
         super().do_instance_save(instance, is_create)
         instance.set_roles(instance.given_roles)

@@ -1,0 +1,143 @@
+"""People as rows of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from tablib import Dataset
+
+from core import audit
+from core.roles import Role
+from people.models import User
+from people.resources import UserResource
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def load(*rows: dict[str, Any], by: User, **options: Any) -> Any:
+    """The result of importing these rows."""
+    dataset = Dataset(*(tuple(row.values()) for row in rows), headers=list(rows[0]))
+    return UserResource().import_data(dataset, user=by, **options)
+
+
+def errors(result: Any) -> dict[str, list[str]]:
+    """What is wrong with the only bad row, by column."""
+    assert not result.has_errors()
+    (row,) = result.invalid_rows
+    found: dict[str, list[str]] = row.error_dict
+    return found
+
+
+def test_a_new_person_comes_with_roles_and_without_a_password(admin: User) -> None:
+    row = {
+        "username": "nina",
+        "email": "nina@example.com",
+        "first_name": " Nina ",
+        "last_name": "Neu",
+        "phone": "+43 1 555 0199",
+        "roles": "technician, sales_agent",
+        "is_active": "yes",
+    }
+    assert load(row, by=admin).totals["new"] == 1
+    nina = User.objects.get(username="nina")
+    assert (nina.name, nina.email, nina.phone) == ("Nina Neu", "nina@example.com", "+43 1 555 0199")
+    assert nina.roles == [Role.SALES_AGENT, Role.TECHNICIAN]
+    assert (nina.is_active, nina.has_usable_password()) == (True, False)
+    assert set(nina.history.values_list("door", "history_user")) == {("import", admin.pk)}
+
+
+def test_a_person_is_found_by_user_name_whatever_the_case(admin: User, tech: User) -> None:
+    row = {"username": "TINA", "phone": "123"}
+    assert load(row, by=admin).totals["update"] == 1
+    tech.refresh_from_db()
+    assert (tech.phone, tech.roles) == ("123", [Role.TECHNICIAN])
+
+
+def test_roles_are_exactly_those_of_the_cell(admin: User, tech: User) -> None:
+    load({"username": "tina", "roles": "sales_agent"}, by=admin)
+    tech.refresh_from_db()
+    assert tech.roles == [Role.SALES_AGENT]
+
+
+def test_a_row_that_says_what_is_there_is_skipped_and_leaves_no_history(
+    admin: User, tech: User
+) -> None:
+    before = tech.history.count()
+    row = {"username": "tina", "first_name": "Tina", "roles": "technician", "is_active": ""}
+    assert load(row, by=admin).totals["skip"] == 1
+    assert tech.history.count() == before
+
+
+def test_the_day_of_joining_is_that_of_the_import(admin: User) -> None:
+    with audit.act(at=admin.date_joined):
+        load({"username": "nina"}, by=admin)
+    assert User.objects.get(username="nina").date_joined == admin.date_joined
+
+
+@pytest.mark.parametrize(
+    ("cells", "wrong"),
+    [
+        (
+            {"roles": "boss"},
+            {"roles": ["Write one or more of: admin sales_agent technician."]},
+        ),
+        ({"is_active": "maybe"}, {"is_active": ["Write yes or no."]}),
+        ({"email": "not an address"}, {"email": ["Enter a valid email address."]}),
+        (
+            {"email": "TINA@example.com"},
+            {"__all__": ["Another person has this e-mail address."]},
+        ),
+        (
+            {"first_name": "x" * 151},
+            {"first_name": ["Ensure this value has at most 150 characters (it has 151)."]},
+        ),
+        ({"last_name": "a\0b"}, {"last_name": ["This holds a NUL character. Remove it."]}),
+    ],
+)
+def test_a_bad_cell_is_an_error_of_its_column(
+    cells: dict[str, str], wrong: dict[str, list[str]], admin: User
+) -> None:
+    make_user(username="tina2", email="tina@example.com")
+    people = User.objects.count()
+    assert errors(load({"username": "nina", **cells}, by=admin)) == wrong
+    assert User.objects.count() == people
+
+
+def test_the_last_admin_stays(admin: User) -> None:
+    wrong = errors(load({"username": "adam", "roles": "technician"}, by=admin))
+    assert wrong == {
+        "__all__": ["Adam Admin is the last active Admin. Make somebody else an Admin first."]
+    }
+    admin.refresh_from_db()
+    assert admin.roles == [Role.ADMIN]
+
+
+def test_an_admin_does_not_change_a_superuser(admin: User, root: User) -> None:
+    assert errors(load({"username": "root", "phone": "1"}, by=admin)) == {
+        "__all__": ["You may not do this."]
+    }
+
+
+def test_nobody_but_an_admin_imports_people(sales: User) -> None:
+    with pytest.raises(PermissionDenied):
+        load({"username": "nina"}, by=sales)
+    assert not User.objects.filter(username="nina").exists()
+
+
+def test_an_export_is_in_the_format_of_the_import(admin: User, tech: User) -> None:
+    dataset = UserResource().export(User.objects.filter(pk=tech.pk))
+    assert dataset.dict == [
+        {
+            "username": "tina",
+            "email": "",
+            "first_name": "Tina",
+            "last_name": "Tech",
+            "phone": "",
+            "roles": "technician",
+            "is_active": "1",
+        }
+    ]
+    assert load(*dataset.dict, by=admin).totals["skip"] == 1
