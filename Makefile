@@ -8,13 +8,13 @@ UV ?= uv
 BIN := .venv/bin
 TEMPLATES := $(shell find core people operations -name '*.html')
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n auto --dist loadfile
+PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.
 CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com
 
 .NOTPARALLEL:
-.PHONY: help run test check lint deploy-check test-postgresql test-browser format lock
+.PHONY: help run test check lint deploy-check test-postgresql test-browser accept screenshots format lock
 
 help: ## name the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
@@ -35,7 +35,7 @@ lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
 	$(CLEAN) $(BIN)/lint-imports
 
 deploy-check: .venv/dev.stamp ## migrations are complete, and the settings fit for production
-	@key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') && set -ex; \
+	@key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') && set -e; \
 	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py makemigrations --check --dry-run; \
 	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -44,6 +44,13 @@ test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= 
 
 test-browser: .venv/dev.stamp ## the tests that drive Chromium
 	$(CLEAN) $(PYTEST) -m browser
+
+accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds
+	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py
+	$(CLEAN) RACE_ROUNDS=200 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_races.py
+
+screenshots: .venv/dev.stamp ## take the pictures of README from the demo (needs Chromium)
+	$(CLEAN) $(BIN)/python docs/screenshots.py
 
 format: .venv/dev.stamp ## format Python and templates, mend what the linter can
 	$(BIN)/ruff check --fix .
@@ -63,12 +70,12 @@ lock: ## renew both lock files (needs uv)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "JobOps needs Python 3.11 or later, and $(PYTHON) is none. Install it, or name it: make PYTHON=python3.12" >&2; \
 		exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run.stamp: requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/run.stamp

@@ -1,10 +1,13 @@
 """Sign-in is throttled on failures: per account from one address, and per address."""
 
+import math
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
-from django.db.models import Sum
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -32,15 +35,38 @@ class SignInThrottle(AxesDatabaseHandler):
         count, _rows = account.delete()
         return int(count)
 
+    def wait(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> timedelta:
+        """How long until so many failures are forgotten that this sign-in is let try again."""
+        account, address = self.get_user_attempts(request, credentials)
+        limit = settings.AXES_FAILURE_LIMIT
+        now = timezone.now()
+        return max(
+            _free_at(account, limit, now=now) - now,
+            _free_at(address, limit * ADDRESS_FACTOR, now=now) - now,
+        )
 
-def too_many(request: HttpRequest, *_: Any) -> HttpResponse:
+
+def _free_at(failures: QuerySet[Any], limit: int, *, now: datetime) -> datetime:
+    total = 0
+    rows = failures.order_by("-attempt_time").values_list("attempt_time", "failures_since_start")
+    for at, count in rows:
+        total += count
+        if total >= limit:
+            return at + settings.AXES_COOLOFF_TIME  # The newer ones alone are too few.
+    return now
+
+
+def account(_request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The account that a sign-in names, as far as the table of failures can hold it."""
+    return str((credentials or {}).get("username") or "")[:255]
+
+
+def too_many(
+    request: HttpRequest, _refused: HttpResponse, credentials: dict[str, Any] | None
+) -> HttpResponse:
     """The answer to a throttled sign-in: 429, saying how long to wait."""
-    wait = settings.AXES_COOLOFF_TIME
-    response = render(
-        request,
-        "people/too_many_sign_ins.html",
-        {"minutes": int(wait.total_seconds() // 60), "until": timezone.now() + wait},
-        status=429,
-    )
-    response["Retry-After"] = str(int(wait.total_seconds()))
+    seconds = math.ceil(SignInThrottle().wait(request, credentials).total_seconds())
+    context = {**admin.site.each_context(request), "minutes": math.ceil(seconds / 60)}
+    response = render(request, "people/too_many_sign_ins.html", context, status=429)
+    response["Retry-After"] = str(seconds)
     return response

@@ -41,13 +41,13 @@ def test_each_change_raises_the_version_by_one_and_leaves_one_history_row() -> N
 def test_a_save_with_nothing_changed_writes_nothing_and_leaves_no_history(
     django_assert_num_queries: object,
 ) -> None:
-    make_customer(name="Same")
-    customer = Customer.objects.get()
-    customer.name = "Other"
-    customer.name = "Same"
+    make_equipment(name="Same")
+    equipment = Equipment.objects.get()
+    equipment.name = "Other"
+    equipment.name = "Same"
     with django_assert_num_queries(0):  # type: ignore[operator]
-        customer.save()
-    assert (customer.version, versions(customer)) == (1, [1])
+        equipment.save()
+    assert (equipment.version, versions(equipment)) == (1, [1])
 
 
 def test_only_the_columns_that_changed_are_written() -> None:

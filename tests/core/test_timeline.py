@@ -81,11 +81,11 @@ def test_a_change_says_the_old_and_the_new_value_of_what_differs() -> None:
 
 
 def test_a_deletion_says_what_was_deleted_and_no_values(sales: User) -> None:
-    customer = make_customer(name="Gone")
-    pk = customer.pk
+    task = make_task(job=make_job(owner=sales), title="Gone", equipment=[make_equipment()])
+    pk = task.pk
     with audit.act(by=sales):
-        customer.delete()
-    entry = timeline.page([Customer.history.filter(id=pk)]).entries[0]
+        task.delete()
+    entry = timeline.page([Task.history.filter(id=pk)]).entries[0]
     assert (entry.person, entry.action, entry.object_text) == ("Sara Sales", "deleted", "Gone")
     assert entry.changes == []
 

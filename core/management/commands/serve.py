@@ -35,6 +35,7 @@ class Command(BaseCommand):
         stop_on_signals()
         children: list[Process] = []
         try:
+            self.stdout.write("Bringing the database up to date…")
             call_command("migrate", verbosity=0)
             call_command("demo")
             web = start("runserver", "--noreload", f"localhost:{port}")

@@ -1,0 +1,137 @@
+"""A real browser before a real server: `page_of(user)` is a page of somebody signed in.
+
+    def test_a_technician_sees_their_day(page_of: PageOf, tech: User) -> None:
+        page = page_of(tech, size=PHONE)
+        page.goto("/admin/")
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+Every test of this folder is marked `browser`. It fails on any error in the console, any script
+that throws, any answer of 400 or more and any request to another host; where an error is what the
+test is about, it says so: `assert faults.pop() == "..."`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from people.models import User
+from tests.conftest import Sign
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
+
+
+class PageOf(Protocol):
+    """Opens a page of a person, or of somebody not signed in; each in a browser of its own."""
+
+    def __call__(self, user: User | None = None, *, size: ViewportSize = DESKTOP) -> Page: ...
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing. Install Chromium, or name it: CHROMIUM=/path/to/it")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright runs an event loop in this thread, in which Django would refuse to work.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file: in memory, the threads of the server would share one connection."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("browser") / "test.sqlite3")
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the browsers of this test."""
+    return []
+
+
+@pytest.fixture
+def page_of(
+    chromium: Browser, live_server: LiveServer, sign_in: Sign, faults: list[str]
+) -> Iterator[PageOf]:
+    contexts: list[BrowserContext] = []
+
+    def _page_of(user: User | None = None, *, size: ViewportSize = DESKTOP) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport=size,
+            has_touch=size == PHONE,
+            is_mobile=size == PHONE,
+            locale="en-GB",
+            timezone_id=settings.TIME_ZONE,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        _watch(context, live_server.url, faults)
+        if user is not None:
+            context.add_cookies([_session_cookie(sign_in(user), live_server.url)])
+        return context.new_page()
+
+    yield _page_of
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _session_cookie(client: Client, url: str) -> Any:
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
+
+
+def _watch(context: BrowserContext, url: str, faults: list[str]) -> None:
+    def note(*said: object) -> None:
+        faults.append(" ".join(map(str, said)).replace(url, ""))
+
+    context.on("weberror", lambda error: note(error.error))
+    context.on("console", lambda said: said.type == "error" and note(said.text, _where(said)))
+    context.on(
+        "request",
+        lambda request: (
+            request.url.startswith(("http", "ws"))
+            and not request.url.startswith(url)
+            and note("request to", request.url)
+        ),
+    )
+
+
+def _where(said: Any) -> str:
+    return str(said.location.get("url", ""))
