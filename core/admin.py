@@ -6,19 +6,34 @@ through the model's own rules. An admin class of an app declares; what all of th
 
 from __future__ import annotations
 
+import hashlib
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    BadRequest,
+    ObjectDoesNotExist,
+    ValidationError,
+)
 from django.core.paginator import InvalidPage
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet
+from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -26,6 +41,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
 
@@ -33,6 +49,8 @@ from core import timeline
 from core.access import can, require, visible_to
 from core.problems import Refused, Stale
 
+# Django's word for it.
+_DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
 # In the session: which forms have added which row.
 _ADDED = "added"
 
@@ -52,6 +70,8 @@ class BackOffice(UnfoldAdminSite):
         self._pages.append((route, view, name))
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.GET.get("term", ""):
+            raise BadRequest(_("No text holds this character."))
         return Choices.as_view(admin_site=self)(request)
 
     def search(
@@ -111,11 +131,15 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
     """A form that states the version it was made from; a stale one keeps what was typed."""
 
     stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
+    is_stale = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["stated_version"] = self.instance.version
+        for name, field in self.fields.items():
+            if isinstance(field, _Rows):
+                field.known = {str(row.pk): row for row in self.initial.get(name, ())}
 
     def has_changed(self) -> bool:
         """Has the person changed a value? The version alone is none of theirs."""
@@ -136,6 +160,7 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
         return {n: data[n] for n in self.changed_data if n in data and n in fields}
 
     def _show_stale(self, stale: Stale) -> None:
+        self.is_stale = True
         self.add_error(None, stale.message)
         for difference in stale.differences:
             self.add_error(
@@ -150,10 +175,131 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
     def add_error(self, field: str | None, error: Any) -> None:
         """An error of a field that this person's form does not have stands above the form."""
         if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+            # What could not be read is no matter for the rules: they would call it missing.
+            for told in set(error.error_dict) & set(self.errors) - {NON_FIELD_ERRORS}:
+                del error.error_dict[told]
             strays = set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}
             for stray in strays:
                 super().add_error(None, error.error_dict.pop(stray))
         super().add_error(field, error)
+
+
+class RecordedFormSet(PaginationInlineFormSet):
+    """Rows within their parent's form, each with its version.
+
+    A row that somebody deleted meanwhile is offered as a new one, with what was typed; a row that
+    somebody changed meanwhile is not deleted unseen.
+    """
+
+    data: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gone: list[str] = []
+        if self.is_bound and self.management_form.is_valid() and self._is_complete():
+            self._sort_rows()
+
+    def clean(self) -> None:
+        """Refuse what was made from rows that are not there any more, or not as they were."""
+        super().clean()
+        if not (self.management_form.is_valid() and self._is_complete()):
+            raise ValidationError(_("This form arrived incomplete. Load the page again."))
+        unseen = [f for f in self.forms if f.is_stale and self._should_delete_form(f)]
+        kept = [
+            _("“%(row)s” changed meanwhile, so it was not deleted. Look at it and save again.")
+            % {"row": form.instance}
+            for form in unseen
+        ]
+        if self._gone or kept:
+            raise ValidationError([*self._gone, *kept])
+
+    def _is_complete(self) -> bool:
+        """Are the rows that were sent among those counted? Too many are told by Django."""
+        sent = [re.match(rf"{self.prefix}-(\d{{1,9}})-", name) for name in self.data]
+        last = max((int(found[1]) for found in sent if found), default=-1)
+        return last < self.management_form.cleaned_data[TOTAL_FORM_COUNT] <= self.absolute_max
+
+    def _sort_rows(self) -> None:
+        """Those that are there, in the order sent; those that are gone; those that are new."""
+        counts = self.management_form.cleaned_data
+        there = {str(row.pk): row for row in self.get_queryset()}
+        rows: dict[str, int] = {}
+        gone: list[int] = []
+        new: list[int] = []
+        for number in range(counts[TOTAL_FORM_COUNT]):
+            key = self.data.get(self._name(number, "id"), "")
+            if key in there and key not in rows:
+                rows[key] = number
+            elif not key and number >= counts[INITIAL_FORM_COUNT]:
+                new.append(number)
+            elif not self.data.get(self._name(number, DELETION_FIELD_NAME)):
+                self._gone.append(self._told_gone(number, key))
+                gone.append(number)
+        self._queryset = [there[key] for key in rows]
+        self._renumber([*rows.values(), *gone, *new], existing=len(rows))
+
+    def _told_gone(self, number: int, key: str) -> str:
+        deleted = self.model.history.filter(history_type="-", id=key if _is_key(key) else None)
+        last = deleted.filter(**{self.fk.attname: self.instance.pk}).first()
+        return _(
+            "%(person)s deleted “%(row)s” meanwhile. Save again to add it anew, or remove it."
+        ) % {
+            "person": last.person_name if last and last.person_name else _("Somebody"),
+            "row": self.data.get(self._name(number, self.model.label_field), ""),
+        }
+
+    def _renumber(self, numbers: list[int], *, existing: int) -> None:
+        data = self.data.copy()
+        for name in [name for name in data if re.match(rf"{self.prefix}-\d+-", name)]:
+            del data[name]
+        for number, before in enumerate(numbers):
+            start = self._name(before, "")
+            for name in [name for name in self.data if name.startswith(start)]:
+                data.setlist(self._name(number, name[len(start) :]), self.data.getlist(name))
+            if number >= existing:
+                data[self._name(number, "id")] = data[self._name(number, "stated_version")] = ""
+        data[f"{self.prefix}-{TOTAL_FORM_COUNT}"] = str(len(numbers))
+        data[f"{self.prefix}-{INITIAL_FORM_COUNT}"] = str(existing)
+        self.data = data
+        del self.management_form
+
+    def _name(self, number: int, field: str) -> str:
+        return f"{self.prefix}-{number}-{field}"
+
+
+class _KnownKeys(AutocompleteMixin):
+    """Shows what is chosen. What is no key names no row: the database is not asked for it."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if _is_key(key)], attr)
+
+
+class _ChosenRow(_KnownKeys, AutocompleteSelect):
+    pass
+
+
+class _ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        field = self.choices.field
+        if not field.known.keys() >= set(value):
+            return super().optgroups(name, value, attr)
+        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
+        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
+        return [(None, options, 0)]
+
+
+class _Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
+    """Rows by their keys; a number that no key reaches is refused like any other word."""
+
+    # What the row names already, by key: read with the row, for all rows of a page at once.
+    known: Mapping[str, models.Model] = {}
+
+    def _check_values(self, value: Any) -> QuerySet[Any]:
+        for key in value:
+            if not _is_key(key):
+                message = self.error_messages["invalid_pk_value"]
+                raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
+        return super()._check_values(value)  # type: ignore[misc]
 
 
 class RowAccess:
@@ -165,12 +311,12 @@ class RowAccess:
 
     def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         if obj is None:
-            return can(request.user, action, self.model)
+            return _may(request, action, self.model)
         if not isinstance(obj, self.model):
             # A key as text, or a history row: the current row is what counts.
             key = getattr(obj, "id", obj)
             obj = self.model._base_manager.filter(pk=key).first()
-        return obj is not None and can(request.user, action, obj)
+        return obj is not None and _may(request, action, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that the person may see."""
@@ -185,11 +331,28 @@ class RowAccess:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = _ChosenRow(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
+        kwargs["form_class"] = _Rows
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = _ChosenRows(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def _may(request: HttpRequest, action: str, target: models.Model | type[models.Model]) -> bool:
+    """`can`, asked once of a row while its page is shown, and each time while it is changed."""
+    if request.method != "GET":
+        return can(request.user, action, target)
+    answers: dict[Any, bool] = request.__dict__.setdefault("_answers", {})
+    row = (target._state.adding, target.pk) if isinstance(target, models.Model) else None
+    key = (action, target._meta.label, row)
+    if key not in answers:
+        answers[key] = can(request.user, action, target)
+    return answers[key]
 
 
 def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
@@ -205,6 +368,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
     show_full_result_count = False
     paginator = Pages
     list_per_page = 50
+    actions = ("delete_selected",)
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
@@ -227,12 +391,14 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         return self._may(request, "delete", obj)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """A list is filtered by its rows' own columns. What refers to them from elsewhere, such
-        as `?jobs=5` for customers, would tell of rows that the person may not see."""
-        elsewhere = {relation.name for relation in self.opts.related_objects}
-        if lookup.split("__", maxsplit=1)[0] in elsewhere:
-            return False
-        return bool(super().lookup_allowed(lookup, value, request))
+        """A list answers its own filters. Any other column, such as `?jobs=5` for customers, would
+        tell of rows that the person may not see; any other condition, such as a pattern, or a
+        value too long for a key, a choice or a date, can fail in the database."""
+        asked = re.sub(r"(__id)?__exact$|__isnull$|_(from|to)$", "", lookup)
+        filters = self.get_list_filter(request)
+        columns = {f if isinstance(f, str) else f[0] for f in filters if not isinstance(f, type)}
+        named = {getattr(f, "parameter_name", "") for f in filters if isinstance(f, type)}
+        return asked in columns | named and len(value) <= 18
 
     def get_ordering(self, request: HttpRequest) -> Any:
         # Django drops the model's own order where a list counts what belongs to its rows.
@@ -289,9 +455,13 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         return super().response_add(request, obj, *args, **kwargs)
 
     def _form_key(self, request: HttpRequest) -> str:
-        """What tells this form from every other; empty for one that does not say."""
+        """What tells this form, with what is in it, from every other; empty if it does not say.
+
+        Who goes back and sends it with something else means something else.
+        """
         once = request.POST.get("once", "")[:32]
-        return f"{self.opts.label_lower} {once}" if once else ""
+        sent = hashlib.sha256(request.POST.urlencode().encode()).hexdigest()[:16]
+        return f"{self.opts.label_lower} {once} {sent}" if once else ""
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -306,6 +476,13 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             messages.error(request, refused.message)
             return redirect(self._url("change", unquote(object_id)))
 
+    @admin.action(permissions=["delete"], description=_DELETE)
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Django's, which asks; one that refuses says so at once, and what to do instead."""
+        for obj in queryset:
+            obj.check_delete()
+        return delete_selected(self, request, queryset)
+
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete each row by its own rules; one that refuses keeps them all."""
         with transaction.atomic():
@@ -319,6 +496,8 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             "\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]
         ):
             return redirect(request.path)
+        if not all(_is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest(_("The list names no row this way."))
         try:
             return super().changelist_view(request, extra_context)
         except Refused as refused:
@@ -373,6 +552,13 @@ class _RecordedInline(RowAccess):
     form = RecordedForm
     extra = 0
     show_change_link = False
+    formset = RecordedFormSet
+    # More come in by an import; a form of thousands takes the server seconds to read.
+    max_num = 500
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        kwargs.setdefault("absolute_max", _RecordedInline.max_num)
+        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]  # A mixin.
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view")
@@ -388,7 +574,7 @@ class _RecordedInline(RowAccess):
 
     def _may_within(self, request: HttpRequest, action: str, parent: Any) -> bool:
         allowed = self._may(request, action)
-        return allowed and (parent is None or can(request.user, "change", parent))
+        return allowed and (parent is None or _may(request, "change", parent))
 
 
 class RecordedTabularInline(_RecordedInline, TabularInline):
@@ -411,6 +597,11 @@ def save_each(formset: BaseModelFormSet[Any, Any]) -> None:
 
 def _key(object_id: str) -> int:
     key = unquote(object_id)
-    if not key.isdecimal() or len(key) > 18:
+    if not _is_key(key):
         raise Http404
     return int(key)
+
+
+def _is_key(text: str) -> bool:
+    """Can this be the key of a row? A longer number fits no column."""
+    return text.isdecimal() and len(text) <= 18

@@ -148,8 +148,16 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
             return ("full_name", "role_names", "phone")
-        shown = ("last_login", "date_joined", "role_names")
-        return shown if self._gives_rights(request) else (*shown, "roles")
+        return ("last_login", "date_joined", "role_names")
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not self._gives_rights(request):
+            # Declared by the form itself, so that no list of fields leaves it out.
+            del form.base_fields["roles"]
+        return form
 
     def _details(self, request: HttpRequest) -> bool:
         return can(request.user, "change", User)

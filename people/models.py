@@ -179,17 +179,21 @@ class User(Recorded, AbstractUser):
         if wanted == set(self.roles):
             return
         with transaction.atomic(), audit.act(by=by or audit.person()):
-            self.check_last_admin(stays=self.is_active and Role.ADMIN in wanted)
             kept = self.groups.exclude(name__in=[role.group_name for role in Role])
             given = Group.objects.filter(name__in=[role.group_name for role in wanted])
             self.set_groups([*kept, *given])
 
     def set_groups(self, groups: Iterable[Group]) -> None:
-        """Put the person into exactly these groups, as one change on record."""
+        """Put the person into exactly these groups, as one change on record.
+
+        Raises `Refused` when the last active Admin would lose the role.
+        """
         groups = list(groups)
         if set(groups) == set(self.groups.all()):
             return
+        admin = any(Role.of_group(group.name) is Role.ADMIN for group in groups)
         with transaction.atomic(), one_record(self):
+            self.check_last_admin(stays=self.is_active and admin)
             self.touch()
             super().save()
             self.groups.set(groups)

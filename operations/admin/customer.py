@@ -12,14 +12,37 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from core.admin import RecordedAdmin, RecordedStackedInline, save_each
+from core.admin import RecordedAdmin, RecordedFormSet, RecordedStackedInline, save_each
 from operations.models import Customer, Site
+from operations.models.customer import SITE_NAME_TAKEN
+
+
+class SiteForms(RecordedFormSet):
+    """The places of a customer, each with a name of its own."""
+
+    def clean(self) -> None:
+        """Two forms can name the same, and Django checks no constraint on the parent's key."""
+        super().clean()
+        staying = [form for form in self.forms if not self._should_delete_form(form)]
+        leaving = [form.instance.pk for form in self.forms if form not in staying]
+        names: set[str] = set()
+        # Who changed nothing is not told that somebody else's name is taken.
+        for form in sorted(staying, key=lambda form: form.has_changed()):
+            name = form.cleaned_data.get("name")
+            if name and (name.lower() in names or self._is_taken(form.instance, name, leaving)):
+                form.add_error("name", SITE_NAME_TAKEN)
+            names.add((name or "").lower())
+
+    def _is_taken(self, site: Site, name: str, leaving: list[int | None]) -> bool:
+        others = Site.objects.filter(customer=self.instance.pk, name__iexact=name)
+        return others.exclude(pk__in=[*leaving, site.pk]).exists()
 
 
 class SiteInline(RecordedStackedInline):
     """The places of a customer."""
 
     model = Site
+    formset = SiteForms
     fields = ("stated_version", ("name", "address"), "access_notes")
 
 

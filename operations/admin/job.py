@@ -271,6 +271,7 @@ class JobAdmin(ProgressPages, RecordedAdmin):
             "in_progress": "primary",
             "on_hold": "warning",
             "completed": "success",
+            "cancelled": "default",
             "overdue": "danger",
         },
     )
@@ -283,7 +284,8 @@ class JobAdmin(ProgressPages, RecordedAdmin):
     @display(
         description=gettext_lazy("priority"),
         ordering="priority",
-        label={"high": "warning", "urgent": "danger"},
+        # All of them: unfold shows the raw value of one that is not named.
+        label={"low": "default", "medium": "default", "high": "warning", "urgent": "danger"},
     )
     def priority_badge(self, obj: Job) -> tuple[str, str]:
         return (obj.priority, obj.get_priority_display())

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -34,7 +35,14 @@ _ICONS = {
 }
 
 
-class ReasonForm(forms.Form):
+class _Dialog(forms.Form):
+    def render_before_template(self) -> str:
+        """What unfold shows above the fields of a dialog that is opened in place."""
+        errors = {"errors": self.non_field_errors()}
+        return render_to_string("unfold/helpers/messages/error.html", errors)
+
+
+class ReasonForm(_Dialog):
     """Why."""
 
     reason = forms.CharField(
@@ -45,7 +53,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class ShareForm(forms.Form):
+class ShareForm(_Dialog):
     """With whom, and how far."""
 
     user = forms.ModelChoiceField(
@@ -175,7 +183,8 @@ class ProgressPages:
         _require_post(request)
         form = ProgressForm(request.POST)
         if not form.is_valid():
-            messages.error(request, _sentence(ValidationError(form.errors.as_data())))
+            why = _sentence(ValidationError(form.errors.as_data()))
+            messages.error(request, _with_typed(why, request.POST.get("note")))
             return _back(request, job)
         said = {n: form.cleaned_data[n] for n in ("status", "note") if n in request.POST}
         said["status"] = said.get("status") or None
@@ -261,7 +270,8 @@ def _sentence(error: ValidationError) -> str:
 def _with_typed(sentence: str, note: str | None) -> str:
     if not note:
         return sentence
-    return _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
+    told = _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
+    return told.replace("\0", "")
 
 
 def _back(request: HttpRequest, job: Job) -> HttpResponse:

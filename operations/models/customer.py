@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -13,6 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.problems import Refused
 from core.records import AuditRecords, Recorded
 from core.roles import extra_permissions
+
+SITE_NAME_TAKEN = gettext_lazy("This customer has a site of this name already.")
 
 
 class Customer(Recorded):
@@ -45,6 +49,10 @@ class Customer(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         _save_and_refresh_search(self, super().save, *args, **kwargs)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        with _told_at_name():
+            super().validate_constraints(exclude)
 
     def check_delete(self) -> None:
         """A customer with jobs stays; they can be set inactive."""
@@ -80,9 +88,7 @@ class Site(Recorded):
                 "customer",
                 Lower("name"),
                 name="operations_site_name_unique",
-                violation_error_message=gettext_lazy(
-                    "This customer has a site of this name already."
-                ),
+                violation_error_message=SITE_NAME_TAKEN,
             ),
         )
 
@@ -99,9 +105,22 @@ class Site(Recorded):
         self.clean()
         _save_and_refresh_search(self, super().save, *args, **kwargs)
 
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        with _told_at_name():
+            super().validate_constraints(exclude)
+
     def check_delete(self) -> None:
         """A site that a job names stays."""
         _refuse_while_jobs_name_it(self)
+
+
+@contextmanager
+def _told_at_name() -> Iterator[None]:
+    # The one constraint of each is about its name; Django tells it of no field.
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({"name": error.messages}) from error
 
 
 def _save_and_refresh_search(

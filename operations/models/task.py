@@ -105,6 +105,8 @@ class Task(Recorded):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write an edit by the rules, holding the job. Raises `Refused` or `Stale`."""
         self._check_not_progressed()
+        if not self._state.adding and self.job_id != self.loaded("job_id"):
+            raise RuntimeError("A task stays with its job.")
         if not self._state.adding and not self._touched and not self.changed():
             return
         with transaction.atomic():

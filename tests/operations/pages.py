@@ -16,6 +16,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[tuple[dict[str, str | None], Fields]] = []
+        self._inside = False
         self.words: list[str] = []
         self._select: str | None = None
         self._multiple = False
@@ -24,11 +25,12 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         of = dict(attrs)
-        name = of.get("name") or ""
+        name = (of.get("name") or "") if self._inside else ""
         if tag in {"script", "style", "template"}:
             self._silent += 1
         if tag == "form":
             self.forms.append((of, {}))
+            self._inside = True
         elif tag == "input" and name and of.get("type") not in {"submit", "button"}:
             if of.get("type") != "checkbox" or "checked" in of:
                 self._put(name, of.get("value") or ("on" if of.get("type") == "checkbox" else ""))
@@ -44,6 +46,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style", "template"}:
             self._silent -= 1
+        elif tag == "form":
+            self._inside = False
         elif tag == "textarea":
             self._textarea = None
         elif tag == "select":
@@ -59,8 +63,7 @@ class _Reader(HTMLParser):
             self.words.append(data)
 
     def _put(self, name: str, value: Any) -> None:
-        if self.forms:
-            self.forms[-1][1][name] = value
+        self.forms[-1][1][name] = value
 
     def _choose(self, value: str) -> None:
         if self._multiple:
@@ -75,9 +78,13 @@ def _read(page: HttpResponse) -> _Reader:
     return reader
 
 
-def fields(page: HttpResponse, form_id: str = "") -> Fields:
-    """What a browser would send of the form with this id; of the page's last one if not said."""
-    forms = [found for of, found in _read(page).forms if not form_id or of.get("id") == form_id]
+def fields(page: HttpResponse, form_id: str = "", *, action: str = "") -> Fields:
+    """What a browser would send of the form with this id or action; of the last one if not said."""
+    forms = [
+        sent
+        for of, sent in _read(page).forms
+        if form_id in {"", of.get("id")} and action in {"", of.get("action")}
+    ]
     sent = forms[-1]
     sent.pop("csrfmiddlewaretoken", None)
     return {name: value for name, value in sent.items() if "__prefix__" not in name}

@@ -1,0 +1,518 @@
+"""What is done to a job in the back office beyond editing it: its verbs, the progress of its
+tasks, and its shares; each by whom design section 3 names, and from where section 6 allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from core import audit
+from core.audit import Door
+from core.roles import Role
+from operations.lifecycle import TABLE, Verb
+from operations.models import Job, JobShare, Task
+from people.models import User
+from tests.conftest import Sign
+from tests.factories import make_job, make_task, make_user
+from tests.operations.pages import fields, messages, words
+from tests.operations.stock import everything, history_rows
+from tests.operations.test_lifecycle import ROWS, job_in
+
+S = Job.Status
+T = Task.Status
+HTMX = {"HX-Request": "true"}
+PLAIN = [verb for verb in Verb if not TABLE[verb].needs_reason]
+ASKING = [verb for verb in Verb if TABLE[verb].needs_reason]
+PAST = {
+    Verb.START: "started",
+    Verb.HOLD: "put on hold",
+    Verb.RESUME: "resumed",
+    Verb.COMPLETE: "completed",
+    Verb.CANCEL: "cancelled",
+    Verb.REOPEN: "reopened",
+}
+
+
+def page_of(job: Job, page: str = "change", *more: Any) -> str:
+    return reverse(f"admin:operations_job_{page}", args=[job.pk, *more])
+
+
+def do(browser: Client, job: Job, verb: Verb, **sent: Any) -> HttpResponse:
+    """Send a verb as its button or its dialog does, and follow to the page it leads to."""
+    sent.setdefault("reason", "the customer called")
+    return browser.post(page_of(job, verb), sent, follow=True)
+
+
+@pytest.fixture
+def job(sales: User, tech: User) -> Job:
+    return make_job(owner=sales, assigned_to=tech, title="Boiler")
+
+
+def in_status(status: S, owner: User, tech: User, by: User) -> Job:
+    job = job_in(status, owner=owner, by=by)
+    Job.objects.update(assigned_to=tech)
+    return job
+
+
+# Verbs
+
+
+@pytest.mark.parametrize("status", list(S))
+@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("by_admin", [True, False], ids=["admin", "own"])
+def test_a_verb_moves_a_job_from_the_statuses_of_its_row_alone(
+    by_admin: bool, verb: Verb, status: S, *, admin: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    sources, target = ROWS[verb]
+    job = in_status(status, sales, tech, by=admin)
+    own = tech if TABLE[verb].action == "progress" else sales
+    person = admin if by_admin else own
+    before = everything()
+    page = do(sign_in(person), job, verb)
+    if status not in sources:
+        said = f"{job.number} is {status.label.lower()}, so it cannot be {PAST[verb]}."
+        told = " ".join(messages(page)) if verb in PLAIN else words(page)
+        assert said in told
+        assert everything() == before
+        return
+    assert page.redirect_chain == [(page_of(job), 302)]
+    assert messages(page) == [f"{job} is now {target.label.lower()}."]
+    assert history_rows() == before[-1] + 1
+    record = job.history.first()
+    assert (record.status, record.history_user, record.door) == (target, person, Door.ADMIN)
+    reason = "the customer called" if verb in ASKING else ""
+    assert (record.history_change_reason or "") == reason
+
+
+@pytest.mark.parametrize(
+    ("who", "verbs", "answer"),
+    [
+        ("owner", ["start", "hold", "complete"], 403),
+        ("tech", ["cancel", "reopen"], 403),
+        ("viewer", [*Verb], 403),
+        ("helper", ["cancel", "reopen"], 403),
+        ("other_sales", [*Verb], 404),
+        ("other_tech", [*Verb], 404),
+    ],
+)
+def test_a_verb_is_for_whom_the_table_names(
+    who: str, verbs: list[str], answer: int, *, job: Job, sign_in: Sign, request: Any
+) -> None:
+    viewer, helper = make_user(Role.TECHNICIAN), make_user(Role.TECHNICIAN)
+    job.share(viewer, "view", by=job.owner)
+    job.share(helper, "progress", by=job.owner)
+    known = {"viewer": viewer, "helper": helper, "owner": job.owner}
+    browser = sign_in(known.get(who) or request.getfixturevalue(who))
+    before = everything()
+    assert {do(browser, job, Verb(verb)).status_code for verb in verbs} == {answer}
+    assert everything() == before
+
+
+@pytest.mark.parametrize("verb", PLAIN)
+def test_a_link_alone_does_nothing(verb: Verb, job: Job, admin: User, sign_in: Sign) -> None:
+    before = everything()
+    assert sign_in(admin).get(page_of(job, verb)).status_code == 403
+    assert everything() == before
+
+
+def test_an_unfinished_task_keeps_a_job_from_completion_and_is_named(
+    job: Job, tech: User, sign_in: Sign
+) -> None:
+    make_task(job=job, title="Clean the filter")
+    before = everything()
+    assert messages(do(sign_in(tech), job, Verb.COMPLETE)) == [
+        f"{job.number} still has unfinished tasks: “Clean the filter”. Finish or delete them first."
+    ]
+    assert everything() == before
+
+
+def test_pressing_a_button_twice_moves_the_job_once(job: Job, tech: User, sign_in: Sign) -> None:
+    browser = sign_in(tech)
+    do(browser, job, Verb.START)
+    before = everything()
+    assert messages(do(browser, job, Verb.START)) == [
+        f"{job.number} is in progress, so it cannot be started."
+    ]
+    assert everything() == before
+
+
+def test_the_panel_offers_each_person_what_they_may_do_now(
+    job: Job, admin: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    def offered(person: User) -> list[str]:
+        panel = sign_in(person).get(page_of(job)).context["panel"]
+        return [verb["name"] for verb in panel["verbs"]]
+
+    assert offered(tech) == ["start", "hold", "complete"]
+    assert offered(sales) == ["cancel"]
+    assert offered(admin) == ["start", "hold", "complete", "cancel"]
+    job.hold(by=tech, reason="waits for parts")
+    assert (offered(tech), offered(sales)) == (["resume"], ["cancel"])
+    job.cancel(by=sales, reason="no longer wanted")
+    assert (offered(tech), offered(sales)) == ([], ["reopen"])
+
+
+# Dialogs
+
+
+def right_person(verb: Verb, sales: User, tech: User) -> User:
+    return tech if verb is Verb.HOLD else sales
+
+
+@pytest.fixture(params=ASKING)
+def asked(request: Any, admin: User, sales: User, tech: User, sign_in: Sign) -> Any:
+    """A verb that asks why, a job it can be done to, and the browser of who may."""
+    verb = request.param
+    status = S.COMPLETED if verb is Verb.REOPEN else S.PENDING
+    job = in_status(status, sales, tech, by=admin)
+    return verb, job, sign_in(right_person(verb, sales, tech))
+
+
+def test_a_dialog_is_a_page_of_its_own_where_no_scripts_run(asked: Any) -> None:
+    verb, job, browser = asked
+    page = browser.get(page_of(job, verb))
+    assert f"{TABLE[verb].label}: {job}" in words(page)
+    assert fields(page)["reason"] == ""
+    assert "<html" in page.content.decode()
+
+
+def test_a_dialog_is_a_fragment_where_scripts_run(asked: Any) -> None:
+    verb, job, browser = asked
+    page = browser.get(page_of(job, verb), headers=HTMX)
+    html = page.content.decode()
+    assert ('id="dialog"' in html, "<html" in html) == (True, False)
+    assert f"{TABLE[verb].label}: {job}" in words(page)
+    assert fields(page) == {"reason": ""}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
+@pytest.mark.parametrize("reason", ["", "   \n "])
+def test_a_dialog_without_a_reason_stays_and_says_so(
+    reason: str, headers: dict[str, str], asked: Any
+) -> None:
+    verb, job, browser = asked
+    before = everything()
+    page = browser.post(page_of(job, verb), {"reason": reason}, headers=headers)
+    assert page.context["form"].errors == {"reason": ["This field is required."]}
+    assert "This field is required." in words(page)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("x" * 1001, "Ensure this value has at most 1000 characters (it has 1001)."),
+        ("a\0b", "Null characters are not allowed."),
+    ],
+)
+def test_a_reason_that_cannot_be_kept_is_refused_and_stays_in_the_field(
+    reason: str, error: str, asked: Any
+) -> None:
+    verb, job, browser = asked
+    before = everything()
+    page = browser.post(page_of(job, verb), {"reason": reason})
+    assert page.context["form"].errors == {"reason": [error]}
+    assert fields(page)["reason"] == reason
+    assert everything() == before
+
+
+def test_a_dialog_that_succeeds_leads_back_to_the_job(asked: Any) -> None:
+    verb, job, browser = asked
+    page = browser.post(page_of(job, verb), {"reason": " it rains "}, headers=HTMX)
+    assert (page.status_code, page.headers["HX-Redirect"]) == (200, page_of(job))
+    assert page.content == b""
+    assert job.history.first().history_change_reason == "it rains"
+    assert messages(browser.get(page_of(job))) == [f"{job} is now {ROWS[verb][1].label.lower()}."]
+
+
+def test_a_dialog_that_is_refused_says_why_and_keeps_the_reason(
+    job: Job, admin: User, tech: User, sign_in: Sign
+) -> None:
+    job.complete(by=admin)
+    before = everything()
+    for headers in ({}, HTMX):
+        page = sign_in(tech).post(page_of(job, "hold"), {"reason": "it rains"}, headers=headers)
+        said = f"{job.number} is completed, so it cannot be put on hold. Reopen it first."
+        assert said in words(page)
+        assert fields(page)["reason"] == "it rains"
+    assert everything() == before
+
+
+# Progress
+
+
+def progress(browser: Client, task: Task, **sent: Any) -> HttpResponse:
+    return browser.post(page_of(task.job, "progress", task.pk), sent, follow=True)
+
+
+@pytest.fixture
+def task(job: Job) -> Task:
+    return make_task(job=job, title="Filter")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(T.IN_PROGRESS, "in progress"), (T.COMPLETED, "completed")]
+)
+def test_a_technician_moves_a_task_and_with_it_the_job(
+    status: str, said: str, task: Task, tech: User, sign_in: Sign
+) -> None:
+    page = progress(sign_in(tech), task, status=status, note="done well", version="1")
+    assert page.redirect_chain == [(page_of(task.job), 302)]
+    assert messages(page) == [f"“Filter” is {said}."]
+    task.refresh_from_db()
+    assert (task.status, task.note, task.version) == (status, "done well", 2)
+    assert Job.objects.get().status == S.IN_PROGRESS
+    for row in (task, task.job):
+        record = row.history.first()
+        assert (record.history_user, record.door) == (tech, Door.ADMIN)
+
+
+def test_a_note_alone_is_saved_and_moves_nothing(task: Task, tech: User, sign_in: Sign) -> None:
+    progress(sign_in(tech), task, note="  the key is with the porter ", version="1")
+    task.refresh_from_db()
+    assert (task.note, task.status) == ("the key is with the porter", T.PENDING)
+    assert Job.objects.get().status == S.PENDING
+
+
+def test_a_task_goes_back_from_completed_with_its_note(
+    task: Task, tech: User, sign_in: Sign
+) -> None:
+    task.progress(by=tech, status=T.COMPLETED, note="done")
+    progress(sign_in(tech), task, status="pending", version="2")
+    task.refresh_from_db()
+    assert (task.status, task.note, task.completed_by) == (T.PENDING, "done", None)
+
+
+def test_pressing_done_twice_completes_once_and_loses_no_note(
+    task: Task, tech: User, sign_in: Sign
+) -> None:
+    browser = sign_in(tech)
+    progress(browser, task, status="completed", note="done", version="1")
+    before = everything()
+    page = progress(browser, task, status="completed", note="done", version="1")
+    assert page.status_code == 200
+    assert everything() == before
+
+
+def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
+    task: Task, tech: User, admin: User, sign_in: Sign
+) -> None:
+    browser = sign_in(tech)
+    task.progress(by=admin, note="Theirs")
+    before = everything()
+    page = progress(browser, task, note="Mine", version="1")
+    assert messages(page) == [
+        "Adam Admin changed this meanwhile (note: – → Theirs). Nothing of yours was saved: "
+        "look at the values below and save again. Your note was: “Mine”"
+    ]
+    assert everything() == before
+    assert fields(page, action=page_of(task.job, "progress", task.pk))["version"] == "2"
+    progress(browser, task, note="Mine", version="2")
+    assert Task.objects.get().note == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"status": "lost"}, "Select a valid choice. lost is not one of the available choices."),
+        (
+            {"note": "x" * 5001},
+            "Ensure this value has at most 5000 characters (it has 5001). "
+            f"Your note was: “{'x' * 5001}”",
+        ),
+        ({"note": "a\0b"}, "Null characters are not allowed. Your note was: “ab”"),
+        ({"note": "n", "version": "x"}, "Enter a whole number. Your note was: “n”"),
+        ({"version": "0"}, "Ensure this value is greater than or equal to 1."),
+    ],
+)
+def test_progress_that_cannot_be_read_is_refused_with_what_was_typed(
+    sent: dict[str, str], said: str, task: Task, tech: User, sign_in: Sign
+) -> None:
+    before = everything()
+    assert messages(progress(sign_in(tech), task, **sent)) == [said]
+    assert everything() == before
+
+
+def test_a_version_that_no_row_ever_had_is_stale(task: Task, tech: User, sign_in: Sign) -> None:
+    before = everything()
+    (said,) = messages(progress(sign_in(tech), task, note="n", version="9" * 30))
+    assert said.startswith("Somebody changed this meanwhile")
+    assert everything() == before
+
+
+def test_nothing_progresses_on_hold_nor_when_closed_and_the_note_is_not_lost(
+    task: Task, tech: User, admin: User, sign_in: Sign
+) -> None:
+    job, browser = task.job, sign_in(tech)
+    job.hold(by=tech, reason="waits for parts")
+    before = everything()
+    said = f"{job.number} is on hold. Resume it first. Your note was: “n”"
+    assert messages(progress(browser, task, status="completed", note="n")) == [said]
+    assert everything() == before
+    job.cancel(by=admin, reason="no longer wanted")
+    before = everything()
+    said = f"{job.number} is cancelled. Reopen it first. Your note was: “n”"
+    assert messages(progress(browser, task, note="n")) == [said]
+    assert everything() == before
+
+
+def test_progress_is_for_whom_the_table_names(
+    task: Task, *, sales: User, other_tech: User, other_sales: User, tech: User, sign_in: Sign
+) -> None:
+    task.job.share(other_sales, "view", by=sales)
+    elsewhere = make_task(job=make_job(owner=sales, assigned_to=tech))
+    before = everything()
+    assert progress(sign_in(sales), task, status="completed").status_code == 403
+    assert progress(sign_in(other_sales), task, status="completed").status_code == 403
+    assert progress(sign_in(other_tech), task, status="completed").status_code == 404
+    assert sign_in(tech).get(page_of(task.job, "progress", task.pk)).status_code == 403
+    wrong = page_of(task.job, "progress", elsewhere.pk)
+    assert sign_in(tech).post(wrong, {"status": "completed"}).status_code == 404
+    assert everything() == before
+
+
+def test_the_panel_of_a_technician_shows_what_the_work_needs(
+    task: Task, tech: User, sign_in: Sign
+) -> None:
+    job = task.job
+    job.description = "Behind the wall"
+    job.save()
+    shown = words(sign_in(tech).get(page_of(job)))
+    for text in ("Behind the wall", job.customer.name, "Filter", "Done", "Save note"):
+        assert text in shown
+
+
+# Shares
+
+
+def share(browser: Client, job: Job, person: User | str, level: str) -> HttpResponse:
+    key = person.pk if isinstance(person, User) else person
+    return browser.post(page_of(job, "share"), {"user": key, "level": level}, follow=True)
+
+
+def test_a_job_is_shared_again_to_change_the_level_and_unshared(
+    job: Job, sales: User, other_tech: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    for level in ("view", "progress"):
+        page = share(browser, job, other_tech, level)
+        assert page.redirect_chain == [(page_of(job), 302)]
+        assert messages(page) == ["Shared with Theo Third."]
+    assert [(s.user, s.level) for s in JobShare.objects.all()] == [(other_tech, "progress")]
+    assert "Theo Third – View and progress" in words(page)
+    page = browser.post(page_of(job, "unshare", other_tech.pk), follow=True)
+    assert messages(page) == ["No longer shared with Theo Third."]
+    assert JobShare.objects.count() == 0
+    record = JobShare.history.order_by("history_id")
+    assert [(r.history_type, r.person_name, r.door) for r in record] == [
+        (kind, "Sara Sales", Door.ADMIN) for kind in "+~-"
+    ]
+
+
+def test_a_share_in_place_leads_back_to_the_job(
+    job: Job, sales: User, other_tech: User, sign_in: Sign
+) -> None:
+    sent = {"user": other_tech.pk, "level": "view"}
+    page = sign_in(sales).post(page_of(job, "share"), sent, headers=HTMX)
+    assert (page.headers["HX-Redirect"], JobShare.objects.count()) == (page_of(job), 1)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
+def test_only_a_technician_is_let_to_progress(
+    headers: dict[str, str], job: Job, sales: User, other_sales: User, sign_in: Sign
+) -> None:
+    before = everything()
+    sent = {"user": str(other_sales.pk), "level": "progress"}
+    page = sign_in(sales).post(page_of(job, "share"), sent, headers=headers)
+    error = "Only a technician can be let to progress the job."
+    assert page.context["form"].errors == {"level": [error]}
+    assert error in words(page)
+    assert {name: fields(page)[name] for name in sent} == sent
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("user", ""),
+        ("user", "abc"),
+        ("user", "9" * 30),
+        ("user", "99999"),
+        ("user", "1\0"),
+        ("level", ""),
+        ("level", "edit"),
+        ("level", "view\0"),
+    ],
+)
+def test_a_share_that_names_nobody_or_no_level_is_refused_at_the_field(
+    field: str, value: str, *, job: Job, sales: User, other_tech: User, sign_in: Sign
+) -> None:
+    before = everything()
+    sent = {"user": other_tech.pk, "level": "view", field: value}
+    page = sign_in(sales).post(page_of(job, "share"), sent)
+    assert list(page.context["form"].errors) == [field]
+    assert everything() == before
+
+
+def test_a_job_is_not_shared_with_who_cannot_enter(job: Job, sales: User, sign_in: Sign) -> None:
+    gone = make_user(Role.TECHNICIAN, is_active=False, first_name="Gone", last_name="Away")
+    nobody = make_user(first_name="No", last_name="Role")
+    before = everything()
+    for person in (gone, nobody):
+        page = share(sign_in(sales), job, person, "view")
+        assert list(page.context["form"].errors) == ["user"]
+        assert person.name not in words(page)
+    assert everything() == before
+
+
+def test_somebody_of_two_roles_is_offered_once_and_shared_with(
+    job: Job, sales: User, sign_in: Sign
+) -> None:
+    both = make_user(Role.TECHNICIAN, Role.SALES_AGENT, first_name="Both", last_name="Roles")
+    page = sign_in(sales).get(page_of(job, "share"))
+    assert words(page).count("Both Roles") == 1
+    share(sign_in(sales), job, both, "progress")
+    assert JobShare.objects.get().user == both
+
+
+def test_sharing_is_for_the_owner_and_admins(
+    job: Job, *, tech: User, other_tech: User, other_sales: User, admin: User, sign_in: Sign
+) -> None:
+    job.share(other_tech, "progress", by=job.owner)
+    before = everything()
+    for person, answer in ((tech, 403), (other_tech, 403), (other_sales, 404)):
+        browser = sign_in(person)
+        assert browser.get(page_of(job, "share")).status_code == answer
+        assert share(browser, job, person, "view").status_code == answer
+        unshare = page_of(job, "unshare", other_tech.pk)
+        assert browser.post(unshare).status_code == answer
+    assert sign_in(admin).get(page_of(job, "unshare", other_tech.pk)).status_code == 403
+    assert everything() == before
+    assert share(sign_in(admin), job, tech, "view").status_code == 200
+    assert JobShare.objects.count() == 2
+
+
+def test_unsharing_with_somebody_it_is_not_shared_with_changes_nothing(
+    job: Job, sales: User, other_tech: User, sign_in: Sign
+) -> None:
+    before = everything()
+    browser = sign_in(sales)
+    assert browser.post(page_of(job, "unshare", other_tech.pk)).status_code == 302
+    assert browser.post(page_of(job, "unshare", 99999)).status_code == 404
+    assert everything() == before
+
+
+def test_a_share_lets_the_colleague_see_the_job_at_once_and_no_longer_when_taken(
+    job: Job, sales: User, other_tech: User, sign_in: Sign
+) -> None:
+    browser = sign_in(other_tech)
+    assert browser.get(page_of(job)).status_code == 404
+    with audit.act(by=sales):
+        job.share(other_tech, "view", by=sales)
+    assert browser.get(page_of(job)).status_code == 200
+    job.unshare(other_tech, by=sales)
+    assert browser.get(page_of(job)).status_code == 404
