@@ -3,6 +3,11 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATABASE_URL ?= postgres://root@127.0.0.1:5432/test
+# Databases of these names are made, and kept for the next time.
+PLANS_DATABASE_URL ?= $(dir $(DATABASE_URL))jobops_plans
+BENCH_DATABASE_URL ?= $(dir $(DATABASE_URL))jobops_bench$(if $(filter 100000,$(JOBS)),,_$(JOBS))
+JOBS ?= 100000
+SECONDS ?= 3
 UV ?= uv
 
 BIN := .venv/bin
@@ -25,7 +30,7 @@ run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= fo
 test: .venv/dev.stamp ## all tests that need nothing installed, with coverage
 	$(CLEAN) $(PYTEST) $(PARALLEL) --cov --cov-report=term
 
-check: lint deploy-check test test-postgresql test-browser ## all that CI runs; needs PostgreSQL and Chromium
+check: lint deploy-check test test-postgresql test-plans test-browser ## all that CI runs; needs PostgreSQL and Chromium
 
 lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
 	$(BIN)/ruff format --check .
@@ -42,6 +47,9 @@ deploy-check: .venv/dev.stamp ## migrations are complete, and the settings fit f
 test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= for another server)
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL)
 
+test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
+	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) -m plans tests/test_plans.py
+
 test-browser: .venv/dev.stamp ## the tests that drive Chromium
 	$(CLEAN) $(PYTEST) -m browser
 
@@ -51,6 +59,12 @@ accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds
 
 screenshots: .venv/dev.stamp ## take the pictures of README from the demo (needs Chromium)
 	$(CLEAN) $(BIN)/python docs/screenshots.py
+
+bench: .venv/dev.stamp ## what each page costs (JOBS=100000, SECONDS=3 a page, BENCH_DATABASE_URL=)
+	$(CLEAN) JOBS=$(JOBS) BENCH_DATABASE_URL=$(BENCH_DATABASE_URL) SECONDS=$(SECONDS) $(BIN)/python -m bench
+
+bench-growth: ## the last benches of 100,000 and of 1,000,000 jobs beside each other
+	@$(BIN)/python -m bench.growth 100000 1000000
 
 format: .venv/dev.stamp ## format Python and templates, mend what the linter can
 	$(BIN)/ruff check --fix .

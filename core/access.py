@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
@@ -46,6 +47,22 @@ def visible_to(user: Any, queryset: QuerySet[M], action: str = "view") -> QueryS
     return queryset.filter(_rows(user, reach, label)) if reach else queryset.none()
 
 
+def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], list[QuerySet[M]]]:
+    """The rows of a queryset that the person may see; and the same in parts, none of them in two.
+
+    A part is what one relation to the person gives, for which there is an index.
+    """
+    label = queryset.model._meta.label_lower
+    reach = _reach(user, "view", label)
+    if Reach.ALL in reach:
+        return queryset, [queryset]
+    parts, others = [], Q(pk__in=[])
+    for relation in _relations(user, reach, label):
+        parts.append(queryset.filter(relation).exclude(others))
+        others |= relation
+    return queryset.filter(others), parts or [queryset.none()]
+
+
 def require(user: Any, action: str, target: Target) -> None:
     """Raise PermissionDenied (403) unless the person may do this."""
     if not can(user, action, target):
@@ -74,21 +91,30 @@ def _reach(user: User | Any, action: str, label: str) -> Reach:
 def _rows(user: User, reach: Reach, label: str) -> Q:
     """The rows within reach, as a condition on the model's own columns."""
     rows = Q(pk__in=[])
+    for relation in _relations(user, reach, label):
+        rows |= relation
+    return rows
+
+
+def _relations(user: User, reach: Reach, label: str) -> Iterator[Q]:
+    """Each relation to the person that makes a row theirs."""
     job = PATH_TO_JOB.get(label, "")
     if Reach.OWN in reach:
-        rows |= Q(**{f"{job}owner": user})
+        yield Q(**{f"{job}owner": user})
     if Reach.ASSIGNED in reach:
-        rows |= Q(**{f"{job}assigned_to": user})
+        yield Q(**{f"{job}assigned_to": user})
     if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        rows |= Q(**{f"{job}pk__in": _shared_jobs(user, any_level=Reach.SHARED in reach)})
+        shared = _shared_jobs(user, any_level=Reach.SHARED in reach)
+        if shared:
+            yield Q(**{f"{job}pk__in": shared})
     if Reach.OF_SEEN_JOBS in reach:
-        jobs = visible_to(user, apps.get_model("operations.job")._base_manager.all())
-        rows |= Q(pk__in=jobs.order_by().values(COLUMN_OF_JOB[label]))
+        jobs = apps.get_model("operations.job")._base_manager.all()
+        for part in visible_in_parts(user, jobs)[1]:
+            yield Q(pk__in=part.order_by().values(COLUMN_OF_JOB[label]))
     if Reach.SELF in reach:
-        rows |= Q(pk=user.pk)
+        yield Q(pk=user.pk)
     if Reach.NOT_SUPERUSER in reach:
-        rows |= Q(is_superuser=False)
-    return rows
+        yield Q(is_superuser=False)
 
 
 def _shared_jobs(user: User, *, any_level: bool) -> list[int]:

@@ -9,50 +9,42 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import (
-    AutocompleteMixin,
-    AutocompleteSelect,
-    AutocompleteSelectMultiple,
-)
 from django.core.exceptions import (
-    NON_FIELD_ERRORS,
     BadRequest,
     ObjectDoesNotExist,
     ValidationError,
 )
-from django.core.paginator import InvalidPage
+from django.core.paginator import InvalidPage, Paginator
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet
-from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.forms import PaginationInlineFormSet
-from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
 
 from core import timeline
 from core.access import can, require, visible_to
-from core.problems import Refused, Stale
+from core.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
+from core.lists import Listing, Pages
+from core.problems import Refused
 
 # Django's word for it.
 _DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
 # In the session: which forms have added which row.
 _ADDED = "added"
+# Results of the search a page.
+_FOUND = 100
 
 
 class BackOffice(UnfoldAdminSite):
@@ -77,34 +69,41 @@ class BackOffice(UnfoldAdminSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
+        """The pages that the person may open whose name has the words in it; never a row.
+
+        unfold keeps what it found for five minutes a person: what they may no longer open too.
+        """
+        words = request.GET.get("s", "").lower()
+        if not words:
+            return HttpResponse()
+        number, extended = request.GET.get("page", "1"), "extended" in request.GET
+        found = Paginator(self._search_apps(self.get_app_list(request), words), _FOUND)
         try:
-            return super().search(request, extra_context)
+            results = found.page(number)
         except InvalidPage as error:
             raise Http404 from error
+        context = {
+            "page_obj": found,
+            "results": results,
+            "page_counter": (results.number - 1) * _FOUND,
+            "execution_time": 0,
+            "command_show_history": False,
+        }
+        name = "command_results" if extended else "search_results"
+        template = f"unfold/helpers/{name}.html"
+        return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Sign out, and have the browser drop what it keeps of the pages."""
+        response = super().logout(request, extra_context)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
 
     def extra_urls(self) -> list[URLPattern]:
         """The pages that apps have added; unfold puts them before those of the models."""
         return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
-
-
-class Pages(InfinitePaginator):
-    """Pages of a list: counted up to a thousand rows, and beyond that just the next one.
-
-    A count over a large table costs more than the page itself.
-    """
-
-    LIMIT = 1000
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows, or unfold's word for endless."""
-        found = self.object_list[: self.LIMIT + 1].count()
-        return int(found if found <= self.LIMIT else super().count)
-
-    @property
-    def template_name(self) -> str | None:
-        """With numbers where the count is known."""
-        return None if self.count <= self.LIMIT else InfinitePaginator.template_name
 
 
 class Choices(AutocompleteJsonView):
@@ -115,191 +114,6 @@ class Choices(AutocompleteJsonView):
         # The admin of groups is not one of ours.
         words = getattr(self.model_admin, "choice_text", str)
         return {**choice, "text": words(obj)}
-
-
-class _StatedVersion(forms.IntegerField):
-    """The version a form was made from. What is none is older than any: nobody sees its error."""
-
-    def clean(self, value: Any) -> int:
-        try:
-            return super().clean(value) or 0
-        except ValidationError:
-            return 0
-
-
-class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
-    """A form that states the version it was made from; a stale one keeps what was typed."""
-
-    stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
-    is_stale = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["stated_version"] = self.instance.version
-        for name, field in self.fields.items():
-            if isinstance(field, _Rows):
-                field.known = {str(row.pk): row for row in self.initial.get(name, ())}
-
-    def has_changed(self) -> bool:
-        """Has the person changed a value? The version alone is none of theirs."""
-        return bool(set(self.changed_data) - {"stated_version"})
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse values made from an older version, unless they are what the row holds anyway."""
-        data = super().clean() or self.cleaned_data
-        if self.instance.pk and self.has_changed():
-            try:
-                self.instance.check_version(data["stated_version"], self._wanted(data))
-            except Stale as stale:
-                self._show_stale(stale)
-        return data
-
-    def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
-        fields = {field.name for field in self.instance._meta.get_fields()}
-        return {n: data[n] for n in self.changed_data if n in data and n in fields}
-
-    def _show_stale(self, stale: Stale) -> None:
-        self.is_stale = True
-        self.add_error(None, stale.message)
-        for difference in stale.differences:
-            self.add_error(
-                difference.field,
-                _("Now: %(theirs)s. Yours: %(yours)s.")
-                % {"theirs": difference.theirs or "–", "yours": difference.yours or "–"},
-            )
-        # Both values have been shown: the next save is made from the version as it is now.
-        self.data = data = self.data.copy()  # type: ignore[attr-defined]  # A QueryDict.
-        data[self.add_prefix("stated_version")] = str(self.instance.version)
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        """An error of a field that this person's form does not have stands above the form."""
-        if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
-            # What could not be read is no matter for the rules: they would call it missing.
-            for told in set(error.error_dict) & set(self.errors) - {NON_FIELD_ERRORS}:
-                del error.error_dict[told]
-            strays = set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}
-            for stray in strays:
-                super().add_error(None, error.error_dict.pop(stray))
-        super().add_error(field, error)
-
-
-class RecordedFormSet(PaginationInlineFormSet):
-    """Rows within their parent's form, each with its version.
-
-    A row that somebody deleted meanwhile is offered as a new one, with what was typed; a row that
-    somebody changed meanwhile is not deleted unseen.
-    """
-
-    data: Any
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._gone: list[str] = []
-        if self.is_bound and self.management_form.is_valid() and self._is_complete():
-            self._sort_rows()
-
-    def clean(self) -> None:
-        """Refuse what was made from rows that are not there any more, or not as they were."""
-        super().clean()
-        if not (self.management_form.is_valid() and self._is_complete()):
-            raise ValidationError(_("This form arrived incomplete. Load the page again."))
-        unseen = [f for f in self.forms if f.is_stale and self._should_delete_form(f)]
-        kept = [
-            _("“%(row)s” changed meanwhile, so it was not deleted. Look at it and save again.")
-            % {"row": form.instance}
-            for form in unseen
-        ]
-        if self._gone or kept:
-            raise ValidationError([*self._gone, *kept])
-
-    def _is_complete(self) -> bool:
-        """Are the rows that were sent among those counted? Too many are told by Django."""
-        sent = [re.match(rf"{self.prefix}-(\d{{1,9}})-", name) for name in self.data]
-        last = max((int(found[1]) for found in sent if found), default=-1)
-        return last < self.management_form.cleaned_data[TOTAL_FORM_COUNT] <= self.absolute_max
-
-    def _sort_rows(self) -> None:
-        """Those that are there, in the order sent; those that are gone; those that are new."""
-        counts = self.management_form.cleaned_data
-        there = {str(row.pk): row for row in self.get_queryset()}
-        rows: dict[str, int] = {}
-        gone: list[int] = []
-        new: list[int] = []
-        for number in range(counts[TOTAL_FORM_COUNT]):
-            key = self.data.get(self._name(number, "id"), "")
-            if key in there and key not in rows:
-                rows[key] = number
-            elif not key and number >= counts[INITIAL_FORM_COUNT]:
-                new.append(number)
-            elif not self.data.get(self._name(number, DELETION_FIELD_NAME)):
-                self._gone.append(self._told_gone(number, key))
-                gone.append(number)
-        self._queryset = [there[key] for key in rows]
-        self._renumber([*rows.values(), *gone, *new], existing=len(rows))
-
-    def _told_gone(self, number: int, key: str) -> str:
-        deleted = self.model.history.filter(history_type="-", id=key if _is_key(key) else None)
-        last = deleted.filter(**{self.fk.attname: self.instance.pk}).first()
-        return _(
-            "%(person)s deleted “%(row)s” meanwhile. Save again to add it anew, or remove it."
-        ) % {
-            "person": last.person_name if last and last.person_name else _("Somebody"),
-            "row": self.data.get(self._name(number, self.model.label_field), ""),
-        }
-
-    def _renumber(self, numbers: list[int], *, existing: int) -> None:
-        data = self.data.copy()
-        for name in [name for name in data if re.match(rf"{self.prefix}-\d+-", name)]:
-            del data[name]
-        for number, before in enumerate(numbers):
-            start = self._name(before, "")
-            for name in [name for name in self.data if name.startswith(start)]:
-                data.setlist(self._name(number, name[len(start) :]), self.data.getlist(name))
-            if number >= existing:
-                data[self._name(number, "id")] = data[self._name(number, "stated_version")] = ""
-        data[f"{self.prefix}-{TOTAL_FORM_COUNT}"] = str(len(numbers))
-        data[f"{self.prefix}-{INITIAL_FORM_COUNT}"] = str(existing)
-        self.data = data
-        del self.management_form
-
-    def _name(self, number: int, field: str) -> str:
-        return f"{self.prefix}-{number}-{field}"
-
-
-class _KnownKeys(AutocompleteMixin):
-    """Shows what is chosen. What is no key names no row: the database is not asked for it."""
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [key for key in value if _is_key(key)], attr)
-
-
-class _ChosenRow(_KnownKeys, AutocompleteSelect):
-    pass
-
-
-class _ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        field = self.choices.field
-        if not field.known.keys() >= set(value):
-            return super().optgroups(name, value, attr)
-        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
-        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
-        return [(None, options, 0)]
-
-
-class _Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
-    """Rows by their keys; a number that no key reaches is refused like any other word."""
-
-    # What the row names already, by key: read with the row, for all rows of a page at once.
-    known: Mapping[str, models.Model] = {}
-
-    def _check_values(self, value: Any) -> QuerySet[Any]:
-        for key in value:
-            if not _is_key(key):
-                message = self.error_messages["invalid_pk_value"]
-                raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
-        return super()._check_values(value)  # type: ignore[misc]
 
 
 class RowAccess:
@@ -320,8 +134,12 @@ class RowAccess:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that the person may see."""
+        return visible_to(request.user, self.all_rows(request))
+
+    def all_rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows, with what a page shows of each; who may see them has not been asked yet."""
         rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
-        return visible_to(request.user, rows)
+        return rows
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
@@ -332,14 +150,14 @@ class RowAccess:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            kwargs["widget"] = _ChosenRow(db_field, self.admin_site)  # type: ignore[attr-defined]
+            kwargs["widget"] = ChosenRow(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
-        kwargs["form_class"] = _Rows
+        kwargs["form_class"] = Rows
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            kwargs["widget"] = _ChosenRows(db_field, self.admin_site)  # type: ignore[attr-defined]
+            kwargs["widget"] = ChosenRows(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
@@ -400,11 +218,22 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         named = {getattr(f, "parameter_name", "") for f in filters if isinstance(f, type)}
         return asked in columns | named and len(value) <= 18
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
+        return Listing
+
     def get_ordering(self, request: HttpRequest) -> Any:
         # Django drops the model's own order where a list counts what belongs to its rows.
         return super().get_ordering(request) or self.opts.ordering
 
     # Pages
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Offer the history to whoever may read it."""
+        obj = kwargs.get("obj")
+        context["show_history"] = obj is not None and self._may(request, "audit", obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -496,7 +325,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             "\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]
         ):
             return redirect(request.path)
-        if not all(_is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest(_("The list names no row this way."))
         try:
             return super().changelist_view(request, extra_context)
@@ -584,24 +413,12 @@ class RecordedTabularInline(_RecordedInline, TabularInline):
 class RecordedStackedInline(_RecordedInline, StackedInline):
     """Rows one below the other."""
 
-
-def save_each(formset: BaseModelFormSet[Any, Any]) -> None:
-    """Save and delete the rows of a formset one by one, each by its own rules."""
-    formset.save(commit=False)
-    for obj in formset.deleted_objects:
-        obj.delete()
-    for form in [*formset.initial_forms, *formset.extra_forms]:
-        if form.has_changed() and not formset._should_delete_form(form):  # type: ignore[attr-defined]
-            form.save()
+    # unfold's template tells only what is wrong with a field.
+    template_before = "core/row_errors.html"
 
 
 def _key(object_id: str) -> int:
     key = unquote(object_id)
-    if not _is_key(key):
+    if not is_key(key):
         raise Http404
     return int(key)
-
-
-def _is_key(text: str) -> bool:
-    """Can this be the key of a row? A longer number fits no column."""
-    return text.isdecimal() and len(text) <= 18

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -155,6 +156,19 @@ class Recorded(models.Model):
         manager = type(self)._base_manager
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
         return self
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """As Django does; a constraint whose `violation_error_code` names a field is told there."""
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as error:
+            fields = {field.name for field in self._meta.fields}
+            told: dict[str, list[ValidationError]] = {}
+            for name, violations in error.error_dict.items():
+                for violation in violations:
+                    at = violation.code if violation.code in fields else name
+                    told.setdefault(str(at), []).append(violation)
+            raise ValidationError(told) from error
 
     def check_delete(self) -> None:
         """Raise `Refused`, with the alternative, where this row must not be deleted."""

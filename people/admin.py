@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -22,9 +23,11 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
+from core import log
 from core.access import can, require
-from core.admin import RecordedAdmin, RecordedForm
-from core.problems import Refused
+from core.admin import RecordedAdmin
+from core.forms import RecordedForm
+from core.problems import Refused, Stale
 from core.roles import Role
 from people.models import User
 
@@ -119,11 +122,6 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_filter if self._details(request) else ()
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Who sees name, role and phone alone does not learn the rest by filtering."""
-        details = request is not None and self._details(request)
-        return details and super().lookup_allowed(lookup, value, request)
-
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         public = ("first_name", "last_name", "username", "phone")
         return (*public, "email") if self._details(request) else public
@@ -171,7 +169,15 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         if not self._gives_rights(request):
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        if self.get_object(request, unquote(id)) == request.user:
+            # One's own is changed by who knows it, not by whoever found the screen unlocked.
+            return redirect("admin:password_change")
+        try:
+            with transaction.atomic():
+                return super().user_change_password(request, id, form_url)
+        except Stale as stale:  # Somebody saved the person between the form and its answer.
+            messages.error(request, stale.message)
+            return redirect(request.path)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
@@ -224,6 +230,17 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return self._may(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        group = form.instance
+        given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))
+        log.note("group saved", by=request.user.get_username(), group=group, may=given)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
+        for group in queryset:
+            log.note("group deleted", by=request.user.get_username(), group=group)
+        return super().log_deletions(request, queryset)
 
 
 class ProfileForm(RecordedForm):

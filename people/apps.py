@@ -9,3 +9,8 @@ class PeopleConfig(AppConfig):
 
     name = "people"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        from people import sessions
+
+        sessions.listen()

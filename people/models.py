@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -14,7 +15,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import audit
+from core import audit, log
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
@@ -82,11 +83,13 @@ class User(Recorded, AbstractUser):
                 Lower("email"),
                 condition=~Q(email=""),
                 name="people_user_email_unique",
+                violation_error_code="email",
                 violation_error_message=gettext_lazy("Another person has this e-mail address."),
             ),
             models.UniqueConstraint(
                 Lower("username"),
                 name="people_user_username_unique",
+                violation_error_code="username",
                 violation_error_message=gettext_lazy("Another person has this user name."),
             ),
         )
@@ -165,6 +168,7 @@ class User(Recorded, AbstractUser):
         with transaction.atomic(), audit.act(reason=reason):
             self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
             super().save(*args, update_fields=update_fields, **kwargs)
+            self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
                 # Named by label: the people do not know what their work is.
                 jobs = apps.get_model("operations.job").objects
@@ -197,7 +201,18 @@ class User(Recorded, AbstractUser):
             self.touch()
             super().save()
             self.groups.set(groups)
+            self._note({"groups"}, groups=", ".join(sorted(group.name for group in groups)))
         self.forget_roles()
+
+    def _note(self, changed: set[str], **said: str) -> None:
+        """Note in the log, once it is so, that rights or password changed."""
+        if not changed:
+            return
+        said |= {name: getattr(self, name) for name in changed - {"password", "groups"}}
+        by, what = audit.person(), ", ".join(sorted(changed))
+        said["by"] = by.get_username() if by else ""
+        event = partial(log.note, "rights changed", user=self.username, what=what, **said)
+        transaction.on_commit(event)
 
     def deactivate(self, *, by: User | None) -> None:
         """Let the person no longer enter. Raises `Refused` for the last active Admin."""

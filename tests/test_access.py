@@ -779,7 +779,9 @@ NOT_ANSWERED = {
 @pytest.mark.parametrize("who", INSIDE)
 def test_every_door_answers_as_the_table_says(who: str, column: str) -> None:
     world = make_world(who)
-    tried = [(door, row) for door in COLUMNS[column] for row in door.rows]
+    # To a superuser and to a group of the company all rows are alike: two of them say it.
+    alike = {TO_VIEW, FOR_PROGRESS, ASSIGNED} if who in {ROOT, COMPANY} else set()
+    tried = [(door, row) for door in COLUMNS[column] for row in door.rows if row not in alike]
     found = {(door.name, row): door.found(world, row) for door, row in tried}
     assert found == {(door.name, row): door.expected(who, row) for door, row in tried}
 
@@ -1064,7 +1066,6 @@ def test_a_filter_by_a_row_that_the_person_may_not_see_gives_an_empty_list(
     assert found(client, page, q="Secret") == []
 
 
-@pytest.mark.xfail(strict=True, reason="unfold's AutocompleteSelectFilter reads every row")
 @pytest.mark.django_db
 def test_a_filter_does_not_name_a_row_that_the_person_may_not_see(
     secret: Job, tech: User, sign_in: Sign

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from core.admin import RecordedAdmin, RecordedFormSet, RecordedStackedInline, save_each
+from core.access import visible_to
+from core.admin import RecordedAdmin, RecordedStackedInline
+from core.forms import RecordedFormSet, RelationFilter, save_each
 from operations.models import Customer, Site
 from operations.models.customer import SITE_NAME_TAKEN
 
@@ -59,7 +61,12 @@ class CustomerAdmin(RecordedAdmin):
     inlines = (SiteInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return super().get_queryset(request).annotate(sites_count=Count("sites"))
+        # Counted are the sites that the person sees: a technician, those of their jobs.
+        seen = visible_to(request.user, Site.objects.filter(customer=OuterRef("pk"))).order_by()
+        number = seen.values("customer").annotate(number=Count("pk")).values("number")
+        # For the rows that are read alone.
+        count = Coalesce(Subquery(number), 0)
+        return super().get_queryset(request).annotate(sites_count=count)
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
@@ -88,13 +95,25 @@ class SiteAdmin(RecordedAdmin):
 
     list_display = ("name", "customer", "address")
     list_select_related = ("customer",)
-    list_filter = (("customer", AutocompleteSelectFilter),)
+    list_filter = (("customer", RelationFilter),)
     search_fields = ("name", "address", "customer__name")
     fields = ("customer", "name", "address", "access_notes")
     autocomplete_fields = ("customer",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         return super().get_queryset(request).select_related("customer")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Site], search_term: str
+    ) -> tuple[QuerySet[Site], bool]:
+        """Every word stands in name, address or customer, each found by its own index."""
+        for word in search_term.split():
+            own = Q(name__icontains=word) | Q(address__icontains=word)
+            customers = Customer.objects.filter(name__icontains=word).order_by()
+            found = Site.objects.filter(own).order_by().values("pk")
+            theirs = Site.objects.filter(customer__in=customers.values("pk")).order_by()
+            queryset = queryset.filter(pk__in=found.union(theirs.values("pk")))
+        return queryset, False
 
     def choice_text(self, obj: Site) -> str:
         """With the customer: many have a site of the same name."""

@@ -17,22 +17,22 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     """unfold's dashboard callback: the jobs that the person sees, by what they need."""
     jobs = visible_to(request.user, Job.objects.all())
     today = audit.today()
-    open_jobs = jobs & Job.objects.open()
-    rows = open_jobs.select_related("customer", "site", "assigned_to").order_by(
+    rows = jobs.select_related("customer", "site", "assigned_to").order_by(
         "scheduled_date", "start_time", "pk"
     )
+    to_do = rows & Job.objects.open()
     jobs_url = reverse("admin:operations_job_changelist")
     lists = [
         (_("Overdue"), rows.filter(overdue=True), f"{jobs_url}?attention=overdue"),
         (
             _("Today"),
-            rows.filter(scheduled_date=today),
+            to_do.filter(scheduled_date=today),
             f"{jobs_url}?scheduled_date_from={today}&scheduled_date_to={today}",
         ),
-        (_("Next"), rows.filter(scheduled_date__gt=today), f"{jobs_url}?attention=open"),
+        (_("Next"), to_do.filter(scheduled_date__gt=today), f"{jobs_url}?attention=open"),
     ]
     if can(request.user, "add", Job):
-        unassigned = rows.filter(assigned_to=None)
+        unassigned = to_do.filter(assigned_to=None)
         lists.insert(2, (_("Unassigned"), unassigned, f"{jobs_url}?attention=unassigned"))
     if can(request.user, "hand_over", Job):
         leaderless = rows & Job.objects.needing_someone()

@@ -13,16 +13,18 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RangeDateFilter,
 )
 from unfold.decorators import display
 
 from core.access import can
-from core.admin import RecordedAdmin, RecordedForm, RecordedTabularInline, save_each
+from core.admin import RecordedAdmin, RecordedTabularInline
+from core.forms import RecordedForm, RelationFilter, save_each
+from core.lists import ListingInParts, Pages
 from operations.admin.progress import ProgressPages
 from operations.models import Job, JobShare, Task
+from operations.models.job import URGENCY
 
 
 class JobForm(RecordedForm):
@@ -105,6 +107,10 @@ class AttentionFilter(admin.SimpleListFilter):
         return named.get(self.value() or "", lambda: queryset)()
 
 
+def _names_period(request: HttpRequest) -> bool:
+    return any(request.GET.get(f"scheduled_date_{end}") for end in ("from", "to"))
+
+
 @admin.register(Job)
 class JobAdmin(ProgressPages, RecordedAdmin):
     """The list of jobs, and the page of one."""
@@ -126,8 +132,8 @@ class JobAdmin(ProgressPages, RecordedAdmin):
         AttentionFilter,
         ("status", ChoicesDropdownFilter),
         ("priority", ChoicesDropdownFilter),
-        ("assigned_to", AutocompleteSelectFilter),
-        ("customer", AutocompleteSelectFilter),
+        ("assigned_to", RelationFilter),
+        ("customer", RelationFilter),
         ("scheduled_date", RangeDateFilter),
     )
     search_fields = ("search_text",)
@@ -137,8 +143,21 @@ class JobAdmin(ProgressPages, RecordedAdmin):
     inlines = (TaskInline,)
     change_form_outer_before_template = "operations/job_panel.html"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        jobs: QuerySet[Job] = super().get_queryset(request)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListingInParts]:
+        return ListingInParts
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The jobs of a period stand by their days, and else the newest first."""
+        return ("scheduled_date", "pk") if _names_period(request) else super().get_ordering(request)
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Pages:
+        pages: Pages = super().get_paginator(request, *args, **kwargs)
+        if _names_period(request):
+            pages.counted_by = "scheduled_date"
+        return pages
+
+    def all_rows(self, request: HttpRequest) -> QuerySet[Job]:
+        jobs: QuerySet[Job] = super().all_rows(request)
         return jobs.with_task_counts()  # type: ignore[attr-defined]  # Of JobQuerySet.
 
     def get_search_results(
@@ -283,7 +302,7 @@ class JobAdmin(ProgressPages, RecordedAdmin):
 
     @display(
         description=gettext_lazy("priority"),
-        ordering="priority",
+        ordering=URGENCY,
         # All of them: unfold shows the raw value of one that is not named.
         label={"low": "default", "medium": "default", "high": "warning", "urgent": "danger"},
     )

@@ -6,6 +6,7 @@ place where scripts run, pages of their own where they do not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.access import can, require, visible_to
+from core.access import require, visible_to
 from operations.lifecycle import TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User
@@ -85,6 +86,7 @@ class ProgressPages:
 
     admin_site: Any
     opts: Any
+    _may: Callable[..., bool]
 
     def get_urls(self) -> list[URLPattern]:
         """The pages before those of the admin, whose last one matches anything."""
@@ -109,10 +111,11 @@ class ProgressPages:
         job = jobs.filter(pk=object_id).first()
         if job is None:
             return {}
-        may_edit = can(request.user, "change", job)
-        may_progress = can(request.user, "progress", job)
-        verbs = [v for v in job.allowed_verbs() if _may(TABLE[v].action, may_edit, may_progress)]
-        shares = job.shares.select_related("user") if may_edit else JobShare.objects.none()
+        may_edit = self._may(request, "change", job)
+        may_progress = self._may(request, "progress", job)
+        may_share = self._may(request, "share", job)
+        verbs = [v for v in job.allowed_verbs() if self._may(request, TABLE[v].action, job)]
+        shares = job.shares.select_related("user") if may_share else JobShare.objects.none()
         panel = {
             "job": job,
             "verbs": [_button(job, verb) for verb in verbs],
@@ -121,6 +124,7 @@ class ProgressPages:
             else [],
             "may_progress": may_progress and not job.is_closed and job.status != Job.Status.ON_HOLD,
             "may_edit": may_edit,
+            "may_share": may_share,
             "shares": shares,
         }
         editable = may_edit and not job.is_closed
@@ -220,11 +224,6 @@ class ProgressPages:
             "job": job,
         }
         return TemplateResponse(request, template, context)
-
-
-def _may(action: str, may_edit: bool, may_progress: bool) -> bool:
-    # Cancelling and reopening are for whom the table lets edit the job.
-    return may_progress if action == "progress" else may_edit
 
 
 def _button(job: Job, verb: Verb) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An index for the search of jobs by any three letters, where the database is PostgreSQL.
+"""Indexes for the search by any three letters, where the database is PostgreSQL.
 
 SQLite, for a small office, reads the column.
 """
@@ -30,5 +30,17 @@ class Migration(migrations.Migration):
             "CREATE INDEX operations_job_search ON operations_job "
             "USING gin (search_text gin_trgm_ops)",
             "DROP INDEX operations_job_search",
+        ),
+        # As Django asks whether a text contains another, whatever the case.
+        PostgreSQL(
+            "CREATE INDEX operations_customer_search ON operations_customer USING gin ("
+            "UPPER(name) gin_trgm_ops, UPPER(contact_name) gin_trgm_ops, "
+            "UPPER(phone) gin_trgm_ops, UPPER(email) gin_trgm_ops)",
+            "DROP INDEX operations_customer_search",
+        ),
+        PostgreSQL(
+            "CREATE INDEX operations_site_search ON operations_site USING gin ("
+            "UPPER(name) gin_trgm_ops, UPPER(address) gin_trgm_ops)",
+            "DROP INDEX operations_site_search",
         ),
     ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -36,10 +34,12 @@ class Customer(Recorded):
         verbose_name_plural = gettext_lazy("customers")
         ordering = ("name", "pk")
         permissions = extra_permissions("operations.customer")
+        indexes = (models.Index(fields=["name", "id"], name="operations_customer_by_name"),)
         constraints = (
             models.UniqueConstraint(
                 Lower("name"),
                 name="operations_customer_name_unique",
+                violation_error_code="name",
                 violation_error_message=gettext_lazy("There is a customer of this name already."),
             ),
         )
@@ -49,10 +49,6 @@ class Customer(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         _save_and_refresh_search(self, super().save, *args, **kwargs)
-
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        with _told_at_name():
-            super().validate_constraints(exclude)
 
     def check_delete(self) -> None:
         """A customer with jobs stays; they can be set inactive."""
@@ -88,6 +84,7 @@ class Site(Recorded):
                 "customer",
                 Lower("name"),
                 name="operations_site_name_unique",
+                violation_error_code="name",
                 violation_error_message=SITE_NAME_TAKEN,
             ),
         )
@@ -105,22 +102,9 @@ class Site(Recorded):
         self.clean()
         _save_and_refresh_search(self, super().save, *args, **kwargs)
 
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        with _told_at_name():
-            super().validate_constraints(exclude)
-
     def check_delete(self) -> None:
         """A site that a job names stays."""
         _refuse_while_jobs_name_it(self)
-
-
-@contextmanager
-def _told_at_name() -> Iterator[None]:
-    # The one constraint of each is about its name; Django tells it of no field.
-    try:
-        yield
-    except ValidationError as error:
-        raise ValidationError({"name": error.messages}) from error
 
 
 def _save_and_refresh_search(

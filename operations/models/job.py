@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 # How many jobs are written, with their history, in one transaction.
 BATCH = 500
+# To order by: the place of a priority among these.
+URGENCY = Case(
+    *(
+        When(priority=priority, then=place)
+        for place, priority in enumerate(("low", "medium", "high", "urgent"))
+    ),
+    output_field=models.SmallIntegerField(),
+)
+_OPEN = Q(status__in=["pending", "in_progress", "on_hold"])
+_FILTERED = ("status", "priority", "scheduled_date", "customer", "site")
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -89,8 +99,9 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def needing_someone(self) -> JobQuerySet:
         """Open jobs whose owner or technician has left, or has lost the role for it."""
-        gone = Q(assigned_to__isnull=False) & ~Q(assigned_to__in=User.objects.technicians())
-        return self.open().filter(gone | ~Q(owner__in=User.objects.owners()))
+        technicians = _named_by_open_jobs("assigned_to", but_not_in=User.objects.technicians())
+        owners = _named_by_open_jobs("owner", but_not_in=User.objects.owners())
+        return self.open().filter(Q(assigned_to__in=technicians) | Q(owner__in=owners))
 
     def flag_overdue(self, *, on: date) -> int:
         """Flag those that time has overtaken by a day (rule R3); how many there were.
@@ -114,6 +125,13 @@ class JobQuerySet(models.QuerySet["Job"]):
                 jobs, update=True, default_change_reason=audit.reason(), default_date=audit.now()
             )
         return len(jobs)
+
+
+def _named_by_open_jobs(column: str, *, but_not_in: models.QuerySet[User]) -> list[int]:
+    # Read first: there are few people, and few of their jobs, among however many.
+    named = Exists(Job.objects.open().filter(**{column: OuterRef("pk")}))
+    people = User.objects.exclude(pk__in=but_not_in.values("pk")).filter(named)
+    return list(people.order_by().values_list("pk", flat=True))
 
 
 def _standing(word: str) -> Q:
@@ -265,18 +283,45 @@ class Job(Recorded):
         permissions = extra_permissions("operations.job")
         indexes = (
             # Each filter of the list, newest first; and what is rare, by itself.
-            models.Index(fields=["owner", "id"], name="operations_job_owner"),
-            models.Index(fields=["assigned_to", "id"], name="operations_job_technician"),
+            # Of the many of one person, the index itself holds what the list is filtered by.
+            models.Index(fields=["owner", "id", *_FILTERED], name="operations_job_owner"),
+            models.Index(
+                fields=["assigned_to", "id", *_FILTERED], name="operations_job_technician"
+            ),
             models.Index(fields=["customer", "id"], name="operations_job_customer"),
             models.Index(fields=["status", "id"], name="operations_job_status"),
             models.Index(fields=["priority", "id"], name="operations_job_priority"),
-            models.Index(fields=["scheduled_date", "start_time", "id"], name="operations_job_day"),
+            models.Index(fields=["scheduled_date", "id"], name="operations_job_day"),
+            models.Index(URGENCY, "id", name="operations_job_urgency"),
+            # What is open is little, however long the company has been there.
             models.Index(
-                fields=["assigned_to", "scheduled_date"],
-                condition=Q(status__in=["pending", "in_progress", "on_hold"]),
+                fields=["id", "assigned_to", "scheduled_date"],
+                condition=_OPEN,
                 name="operations_job_open",
             ),
-            models.Index(fields=["id"], condition=Q(overdue=True), name="operations_job_overdue"),
+            models.Index(
+                fields=["scheduled_date", "start_time", "id"],
+                condition=_OPEN,
+                name="operations_job_open_day",
+            ),
+            models.Index(
+                fields=["scheduled_date", "start_time", "id"],
+                condition=_OPEN & Q(assigned_to=None),
+                name="operations_job_unassigned",
+            ),
+            models.Index(
+                fields=["assigned_to", "scheduled_date"],
+                condition=_OPEN,
+                name="operations_job_open_tech",
+            ),
+            models.Index(
+                fields=["owner", "scheduled_date"], condition=_OPEN, name="operations_job_open_own"
+            ),
+            models.Index(
+                fields=["scheduled_date", "start_time", "id"],
+                condition=Q(overdue=True),
+                name="operations_job_overdue",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -332,7 +377,9 @@ class Job(Recorded):
 
     def clean(self) -> None:
         """What an edit must keep; each error names its field and the mend."""
-        if not self._state.adding:
+        if self._state.adding:
+            self._begin()
+        else:
             self.check_open()
         errors = {**self._schedule_errors(), **self._site_errors(), **self._people_errors()}
         if errors:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -55,7 +56,7 @@ def browser(read: Any, settings: Settings) -> Client:
 def test_a_page_says_where_all_it_is_made_of_may_come_from(client: Client) -> None:
     policy = client.get("/admin/login/")["Content-Security-Policy"]
     assert sorted(policy.split("; ")) == [
-        "base-uri 'self'",
+        "base-uri 'none'",
         "connect-src 'self'",
         "default-src 'self'",
         "font-src 'self'",
@@ -91,7 +92,7 @@ def session_cookie(browser: Client, user: User, **extra: Any) -> dict[str, Any]:
     typed = {"username": user.username, "password": "pass-word-1"}
     answer = browser.post("/admin/login/", typed, **extra)
     assert answer.status_code == 302
-    cookie = answer.cookies["sessionid"]
+    cookie = answer.cookies[settings.SESSION_COOKIE_NAME]
     names = ("secure", "httponly", "samesite", "path", "max-age")
     return {name: cookie[name] for name in names}
 
@@ -121,7 +122,14 @@ def test_with_https_cookies_are_secure(browser: Client, sales: User) -> None:
         "max-age": 14 * 24 * 3600,
     }
     browser.get("/admin/login/", secure=True)
-    assert browser.cookies["csrftoken"]["secure"] is True
+    cookie = browser.cookies["__Host-csrftoken"]
+    assert [cookie[name] for name in ("secure", "httponly", "path", "domain")] == [
+        True,
+        True,
+        "/",
+        "",
+    ]
+    assert "__Host-sessionid" in browser.cookies
 
 
 def test_with_https_a_page_over_http_leads_there(browser: Client) -> None:
@@ -172,20 +180,30 @@ def test_passwords_are_hashed_with_argon2(read: Any, settings: Settings) -> None
 @pytest.mark.parametrize(
     ("password", "why"),
     [
-        ("kW3-zq8Lp", "It must contain at least 10 characters."),
-        ("password123", "This password is too common."),
-        ("8423098741", "This password is entirely numeric."),
-        ("sara-sales", "The password is too similar to the"),
+        ("kW3-zq8Lp!a", "It must contain at least 12 characters."),
+        ("qwertyuiop123", "This password is too common."),
+        ("sara-sales-s", "The password is too similar to the username."),
+        ("0043 1 555 72", "The password is too similar to the phone."),
+        ("JobOps-Admin-1", "The password is little more than the names of this product."),
+        ("testserver-99", "The password is little more than the names of this product."),
     ],
 )
 def test_a_weak_password_is_refused(password: str, why: str) -> None:
-    user = User(username="sara-sales", first_name="Sara")
+    user = User(username="sara-sales", first_name="Sara", phone="0043 1 555 72 11")
     with pytest.raises(ValidationError, match=why):
         validate_password(password, user)
 
 
-def test_a_password_of_ten_mixed_characters_is_taken() -> None:
-    validate_password("kW3-zq8Lp!", User(username="sara"))
+@pytest.mark.parametrize(
+    "password",
+    ["kW3-zq8Lp!ab", "739518264059", "only letters here", "ein Schloß für Ωmega", "x1" * 200],
+)
+def test_any_signs_make_a_password_from_twelve_on(password: str) -> None:
+    validate_password(password, User(username="sara"))
+
+
+def test_a_password_may_hold_a_word_of_the_product_among_others() -> None:
+    validate_password("jobops goes uphill", User(username="sara"))
 
 
 def test_a_weak_password_is_refused_on_the_page_and_changes_nothing(
@@ -193,6 +211,6 @@ def test_a_weak_password_is_refused_on_the_page_and_changes_nothing(
 ) -> None:
     typed = {"old_password": "pass-word-1", "new_password1": "short", "new_password2": "short"}
     page = sign_in(sales).post("/admin/password_change/", typed)
-    assert "It must contain at least 10 characters." in page.content.decode()
+    assert "It must contain at least 12 characters." in page.content.decode()
     sales.refresh_from_db()
     assert sales.check_password("pass-word-1")

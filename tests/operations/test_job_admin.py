@@ -119,6 +119,18 @@ def test_a_link_alone_does_nothing(verb: Verb, job: Job, admin: User, sign_in: S
     assert everything() == before
 
 
+def test_a_dialog_opens_for_whom_the_table_names(
+    job: Job, sales: User, tech: User, other_tech: User, sign_in: Sign
+) -> None:
+    def answers(person: User) -> dict[str, int]:
+        browser = sign_in(person)
+        return {str(verb): browser.get(page_of(job, verb)).status_code for verb in ASKING}
+
+    assert answers(sales) == {"hold": 403, "cancel": 200, "reopen": 200}
+    assert answers(tech) == {"hold": 200, "cancel": 403, "reopen": 403}
+    assert answers(other_tech) == {"hold": 404, "cancel": 404, "reopen": 404}
+
+
 def test_an_unfinished_task_keeps_a_job_from_completion_and_is_named(
     job: Job, tech: User, sign_in: Sign
 ) -> None:

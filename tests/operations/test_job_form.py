@@ -127,6 +127,21 @@ def test_a_technician_makes_no_job(tech: User, sign_in: Sign) -> None:
     assert Job.objects.count() == 0
 
 
+def test_who_may_make_jobs_and_own_none_is_told_so(tech: User, sign_in: Sign) -> None:
+    """A technician to whom the company gave a right to make jobs."""
+    group = Group.objects.create(name="Makes jobs")
+    group.permissions.add(*Permission.objects.filter(codename__in=["add_job", "view_customer"]))
+    tech.set_groups([*tech.groups.all(), group])
+    customer = make_customer()
+    before = everything()
+    page = new_job(sign_in(tech), customer)
+    said = "Only an active sales agent or Admin can own a job."
+    assert errors(page) == {"__all__": [said]}
+    assert said in words(page)
+    assert fields(page, "job_form")["title"] == "Boiler"
+    assert everything() == before
+
+
 def test_what_only_verbs_write_is_not_written_by_a_form(sales: User, sign_in: Sign) -> None:
     browser = sign_in(sales)
     crafted = {"status": "completed", "completed_at": "2026-01-01", "number": "J-7", "version": "9"}
@@ -339,9 +354,9 @@ def test_what_a_person_may_not_see_is_not_named(tech: User, sign_in: Sign) -> No
     hidden = make_customer()
     before = everything()
     page = new_job(sign_in(tech), hidden)
-    assert errors(page) == {
-        "customer": ["Select a valid choice. That choice is not one of the available choices."]
-    }
+    assert errors(page)["customer"] == [
+        "Select a valid choice. That choice is not one of the available choices."
+    ]
     assert hidden.name not in words(page)
     assert everything() == before
 

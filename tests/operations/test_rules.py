@@ -332,6 +332,14 @@ def test_the_flag_leaves_the_versions_of_job_and_tasks_alone(sales: User) -> Non
     assert (job.overdue, job.version, job.tasks.get().version) == (True, 1, 1)
 
 
+def test_jobs_are_named_by_day_and_by_person(sales: User, tech: User, admin: User) -> None:
+    with audit.act(at=NOON):
+        one = make_job(owner=sales, scheduled_date=TODAY, assigned_to=tech)
+        other = make_job(owner=admin, scheduled_date=FUTURE)
+    assert list(Job.objects.scheduled_on(TODAY)) == [one]
+    assert [list(Job.objects.of(who)) for who in (sales, tech, admin)] == [[one], [one], [other]]
+
+
 # R4 Progress
 
 
@@ -472,6 +480,30 @@ def test_status_and_note_of_a_task_move_by_progress_alone(column: str, sales: Us
 def test_no_task_begins_completed(sales: User) -> None:
     job = make_job(owner=sales)
     refused(Task(job=job, title="T", status=T.COMPLETED).save, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("level", "roles", "active", "field"),
+    [
+        ("edit", [Role.TECHNICIAN], True, "level"),
+        ("progress", [Role.SALES_AGENT], True, "level"),
+        ("view", [Role.TECHNICIAN], False, "user"),
+        ("view", [], True, "user"),
+    ],
+)
+def test_a_share_is_for_who_can_enter_and_progress_for_technicians(
+    level: str, roles: list[Role], active: bool, field: str, sales: User
+) -> None:
+    job, person = make_job(owner=sales), make_user(*roles, is_active=active)
+    before = everything()
+    with pytest.raises(ValidationError) as said:
+        job.share(person, level, by=sales)
+    assert list(said.value.message_dict) == [field]
+    assert everything() == before
+
+
+def test_a_superuser_without_a_role_is_shared_with(sales: User, root: User) -> None:
+    assert make_job(owner=sales).share(root, "view", by=sales).user == root
 
 
 # R5 Assignment

@@ -88,7 +88,7 @@ def test_the_day_of_joining_is_that_of_the_import(admin: User) -> None:
         ({"email": "not an address"}, {"email": ["Enter a valid email address."]}),
         (
             {"email": "TINA@example.com"},
-            {"__all__": ["Another person has this e-mail address."]},
+            {"email": ["Another person has this e-mail address."]},
         ),
         (
             {"first_name": "x" * 151},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -49,12 +50,11 @@ class Command(BaseCommand):
                 )
             )
         password = self._password(options["password"])
-        self._jobs = options["jobs"]
         big_company.load(
-            big_company.Size(jobs=self._jobs),
+            big_company.Size(jobs=options["jobs"]),
             today=options["today"] or audit.today(),
             password=password and make_password(password),
-            told=self._tell,
+            told=partial(self._tell, of=options["jobs"]),
         )
         self._say_who(password)
 
@@ -68,13 +68,11 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         return said
 
-    def _tell(self, jobs: int) -> None:
-        if jobs and jobs % max(self._jobs // 10, 1) == 0:
-            self.stdout.write(_("%(jobs)d jobs") % {"jobs": jobs})
+    def _tell(self, jobs: int, *, of: int) -> None:
+        if jobs and jobs % max(of // 10, 1) == 0:
+            self.stdout.write(_("%(jobs)d of %(of)d jobs") % {"jobs": jobs, "of": of})
 
     def _say_who(self, password: str) -> None:
         names = ", ".join(big_company.KNOWN.values())
-        if not password:
-            self.stdout.write(_("Nobody has a password: give one to %(names)s.") % {"names": names})
-            return
-        self.stdout.write(_("Sign in as %(names)s.") % {"names": names})
+        said = _("Sign in as %(names)s.") if password else _("Nobody has a password.")
+        self.stdout.write(said % {"names": names})

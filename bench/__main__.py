@@ -1,0 +1,118 @@
+"""`make bench`: what each page costs, beside the floors of the same run.
+
+Set by the environment: JOBS (100000), BENCH_DATABASE_URL (a database that is made when it is
+missing, and kept), SECONDS for each page (3), ONLY (words in `who: page`).
+It fails where a page does not answer, never because one is slow.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import django
+
+from bench import database, load, processes, server
+from bench.figures import CONSTANT, ROW, Figures, Run
+
+if TYPE_CHECKING:
+    from people.models import User
+
+JOBS = int(os.environ.get("JOBS", "100000"))
+SECONDS = float(os.environ.get("SECONDS", "3"))
+ONLY = os.environ.get("ONLY", "")
+URL = os.environ.get("BENCH_DATABASE_URL", "postgres://root@127.0.0.1:5432/jobops_bench")
+
+
+def main() -> int:
+    """Measure and print; 1 where a page did not answer as it should."""
+    database.ensure(URL, jobs=JOBS)
+    port = server.free_port()
+    os.environ.update(database.environment(URL, port=port))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    os.environ.pop("DATABASE_POOL", None)
+    django.setup()
+    database.manage(URL, "collectstatic", "--noinput", "--verbosity=0", settings="bench.settings")
+    with server.serve(port) as pid:
+        bench = Bench(port, pid)
+        figures = [bench.measure(*what) for what in visits()]
+        run = Run(JOBS, processes.peak_megabytes(processes.family(pid)), figures)
+    run.keep()
+    print(run.table())
+    print("\n".join(bench.errors), file=sys.stderr)
+    return 1 if bench.errors else 0
+
+
+def visits() -> Iterable[tuple[str, str, str, str]]:
+    """Who opens what, at which address, with which cookie; the floors first."""
+    from bench.pages import Visitor, watched
+
+    visitors: dict[str, tuple[Visitor, str]] = {}
+    for person, _page in watched():
+        if person not in visitors:
+            visitor = Visitor(person)
+            visitors[person] = (visitor, cookie(visitor.user))
+    yield "", CONSTANT, "/floor/constant/", ""
+    yield "admin", ROW, "/floor/row/", visitors["admin"][1]
+    for person, page in watched():
+        if ONLY in f"{person}: {page.name}":
+            visitor, signed_in = visitors[person]
+            yield person, page.name, page.address(visitor), signed_in
+
+
+def cookie(user: User) -> str:
+    """The cookie of a browser in which somebody is signed in."""
+    from django.conf import settings
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={browser.cookies[name].value}"
+
+
+class Bench:
+    """A server under load, page by page."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self.port, self.pid = port, pid
+        self.errors: list[str] = []
+
+    def measure(self, person: str, page: str, address: str, signed_in: str) -> Figures:
+        """Ask for a page for a while, after a warm-up."""
+        load.ask(self.port, address, cookie=signed_in, seconds=SECONDS / 5)
+        before = self._used()
+        answers = load.ask(self.port, address, cookie=signed_in, seconds=SECONDS)
+        after = self._used()
+        self.errors += [f"{person} {page} {address}: {error}" for error in answers.errors[:1]]
+        count = len(answers.times) or 1
+        web, backend = ((b - a) * 1000 / count for a, b in zip(before, after, strict=True))
+        p50, p95, p99 = (answers.quantile(share) for share in (0.5, 0.95, 0.99))
+        rate = count / answers.elapsed
+        print(f"{person:6} {page:32} {p50:8.1f} ms", file=sys.stderr, flush=True)
+        return Figures(person, page, rate, p50, p95, p99, web, backend, answers.size / 1000)
+
+    def _used(self) -> tuple[float, float]:
+        """The processor time until now of the web server, and of the database for it."""
+        return (
+            processes.processor_seconds(processes.family(self.pid)),
+            processes.processor_seconds(backends()),
+        )
+
+
+def backends() -> list[int]:
+    """The processes of the database that serve this one, where they are on this machine."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

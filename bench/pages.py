@@ -1,0 +1,185 @@
+"""The pages whose cost is watched: for whom, and at which address in the database at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+
+from core import audit
+from core.access import can, visible_to
+from operations.big_company import KNOWN
+from operations.models import Customer, Job
+from people.models import User
+
+PEOPLE = tuple(KNOWN.values())
+_OFFICE = ("admin", "sales")
+
+
+class Visitor:
+    """One of the known people, and rows that they see."""
+
+    def __init__(self, username: str) -> None:
+        self.user = User.objects.get(username=username)
+
+    @cached_property
+    def jobs(self) -> Any:
+        """The jobs that they see."""
+        return visible_to(self.user, Job.objects.all())
+
+    @cached_property
+    def open_job(self) -> Job:
+        """One of them to be done."""
+        return self._latest(status=Job.Status.PENDING, tasks__isnull=False)
+
+    @cached_property
+    def done_job(self) -> Job:
+        """One of them that is done."""
+        return self._latest(status=Job.Status.COMPLETED, tasks__isnull=False)
+
+    @cached_property
+    def technician(self) -> User:
+        """Somebody to whom jobs of theirs are assigned."""
+        person: User = User.objects.get(username="tech")
+        return person
+
+    @cached_property
+    def customer(self) -> Customer:
+        """Whom the latest of them is for: with as many jobs at any size of the company."""
+        return self.open_job.customer
+
+    @cached_property
+    def searched_name(self) -> str:
+        """The customer's name, as far as its words are long enough to be searched."""
+        return "+".join(word for word in self.customer.name.split() if len(word) > 2)
+
+    def place_of(self, column: str) -> str:
+        """A column of the list of jobs, as the address names it; `-` in front: the last first."""
+        model_admin = admin.site._registry[Job]
+        # Who may delete has a column to choose rows by.
+        columns = [*([""] if can(self.user, "delete", Job) else []), *model_admin.list_display]
+        name = column.removeprefix("-")
+        return column.replace(name, str(columns.index(name)))
+
+    def _latest(self, **conditions: Any) -> Job:
+        rows = self.jobs.filter(**conditions).select_related("customer").order_by("-pk")
+        job: Job = rows[0]
+        return job
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, for some of the known people."""
+
+    name: str
+    address: Callable[[Visitor], str]
+    people: tuple[str, ...] = PEOPLE
+
+
+def _jobs(name: str, query: str, *people: str) -> Page:
+    url = "admin:operations_job_changelist"
+    return Page(f"jobs, {name}", lambda _visitor: f"{reverse(url)}?{query}", people or PEOPLE)
+
+
+def _jobs_with(name: str, query: Callable[[Visitor], str], *people: str) -> Page:
+    url = "admin:operations_job_changelist"
+    return Page(f"jobs, {name}", lambda v: f"{reverse(url)}?{query(v)}", people or PEOPLE)
+
+
+def _ordered(name: str, column: str, query: str = "", *people: str) -> Page:
+    return _jobs_with(name, lambda v: f"{query}&o={v.place_of(column)}", *people)
+
+
+def _list(model: str, *people: str, query: str = "") -> Page:
+    url = f"admin:{model}_changelist"
+    name = f"{model.split('_')[1]} list" + (f", {query}" if query else "")
+    return Page(name, lambda _visitor: f"{reverse(url)}?{query}", people or PEOPLE)
+
+
+def _job(name: str, which: str, view: str, **options: Any) -> Page:
+    url = f"admin:operations_job_{view}"
+    return Page(name, lambda v: reverse(url, args=[getattr(v, which).pk]), **options)
+
+
+def _choices(model: str, field: str, term: str, *, of: str = "job") -> Page:
+    query = f"app_label=operations&model_name={of}&field_name={field}&term={term}"
+    url = "admin:autocomplete"
+    return Page(f"choices, {field} {term}", lambda _v: f"{reverse(url)}?{query}", _OFFICE)
+
+
+def _around(*, days: int, ago: int = 0) -> str:
+    day = audit.today() - timedelta(days=ago)
+    ends = day - timedelta(days=days), day + timedelta(days=days)
+    return "scheduled_date_from={}&scheduled_date_to={}".format(*ends)
+
+
+PAGES = (
+    Page("home", lambda _visitor: reverse("admin:index")),
+    _jobs("first page", ""),
+    _jobs("page 7", "p=7"),
+    _jobs("page 100", "p=100", "admin"),
+    _jobs("page 1000", "p=1000", "admin"),
+    _jobs("open", "attention=open"),
+    _jobs("overdue", "attention=overdue"),
+    _jobs("unassigned", "attention=unassigned", *_OFFICE),
+    _jobs("unscheduled", "attention=unscheduled"),
+    _jobs("needs someone", "attention=someone", "admin"),
+    _jobs("completed", "status__exact=completed"),
+    _jobs("cancelled", "status__exact=cancelled"),
+    _jobs("on hold", "status__exact=on_hold"),
+    _jobs("urgent", "priority__exact=urgent"),
+    _jobs("low", "priority__exact=low"),
+    _jobs_with("of a technician", lambda v: f"assigned_to__id__exact={v.technician.pk}", *_OFFICE),
+    _jobs_with("of a customer", lambda v: f"customer__id__exact={v.customer.pk}"),
+    _jobs_with("this week", lambda _v: _around(days=3)),
+    _jobs_with("half a year", lambda _v: _around(days=90)),
+    _jobs_with("half a year, before", lambda _v: _around(days=90, ago=700)),
+    _jobs_with("open of a week", lambda _v: f"attention=open&{_around(days=3)}"),
+    _jobs("completed and urgent", "status__exact=completed&priority__exact=urgent"),
+    _jobs("search three letters", "q=pum"),
+    _jobs("search two letters", "q=pu"),
+    _jobs("search what is nowhere", "q=xyzzy"),
+    _jobs_with("search number", lambda v: f"q={v.done_job.number}"),
+    _jobs_with("search digits", lambda v: f"q={v.done_job.pk}"),
+    _jobs_with("search customer", lambda v: f"q={v.searched_name}"),
+    _jobs("search technician", "q=tech"),
+    _jobs("search words", "q=boiler+basement"),
+    _ordered("by number", "job_number"),
+    _ordered("by day", "when"),
+    _ordered("by day, last first", "-when"),
+    _ordered("by status", "status_badge"),
+    _ordered("by status, last first", "-status_badge"),
+    _ordered("by priority", "priority_badge"),
+    _ordered("by priority, last first", "-priority_badge"),
+    _ordered("page 7 by day", "when", "p=7"),
+    _ordered("page 100 by day", "when", "p=100", "admin"),
+    _ordered("completed by day", "-when", "status__exact=completed"),
+    Page("new job", lambda _visitor: reverse("admin:operations_job_add"), _OFFICE),
+    _job("job form", "open_job", "change"),
+    _job("job form, done", "done_job", "change"),
+    _job("job history", "done_job", "history"),
+    _list("operations_customer"),
+    _list("operations_customer", *_OFFICE, query="q=bak"),
+    _list("operations_site"),
+    _list("operations_site", *_OFFICE, query="q=bak"),
+    _list("operations_equipment"),
+    _list("people_user"),
+    _choices("operations_job", "customer", ""),
+    _choices("operations_job", "customer", "bak"),
+    _choices("operations_job", "site", "bak"),
+    _choices("operations_job", "assigned_to", "a"),
+    _choices("operations_task", "equipment", "van", of="task"),
+)
+
+
+def watched() -> Iterator[tuple[str, Page]]:
+    """Each page, for each of those who open it."""
+    for person in PEOPLE:
+        for page in PAGES:
+            if person in page.people:
+                yield person, page

@@ -1,0 +1,242 @@
+"""Forms of the back office: each states the version it was made from, and loses nothing typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import BaseModelFormSet
+from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+from unfold.forms import PaginationInlineFormSet
+
+from core.access import visible_to
+from core.problems import Stale
+
+
+class _StatedVersion(forms.IntegerField):
+    """The version a form was made from. What is none is older than any: nobody sees its error."""
+
+    def clean(self, value: Any) -> int:
+        try:
+            return super().clean(value) or 0
+        except ValidationError:
+            return 0
+
+
+class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
+    """A form that states the version it was made from; a stale one keeps what was typed."""
+
+    stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
+    is_stale = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["stated_version"] = self.instance.version
+        for name, field in self.fields.items():
+            if isinstance(field, Rows):
+                field.known = {str(row.pk): row for row in self.initial.get(name, ())}
+
+    def has_changed(self) -> bool:
+        """Has the person changed a value? The version alone is none of theirs."""
+        return bool(set(self.changed_data) - {"stated_version"})
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse values made from an older version, unless they are what the row holds anyway."""
+        data = super().clean() or self.cleaned_data
+        if self.instance.pk and self.has_changed():
+            try:
+                self.instance.check_version(data["stated_version"], self._wanted(data))
+            except Stale as stale:
+                self._show_stale(stale)
+        return data
+
+    def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
+        fields = {field.name for field in self.instance._meta.get_fields()}
+        return {n: data[n] for n in self.changed_data if n in data and n in fields}
+
+    def _show_stale(self, stale: Stale) -> None:
+        self.is_stale = True
+        self.add_error(None, stale.message)
+        for difference in stale.differences:
+            self.add_error(
+                difference.field,
+                _("Now: %(theirs)s. Yours: %(yours)s.")
+                % {"theirs": difference.theirs or "–", "yours": difference.yours or "–"},
+            )
+        # Both values have been shown: the next save is made from the version as it is now.
+        self.data = data = self.data.copy()  # type: ignore[attr-defined]  # A QueryDict.
+        data[self.add_prefix("stated_version")] = str(self.instance.version)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """An error of a field that this person's form does not have stands above the form."""
+        if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+            # What could not be read is no matter for the rules: they would call it missing.
+            for told in set(error.error_dict) & set(self.errors) - {NON_FIELD_ERRORS}:
+                del error.error_dict[told]
+            strays = set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}
+            for stray in strays:
+                super().add_error(None, error.error_dict.pop(stray))
+        super().add_error(field, error)
+
+
+class _RelationForm(AutocompleteDropdownForm):
+    """Names the row that a list is filtered by, if the person may see it."""
+
+    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, name, *args, **kwargs)
+        field = self.fields[name]
+        field.queryset = visible_to(request.user, field.queryset.all())
+
+
+class RelationFilter(AutocompleteSelectFilter):
+    """A list by what its rows refer to."""
+
+    form_class = _RelationForm
+
+
+class RecordedFormSet(PaginationInlineFormSet):
+    """Rows within their parent's form, each with its version.
+
+    A row that somebody deleted meanwhile is offered as a new one, with what was typed; a row that
+    somebody changed meanwhile is not deleted unseen.
+    """
+
+    data: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gone: list[str] = []
+        if self.is_bound and self.management_form.is_valid() and self._is_complete():
+            self._sort_rows()
+
+    def clean(self) -> None:
+        """Refuse what was made from rows that are not there any more, or not as they were."""
+        super().clean()
+        if not (self.management_form.is_valid() and self._is_complete()):
+            raise ValidationError(_("This form arrived incomplete. Load the page again."))
+        unseen = [f for f in self.forms if f.is_stale and self._should_delete_form(f)]
+        kept = [
+            _("“%(row)s” changed meanwhile, so it was not deleted. Look at it and save again.")
+            % {"row": form.instance}
+            for form in unseen
+        ]
+        if self._gone or kept:
+            raise ValidationError([*self._gone, *kept])
+
+    def _is_complete(self) -> bool:
+        """Are the rows that were sent among those counted? Too many are told by Django."""
+        sent = [re.match(rf"{self.prefix}-(\d{{1,9}})-", name) for name in self.data]
+        last = max((int(found[1]) for found in sent if found), default=-1)
+        return last < self.management_form.cleaned_data[TOTAL_FORM_COUNT] <= self.absolute_max
+
+    def _sort_rows(self) -> None:
+        """Those that are there, in the order sent; those that are gone; those that are new."""
+        counts = self.management_form.cleaned_data
+        there = {str(row.pk): row for row in self.get_queryset()}
+        rows: dict[str, int] = {}
+        gone: list[int] = []
+        new: list[int] = []
+        for number in range(counts[TOTAL_FORM_COUNT]):
+            key = self.data.get(self._name(number, "id"), "")
+            if key in there and key not in rows:
+                rows[key] = number
+            elif not key and number >= counts[INITIAL_FORM_COUNT]:
+                new.append(number)
+            elif not self.data.get(self._name(number, DELETION_FIELD_NAME)):
+                self._gone.append(self._told_gone(number, key))
+                gone.append(number)
+        self._queryset = [there[key] for key in rows]
+        self._renumber([*rows.values(), *gone, *new], existing=len(rows))
+
+    def _told_gone(self, number: int, key: str) -> str:
+        deleted = self.model.history.filter(history_type="-", id=key if is_key(key) else None)
+        last = deleted.filter(**{self.fk.attname: self.instance.pk}).first()
+        return _(
+            "%(person)s deleted “%(row)s” meanwhile. Save again to add it anew, or remove it."
+        ) % {
+            "person": last.person_name if last and last.person_name else _("Somebody"),
+            "row": self.data.get(self._name(number, self.model.label_field), ""),
+        }
+
+    def _renumber(self, numbers: list[int], *, existing: int) -> None:
+        data = self.data.copy()
+        for name in [name for name in data if re.match(rf"{self.prefix}-\d+-", name)]:
+            del data[name]
+        for number, before in enumerate(numbers):
+            start = self._name(before, "")
+            for name in [name for name in self.data if name.startswith(start)]:
+                data.setlist(self._name(number, name[len(start) :]), self.data.getlist(name))
+            if number >= existing:
+                data[self._name(number, "id")] = data[self._name(number, "stated_version")] = ""
+        data[f"{self.prefix}-{TOTAL_FORM_COUNT}"] = str(len(numbers))
+        data[f"{self.prefix}-{INITIAL_FORM_COUNT}"] = str(existing)
+        self.data = data
+        del self.management_form
+
+    def _name(self, number: int, field: str) -> str:
+        return f"{self.prefix}-{number}-{field}"
+
+
+class _KnownKeys(AutocompleteMixin):
+    """Shows what is chosen. What is no key names no row: the database is not asked for it."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+
+class ChosenRow(_KnownKeys, AutocompleteSelect):
+    pass
+
+
+class ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        field = self.choices.field
+        if not field.known.keys() >= set(value):
+            return super().optgroups(name, value, attr)
+        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
+        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
+        return [(None, options, 0)]
+
+
+class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
+    """Rows by their keys; a number that no key reaches is refused like any other word."""
+
+    # What the row names already, by key: read with the row, for all rows of a page at once.
+    known: Mapping[str, models.Model] = {}
+
+    def _check_values(self, value: Any) -> QuerySet[Any]:
+        for key in value:
+            if not is_key(key):
+                message = self.error_messages["invalid_pk_value"]
+                raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
+        return super()._check_values(value)  # type: ignore[misc]
+
+
+def save_each(formset: BaseModelFormSet[Any, Any]) -> None:
+    """Save and delete the rows of a formset one by one, each by its own rules."""
+    formset.save(commit=False)
+    for obj in formset.deleted_objects:
+        obj.delete()
+    for form in [*formset.initial_forms, *formset.extra_forms]:
+        if form.has_changed() and not formset._should_delete_form(form):  # type: ignore[attr-defined]
+            form.save()
+
+
+def is_key(text: str) -> bool:
+    """Can this be the key of a row? A longer number fits no column."""
+    return text.isdecimal() and len(text) <= 18

@@ -1,0 +1,66 @@
+"""What no request gets past, and what every answer says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.encoding import escape_uri_path
+from django.utils.functional import empty
+from django.utils.translation import gettext as _
+
+from core import log
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+REFUSALS = frozenset({400, 401, 403, 405, 413, 429})
+HEADERS = {
+    # Static files say themselves how long they may be kept; nothing else may be.
+    "Cache-Control": "no-store, private",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), usb=()",
+}
+
+
+class Guard:
+    """Refuses unknown methods and bodies that nothing here reads; notes what was refused."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with log.coming_from(request.META.get("REMOTE_ADDR", "")):
+            response = _refusal(request) or self.get_response(request)
+            if response.status_code in REFUSALS:
+                _note(request, response)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    # Django limits forms, but not files, which it writes to the disk before anybody is asked.
+    if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        text = _("This is more than one request may bring.")
+        return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+    return None
+
+
+def _length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    # What is no number counts as nothing, and nothing is read.
+    return int(length) if length.isdecimal() else 0
+
+
+def _note(request: HttpRequest, response: HttpResponse) -> None:
+    user = getattr(request, "user", None)
+    # Where nobody asked who it is, the log does not either.
+    known = user is not None and getattr(user, "_wrapped", None) is not empty
+    log.note(
+        "refused",
+        status=response.status_code,
+        request=f"{request.method} {escape_uri_path(request.path)}",
+        user=user.get_username() if user is not None and known else "",
+    )

@@ -1,0 +1,145 @@
+"""Lists of the back office: which rows stand on a page, at the same cost however many there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.paginator import InfinitePage, InfinitePaginator
+from unfold.views import ChangeList
+
+from core.access import visible_in_parts
+
+_KEY = ("pk", "-pk")
+
+
+class Listing(ChangeList):
+    """The rows of a list, in order."""
+
+    root_queryset: QuerySet[Any]
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        """The rows found; whether by a search is for Pages to know."""
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        rows.searched = bool(self.query)  # type: ignore[attr-defined]
+        return rows
+
+    def get_results(self, request: HttpRequest) -> None:
+        """What is searched is searched once: a single page comes from the paginator too."""
+        super().get_results(request)
+        if self.query and not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Rows that are alike follow the first column, so that one index serves both directions."""
+        # Django says what the rows are ordered by already once more.
+        first, *others = dict.fromkeys(super().get_ordering(request, queryset))
+        if first in _KEY:
+            return [first]
+        last = "-pk" if _is_descending(first) else "pk"
+        return [first, *(term for term in others if term not in _KEY), last]
+
+
+class ListingInParts(Listing):
+    """The rows of a list of which people see those in some relation to them.
+
+    Each relation has an index, but no index has all of them together: the pages go through the
+    parts, one by one.
+    """
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        """The rows found, with their `parts`."""
+        # Whose rows they are is asked last, once for the whole and once for its parts.
+        seen, self.root_queryset = self.root_queryset, self.model_admin.all_rows(request)
+        found = super().get_queryset(request, exclude_parameters)
+        self.root_queryset = seen
+        rows, parts = visible_in_parts(request.user, found)
+        rows.parts, rows.searched = parts, bool(self.query)  # type: ignore[attr-defined]
+        return rows
+
+
+class Pages(InfinitePaginator):
+    """Pages of a list: counted up to a thousand rows, and beyond that just the next one.
+
+    A count over a large table costs more than the page itself.
+    """
+
+    LIMIT = 1000
+    # The rows are counted in an order that has an index: else the table itself may be read.
+    counted_by = "-pk"
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows, or unfold's word for endless."""
+        if self._searched:
+            found = len(self._first_keys)
+            return int(found if found <= self.LIMIT else super().count)
+        found = 0
+        # Each of several parts has an index.
+        order = (self.counted_by,) if len(self._parts) == 1 else ()
+        for part in self._parts:
+            found += part.order_by(*order).values("pk")[: self.LIMIT + 1 - found].count()
+            if found > self.LIMIT:
+                return int(super().count)
+        return found
+
+    @property
+    def template_name(self) -> str | None:
+        """With numbers where the count is known."""
+        return None if self.count <= self.LIMIT else InfinitePaginator.template_name
+
+    def page(self, number: Any) -> InfinitePage:
+        """A page. The way to it is by keys alone; what a row shows is read for its own rows."""
+        number = self.validate_number(number)
+        begin = (number - 1) * self.per_page
+        if begin == 0 and len(self._parts) == 1 and not self._searched:
+            return super().page(number)
+        end = begin + self.per_page
+        keys = self._first_keys if self._searched and end <= self.LIMIT else self._keys()
+        rows = self.object_list.filter(pk__in=[key[0] for key in keys[begin:end]])
+        return self._get_page(rows, number, self)
+
+    @property
+    def _searched(self) -> bool:
+        """Are the rows found by a search, which is dearer than what it finds?"""
+        return getattr(self.object_list, "searched", False)
+
+    @cached_property
+    def _first_keys(self) -> list[Any]:
+        return list(self._keys()[: self.LIMIT + 1])
+
+    @property
+    def _parts(self) -> list[QuerySet[Any]]:
+        parts: list[QuerySet[Any]] = getattr(self.object_list, "parts", [self.object_list])
+        return parts
+
+    def _keys(self) -> QuerySet[Any]:
+        """The key of each row in the order of the list, all parts together."""
+        if len(self._parts) == 1:
+            return self._parts[0].values_list("pk")
+        terms = {
+            f"key_{place}": term if isinstance(term, OrderBy) else _order(term)
+            for place, term in enumerate(self.object_list.query.order_by)
+        }
+        columns = {name: term.expression for name, term in terms.items()}
+        first, *others = (
+            part.order_by().annotate(**columns).values_list("pk", *columns) for part in self._parts
+        )
+        order = [f"-{name}" if term.descending else name for name, term in terms.items()]
+        together: QuerySet[Any] = first.union(*others, all=True)
+        return together.order_by(*order)
+
+
+def _order(name: str) -> OrderBy:
+    return OrderBy(F(name.removeprefix("-")), descending=name.startswith("-"))
+
+
+def _is_descending(term: Any) -> bool:
+    return (_order(term) if isinstance(term, str) else term).descending

@@ -1,0 +1,40 @@
+"""What a password must not be made of."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# Left beside such words, at least so many characters make a password.
+REST = 8
+WORDS = ("jobops", "technician", "sales", "agent", "admin", "password")
+
+
+class OwnWords:
+    """Refuses a password that is little more than words of this product and its address.
+
+    The words are those of `WORDS`, and the parts of the host of `SITE_URL` of four letters or more.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise `ValidationError` where what is left without the words is short."""
+        whole = password.lower()
+        rest = re.sub("|".join(map(re.escape, _words())), "", whole)
+        if rest != whole and len(rest) < REST:
+            message = _("The password is little more than the names of this product.")
+            raise ValidationError(message, code="password_own_words")
+
+    def get_help_text(self) -> str:
+        """The rule, beside the field."""
+        return _("Your password can’t be made of the names of this product alone.")
+
+
+def _words() -> list[str]:
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    parts = [part for part in host.split(".") if len(part) >= 4]
+    return sorted({*WORDS, *parts}, key=len, reverse=True)
