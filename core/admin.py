@@ -41,8 +41,8 @@ from core.problems import Refused
 
 # Django's word for it.
 _DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
-# In the session: which forms have added which row.
-_ADDED = "added"
+# In the session: which forms have saved which row.
+_SAVED = "saved"
 # Results of the search a page.
 _FOUND = 100
 
@@ -260,8 +260,9 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        if object_id is None and (added := self._added_before(request)) is not None:
-            return self.response_add(request, added)
+        if (saved := self._saved_before(request)) is not None:
+            answer = self.response_add if object_id is None else self.response_change
+            return answer(request, saved)
         page = super().changeform_view
         context = {"once": request.POST.get("once") or uuid.uuid4().hex, **(extra_context or {})}
         try:
@@ -272,16 +273,23 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             # at the field, with what was typed kept.
             return page(request, object_id, form_url, context)
 
-    def _added_before(self, request: HttpRequest) -> Any:
-        """The row that this very form has added already: a form sent twice adds once."""
-        pk = request.session.get(_ADDED, {}).get(self._form_key(request))
+    def _saved_before(self, request: HttpRequest) -> Any:
+        """The row that this very form has saved already: a form sent twice saves once."""
+        pk = request.session.get(_SAVED, {}).get(self._form_key(request))
         return self.get_queryset(request).filter(pk=pk).first() if pk else None
 
-    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+    def _remember_saved(self, request: HttpRequest, obj: Any) -> None:
         if key := self._form_key(request):
-            latest = {**request.session.get(_ADDED, {}), key: obj.pk}
-            request.session[_ADDED] = dict(list(latest.items())[-20:])
+            latest = {**request.session.get(_SAVED, {}), key: obj.pk}
+            request.session[_SAVED] = dict(list(latest.items())[-20:])
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        self._remember_saved(request, obj)
         return super().response_add(request, obj, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        self._remember_saved(request, obj)
+        return super().response_change(request, obj)
 
     def _form_key(self, request: HttpRequest) -> str:
         """What tells this form, with what is in it, from every other; empty if it does not say.
@@ -290,7 +298,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         """
         once = request.POST.get("once", "")[:32]
         sent = hashlib.sha256(request.POST.urlencode().encode()).hexdigest()[:16]
-        return f"{self.opts.label_lower} {once} {sent}" if once else ""
+        return f"{request.path} {once} {sent}" if once else ""
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

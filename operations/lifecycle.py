@@ -164,7 +164,7 @@ def _check_source(job: Job, verb: Verb) -> None:
     }
     if job.is_closed and verb is not Verb.REOPEN:
         sentence += " " + _("Reopen it first.")
-    elif job.status == Status.ON_HOLD:
+    elif job.status == Status.ON_HOLD and verb is not Verb.REOPEN:
         sentence += " " + _("Resume it first.")
     raise Refused(sentence)
 

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,17 @@ from core.roles import Role
 from people.models import User
 from people.sessions import BEGUN, STEP, USED
 from tests.conftest import Sign
-from tests.factories import make_job, make_user
+from tests.factories import (
+    make_customer,
+    make_equipment,
+    make_job,
+    make_site,
+    make_task,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 1, 31)
 OLD, NEW = "pass-word-1", "A-Word-Of-2-Parts"
 HERE = "203.0.113.5"
 
@@ -77,6 +86,7 @@ def test_static_files_may_be_kept(client: Client) -> None:
     answer = client.get("/static/core/icon.svg")
     assert answer.getvalue().startswith(b"<svg")
     assert answer["Cache-Control"] == "max-age=60, public"
+    assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
@@ -116,6 +126,44 @@ def test_signing_in_leads_nowhere_else(address: str, tech: User) -> None:
 def test_signing_out_leads_nowhere_else(address: str, tech: User, sign_in: Sign) -> None:
     answer = sign_in(tech).post("/admin/logout/", {"next": address})
     assert (answer.status_code, answer.get("Location")) == (200, None)
+
+
+# What people typed is text
+
+TYPED = "<img src=x onerror=alert(1)>'\"&"
+
+
+def test_what_people_typed_is_shown_as_text_on_every_page(
+    admin: User, tech: User, sign_in: Sign
+) -> None:
+    customer = make_customer(name=TYPED, notes=TYPED)
+    site = make_site(customer=customer, name=TYPED, address=TYPED, access_notes=TYPED)
+    tool = make_equipment(name=TYPED, serial_number=TYPED)
+    who = make_user(Role.TECHNICIAN, first_name=TYPED[:30], last_name=TYPED[:30], phone=TYPED)
+    job = make_job(
+        owner=admin,
+        title=TYPED,
+        description=TYPED,
+        site=site,
+        assigned_to=who,
+        scheduled_date=TODAY,
+    )
+    task = make_task(job=job, title=TYPED, description=TYPED, equipment=[tool])
+    task.progress(by=who, status="in_progress", note=TYPED)
+    job.hold(by=who, reason=TYPED)
+    paths = ["", *(f"{each}/" for each in ("operations/job", "operations/customer"))]
+    paths += ["operations/site/", "operations/equipment/", "people/user/"]
+    rows: list[Any] = [job, customer, site, tool, who]
+    for row in rows:
+        for page in ("change", "history", "delete"):
+            paths.append(f"{row._meta.app_label}/{row._meta.model_name}/{row.pk}/{page}/")
+    raw = []
+    for browser in (sign_in(admin), sign_in(who)):
+        for path in paths:
+            text = browser.get(f"/admin/{path}", follow=True).content.decode()
+            raw += [path] if "<img src=x" in text else []
+        assert "&lt;img src=x" in browser.get("/admin/operations/job/").content.decode()
+    assert raw == []
 
 
 # Sessions

@@ -472,6 +472,15 @@ def test_the_same_form_sent_twice_writes_once_and_is_answered_like_the_first(
     assert titles(job) == ["Clean well", "Close"]
 
 
+def test_a_form_sent_twice_adds_its_new_task_once(job: Job, sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    sent = form_of(browser, job)
+    sent |= {"tasks-TOTAL_FORMS": "3"} | task_row(2, title="Sweep")
+    for _ in range(2):
+        assert save(browser, job, sent).redirect_chain == [(LIST, 302)]
+    assert titles(job).count("Sweep") == 1
+
+
 def test_a_task_that_somebody_deleted_meanwhile_is_offered_as_a_new_one(
     job: Job, sales: User, admin: User, sign_in: Sign
 ) -> None:
