@@ -109,6 +109,12 @@ class BackOffice(UnfoldAdminSite):
 class Choices(AutocompleteJsonView):
     """What a field offers while somebody types; the admin of the model words each choice."""
 
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows found; whether by a search is for Pages to know."""
+        rows: QuerySet[Any] = super().get_queryset()
+        rows.searched = bool(self.term)  # type: ignore[attr-defined]
+        return rows
+
     def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
         choice = super().serialize_result(obj, to_field_name)  # type: ignore[misc]
         # The admin of groups is not one of ours.

@@ -37,6 +37,7 @@ URGENCY = Case(
     output_field=models.SmallIntegerField(),
 )
 _OPEN = Q(status__in=["pending", "in_progress", "on_hold"])
+_BY_DAY = ("scheduled_date", "start_time", "id")
 _FILTERED = ("status", "priority", "scheduled_date", "customer", "site")
 
 
@@ -300,12 +301,12 @@ class Job(Recorded):
                 name="operations_job_open",
             ),
             models.Index(
-                fields=["scheduled_date", "start_time", "id"],
+                fields=[*_BY_DAY, "owner", "assigned_to"],
                 condition=_OPEN,
                 name="operations_job_open_day",
             ),
             models.Index(
-                fields=["scheduled_date", "start_time", "id"],
+                fields=[*_BY_DAY, "owner"],
                 condition=_OPEN & Q(assigned_to=None),
                 name="operations_job_unassigned",
             ),
@@ -318,7 +319,7 @@ class Job(Recorded):
                 fields=["owner", "scheduled_date"], condition=_OPEN, name="operations_job_open_own"
             ),
             models.Index(
-                fields=["scheduled_date", "start_time", "id"],
+                fields=[*_BY_DAY, "owner", "assigned_to"],
                 condition=Q(overdue=True),
                 name="operations_job_overdue",
             ),
