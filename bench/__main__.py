@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 JOBS = int(os.environ.get("JOBS", "100000"))
 SECONDS = float(os.environ.get("SECONDS", "3"))
+ROUNDS = 3
 ONLY = os.environ.get("ONLY", "")
 URL = os.environ.get("BENCH_DATABASE_URL", "postgres://root@127.0.0.1:5432/jobops_bench")
 
@@ -83,16 +84,25 @@ class Bench:
     def measure(self, person: str, page: str, address: str, signed_in: str) -> Figures:
         """Ask for a page for a while, after a warm-up."""
         load.ask(self.port, address, cookie=signed_in, seconds=SECONDS / 5)
-        before = self._used()
-        answers = load.ask(self.port, address, cookie=signed_in, seconds=SECONDS)
-        after = self._used()
+        answers = load.Answers()
+        rounds = [self._round(answers, address, signed_in) for _ in range(ROUNDS)]
         self.errors += [f"{person} {page} {address}: {error}" for error in answers.errors[:1]]
-        count = len(answers.times) or 1
-        web, backend = ((b - a) * 1000 / count for a, b in zip(before, after, strict=True))
+        # Whatever else runs on this machine can only make it dearer.
+        web, backend = min(rounds, key=sum)
         p50, p95, p99 = (answers.quantile(share) for share in (0.5, 0.95, 0.99))
-        rate = count / answers.elapsed
+        rate = len(answers.times) / answers.elapsed
         print(f"{person:6} {page:32} {p50:8.1f} ms", file=sys.stderr, flush=True)
         return Figures(person, page, rate, p50, p95, p99, web, backend, answers.size / 1000)
+
+    def _round(self, answers: load.Answers, address: str, signed_in: str) -> tuple[float, float]:
+        """Ask for a part of the time; the processor time of a request, in ms."""
+        before = self._used()
+        found = load.ask(self.port, address, cookie=signed_in, seconds=SECONDS / ROUNDS)
+        after = self._used()
+        answers.add(found)
+        count = len(found.times) or 1
+        web, backend = ((b - a) * 1000 / count for a, b in zip(before, after, strict=True))
+        return web, backend
 
     def _used(self) -> tuple[float, float]:
         """The processor time until now of the web server, and of the database for it."""

@@ -16,7 +16,7 @@ CONSTANT, ROW = "floor: a constant", "floor: one row"
 class Figures:
     """One page for one person: requests a second, quantiles and processor time a request in ms.
 
-    `size` is in kB, before compression.
+    The processor time is that of the best of some rounds; `size` is in kB.
     """
 
     person: str

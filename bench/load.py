@@ -19,9 +19,16 @@ class Answers:
     size: int = 0
     elapsed: float = 0.0
 
+    def add(self, others: Answers) -> None:
+        """Take what was answered later, too."""
+        self.times += others.times
+        self.errors += others.errors
+        self.elapsed += others.elapsed
+        self.size = others.size
+
     def quantile(self, share: float) -> float:
         """So many of all (0 to 1) took no longer than this, in ms."""
-        times = sorted(self.times)
+        times = sorted(self.times) or [0.0]
         return times[min(int(len(times) * share), len(times) - 1)] * 1000
 
 

@@ -18,6 +18,8 @@ from core.forms import RecordedFormSet, RelationFilter, save_each
 from operations.models import Customer, Site
 from operations.models.customer import SITE_NAME_TAKEN
 
+FEW = 1000
+
 
 class SiteForms(RecordedFormSet):
     """The places of a customer, each with a name of its own."""
@@ -106,15 +108,20 @@ class SiteAdmin(RecordedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Site], search_term: str
     ) -> tuple[QuerySet[Site], bool]:
-        """Every word stands in name, address or customer, each found by its own index."""
+        """Every word stands in name, address or customer."""
         for word in search_term.split():
             own = Q(name__icontains=word) | Q(address__icontains=word)
-            customers = Customer.objects.filter(name__icontains=word).order_by()
-            found = Site.objects.filter(own).order_by().values("pk")
-            theirs = Site.objects.filter(customer__in=customers.values("pk")).order_by()
-            queryset = queryset.filter(pk__in=found.union(theirs.values("pk")))
+            queryset = queryset.filter(own | _of_customers_named(word))
         return queryset, False
 
     def choice_text(self, obj: Site) -> str:
         """With the customer: many have a site of the same name."""
         return f"{obj.customer.name} – {obj.name}"
+
+
+def _of_customers_named(word: str) -> Q:
+    """Sites of customers in whose name a word stands."""
+    named = Customer.objects.filter(name__icontains=word).order_by().values_list("pk", flat=True)
+    # Few are read first, so that the sites are found by an index on either side of an OR.
+    few = list(named[: FEW + 1])
+    return Q(customer__in=few) if len(few) <= FEW else Q(customer__name__icontains=word)
