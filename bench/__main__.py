@@ -8,6 +8,7 @@ It fails where a page does not answer, never because one is slow.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ URL = os.environ.get("BENCH_DATABASE_URL", "postgres://root@127.0.0.1:5432/jobop
 
 def main() -> int:
     """Measure and print; 1 where a page did not answer as it should."""
+    # Whoever ends it ends its server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     database.ensure(URL, jobs=JOBS)
     port = server.free_port()
     os.environ.update(database.environment(URL, port=port))
