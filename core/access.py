@@ -63,6 +63,11 @@ def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], lis
     return queryset.filter(others), parts or [queryset.none()]
 
 
+def reaches_all(user: Any, action: str, target: Target) -> bool:
+    """May the person do this to every row, those that are no more among them?"""
+    return Reach.ALL in _reach(user, action, _label(target))
+
+
 def require(user: Any, action: str, target: Target) -> None:
     """Raise PermissionDenied (403) unless the person may do this."""
     if not can(user, action, target):
@@ -78,12 +83,14 @@ def _reach(user: User | Any, action: str, label: str) -> Reach:
         return Reach.NONE
     if user.is_superuser:
         return Reach.ALL
+    # Asked first: they come with the roles, as one question.
+    own = user.own_permissions
     reach = Reach.NONE
     for role in user.roles:
         reach |= TABLE[label][action].get(role, Reach.NONE)
     # A group that the company made itself reaches as far as an Admin: every row, save that nobody
     # but a superuser changes a superuser, and that a profile is one's own.
-    if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in user.own_permissions:
+    if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in own:
         reach |= TABLE[label][action][Role.ADMIN]
     return reach
 

@@ -14,6 +14,8 @@ from unfold.views import ChangeList
 from core.access import visible_in_parts
 
 _KEY = ("pk", "-pk")
+# What of an address asks for no rows.
+_NO_FILTER = frozenset({"p", "o", "_popup", "_to_field", "_changelist_filters"})
 
 
 class Listing(ChangeList):
@@ -29,11 +31,27 @@ class Listing(ChangeList):
         rows.searched = bool(self.query)  # type: ignore[attr-defined]
         return rows
 
+    def get_query_string(
+        self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
+    ) -> str:
+        """Django's; unfold asks for that of each column's head once a row."""
+        asked = (tuple((new_params or {}).items()), tuple(remove or ()))
+        if asked not in self._query_strings:
+            self._query_strings[asked] = super().get_query_string(new_params, remove)
+        return self._query_strings[asked]
+
+    @cached_property
+    def _query_strings(self) -> dict[Any, str]:
+        return {}
+
     def get_results(self, request: HttpRequest) -> None:
         """What is searched is searched once: a single page comes from the paginator too."""
         super().get_results(request)
+        self.is_asked = any(v and name not in _NO_FILTER for name, v in request.GET.items())
+        self.empty_text = self.model_admin.empty_text(request, asked=self.is_asked)
         if self.query and not self.multi_page:
             self.result_list = self.paginator.page(1).object_list
+        self.model_admin.fill(request, self.result_list)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Rows that are alike follow the first column, so that one index serves both directions."""

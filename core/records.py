@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from core import audit
+from core.access import require
 from core.problems import Difference, Stale
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class AuditRecords(HistoricalRecords):
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
         super().contribute_to_class(cls, name)
         cls.audit_records = self  # type: ignore[attr-defined]  # For one_record().
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        """The audit log is read by date: all of it, of one person, or of one door."""
+        options: dict[str, Any] = super().get_meta_options(model)
+        by_date = [models.Index(fields=[by, "history_date"]) for by in ("history_user", "door")]
+        return {**options, "indexes": by_date}
 
     def get_history_user(self, instance: models.Model) -> User | None:
         return audit.person()
@@ -179,6 +186,31 @@ class Recorded(models.Model):
             self.check_delete()
             return super().delete(*args, **kwargs)
 
+    def edit(self, *, by: User, version: int | None = None, **values: Any) -> None:
+        """Change these fields for somebody, from a version (any if not said). The others stay.
+
+        Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
+        """
+        with transaction.atomic(), audit.act(by=by):
+            self.lock()
+            require(by, "change", self)
+            self.check_version(version, values)
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.full_clean()
+            self.save()
+
+    def remove(self, *, by: User, version: int | None = None) -> None:
+        """Delete the row for somebody, from a version (any if not said).
+
+        Raises PermissionDenied, `Stale`, or `Refused` with the alternative.
+        """
+        with transaction.atomic(), audit.act(by=by):
+            self.lock()
+            require(by, "delete", self)
+            self.check_version(version)
+            self.delete()
+
     def _hold_version_read(self) -> None:
         rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
         current = rows.values_list("version", flat=True).first()
@@ -200,6 +232,15 @@ class Recorded(models.Model):
         """Raise `Stale`, naming who changed what since version `stated`, with both values."""
         from core.timeline import changes_since, value_text
 
+        if stated > self.version:
+            said = {"stated": stated, "version": self.version}
+            raise Stale(
+                _(
+                    "There is no version %(stated)d: this is at version %(version)d. "
+                    "Nothing was saved."
+                )
+                % said
+            )
         people, changes = changes_since(self, stated)
         differences = [
             Difference(

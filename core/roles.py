@@ -139,6 +139,14 @@ PATH_TO_JOB: Mapping[str, str] = {
     "operations.task": "job__",
     "operations.jobshare": "content_object__",
 }
+
+
+def key_of_job(label: str) -> str | None:
+    """The column of a model's rows, or of their history, that says of which job they are."""
+    path = PATH_TO_JOB.get(label)
+    return None if path is None else f"{path.removesuffix('__')}_id" if path else "id"
+
+
 # Which column of a visible job names a row of this model.
 COLUMN_OF_JOB: Mapping[str, str] = {"operations.customer": "customer", "operations.site": "site"}
 

@@ -124,7 +124,7 @@ def move(
         job.lock()
         require(by, row.action, job)
         job.check_version(version)
-        _check_source(job, verb)
+        check_source(job, verb)
         if row.needs_reason and not reason.strip():
             raise ValidationError({"reason": _("Say why.")})
         if verb is Verb.COMPLETE:
@@ -153,10 +153,14 @@ def arrive(job: Job, status: str, *, by: User, at: datetime | None = None) -> No
         job.save()
 
 
-def _check_source(job: Job, verb: Verb) -> None:
+def check_source(job: Job, verb: Verb) -> None:
+    """Raise `Refused` where the job's status does not allow the verb."""
     row = TABLE[verb]
     if job.status in row.sources:
         return
+    if job.status == row.target and verb is not Verb.REOPEN:
+        said = {"job": job.number, "status": str(job.get_status_display()).lower()}
+        raise Refused(_("%(job)s is %(status)s already.") % said)
     sentence = _("%(job)s is %(status)s, so it cannot be %(verb)s.") % {
         "job": job.number,
         "status": str(job.get_status_display()).lower(),
@@ -177,7 +181,7 @@ def _check_tasks_finished(job: Job) -> None:
     if len(unfinished) > 3:
         names += _(" and others")
     raise Refused(
-        _("%(job)s still has unfinished tasks: %(names)s. Finish or delete them first.")
+        _("%(job)s still has unfinished tasks: %(names)s. Finish them first.")
         % {"job": job.number, "names": names}
     )
 

@@ -1,6 +1,7 @@
-"""Indexes for the search by any three letters, where the database is PostgreSQL.
+"""Indexes for the search by any three letters, and for the days from the last one on with the
+unscheduled after them, where the database is PostgreSQL.
 
-SQLite, for a small office, reads the column.
+SQLite, for a small office, reads the columns.
 """
 
 from typing import Any
@@ -39,8 +40,13 @@ class Migration(migrations.Migration):
             "DROP INDEX operations_customer_search",
         ),
         PostgreSQL(
-            "CREATE INDEX operations_site_search ON operations_site USING gin ("
-            "UPPER(name) gin_trgm_ops, UPPER(address) gin_trgm_ops)",
+            "CREATE INDEX operations_site_search ON operations_site "
+            "USING gin (search_text gin_trgm_ops)",
             "DROP INDEX operations_site_search",
+        ),
+        PostgreSQL(
+            "CREATE INDEX operations_job_day_last ON operations_job "
+            "(scheduled_date DESC NULLS LAST, id DESC)",
+            "DROP INDEX operations_job_day_last",
         ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models.functions import Lower
@@ -17,6 +17,20 @@ from core.roles import extra_permissions
 SITE_NAME_TAKEN = gettext_lazy("This customer has a site of this name already.")
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Customers, by what they are found by."""
+
+    def matching(self, text: str) -> CustomerQuerySet:
+        """Customers in whose name, contact, phone or e-mail every word stands."""
+        found = self
+        for word in text.split():
+            anywhere = models.Q()
+            for column in ("name", "contact_name", "phone", "email"):
+                anywhere |= models.Q((f"{column}__icontains", word))
+            found = found.filter(anywhere)
+        return found
+
+
 class Customer(Recorded):
     """Who the work is for."""
 
@@ -27,6 +41,7 @@ class Customer(Recorded):
     notes = models.TextField(gettext_lazy("notes"), blank=True)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
 
+    objects = CustomerQuerySet.as_manager()
     history = AuditRecords()
 
     class Meta:
@@ -55,8 +70,30 @@ class Customer(Recorded):
         _refuse_while_jobs_name_it(self)
 
 
+class SiteQuerySet(models.QuerySet["Site"]):
+    """Sites, by what they are found by."""
+
+    def matching(self, text: str) -> SiteQuerySet:
+        """Sites in whose name or address, or in whose customer's name, every word stands."""
+        found = self
+        for word in text.lower().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def refresh_search(self) -> None:
+        """Write anew what these sites are found by: their customer was renamed."""
+        with transaction.atomic():
+            held = self.select_for_update(no_key=True, of=("self",)).select_related("customer")
+            sites = list(held.order_by("pk"))
+            for site in sites:
+                site.search_text = site.words()
+            Site._base_manager.bulk_update(sites, ["search_text"], batch_size=500)
+
+
 class Site(Recorded):
     """A place of a customer's where work is done."""
+
+    unversioned: ClassVar[frozenset[str]] = frozenset({"search_text"})
 
     customer = models.ForeignKey(
         Customer,
@@ -71,8 +108,11 @@ class Site(Recorded):
         blank=True,
         help_text=gettext_lazy("How to get in: gate code, reception, parking."),
     )
+    # What a search looks through, in lower case; derived, so not on record.
+    search_text = models.TextField(default="", editable=False)
 
-    history = AuditRecords()
+    objects = SiteQuerySet.as_manager()
+    history = AuditRecords(excluded_fields=["search_text"])
 
     class Meta:
         verbose_name = gettext_lazy("site")
@@ -98,8 +138,14 @@ class Site(Recorded):
         if moved and self.jobs.exists():
             raise Refused(_("Jobs take place at this site: it stays with its customer."))
 
+    def words(self) -> str:
+        """What the site is found by."""
+        return " ".join([self.name, self.address, self.customer.name]).lower()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
+        if self.changed() & {"name", "address", "customer_id"}:
+            self.search_text = self.words()
         _save_and_refresh_search(self, super().save, *args, **kwargs)
 
     def check_delete(self) -> None:
@@ -110,12 +156,15 @@ class Site(Recorded):
 def _save_and_refresh_search(
     row: Customer | Site, save: Callable[..., None], *args: Any, **kwargs: Any
 ) -> None:
-    """Save; a new name is what the jobs there are found by from now on."""
+    """Save; a new name is what the sites and the jobs there are found by from now on."""
     renamed = not row._state.adding and "name" in row.changed()
     with transaction.atomic():
         save(*args, **kwargs)
-        if renamed:
-            row.jobs.all().refresh_search()
+        if not renamed:
+            return
+        if isinstance(row, Customer):
+            row.sites.all().refresh_search()
+        row.jobs.all().refresh_search()
 
 
 def _refuse_while_jobs_name_it(row: Customer | Site) -> None:
@@ -126,6 +175,9 @@ def _refuse_while_jobs_name_it(row: Customer | Site) -> None:
             "%(count)d jobs name %(name)s, so it cannot be deleted.",
             count,
         ) % {"count": count, "name": row}
-        if isinstance(row, Customer):
-            message += " " + _("Set the customer inactive instead.")
+        message += " " + (
+            _("Set the customer inactive instead.")
+            if isinstance(row, Customer)
+            else _("Name another site on them first, or none.")
+        )
         raise Refused(message)

@@ -17,6 +17,14 @@ class EquipmentQuerySet(models.QuerySet["Equipment"]):
         """What a task can newly require."""
         return self.filter(is_active=True)
 
+    def matching(self, text: str) -> EquipmentQuerySet:
+        """Equipment in whose name or serial number every word stands."""
+        found = self
+        for word in text.split():
+            named = models.Q(name__icontains=word) | models.Q(serial_number__icontains=word)
+            found = found.filter(named)
+        return found
+
 
 class Equipment(Recorded):
     """One thing, known by its serial number."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import audit
+from core.access import require
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
@@ -23,6 +25,7 @@ from people.models import User
 
 if TYPE_CHECKING:
     from operations.lifecycle import Verb
+    from operations.models.equipment import Equipment
     from operations.models.share import JobShare
     from operations.models.task import Task
 
@@ -293,6 +296,7 @@ class Job(Recorded):
             models.Index(fields=["status", "id"], name="operations_job_status"),
             models.Index(fields=["priority", "id"], name="operations_job_priority"),
             models.Index(fields=["scheduled_date", "id"], name="operations_job_day"),
+            models.Index(fields=["created_at", "id"], name="operations_job_created"),
             models.Index(URGENCY, "id", name="operations_job_urgency"),
             # What is open is little, however long the company has been there.
             models.Index(
@@ -484,11 +488,66 @@ class Job(Recorded):
 
     # Verbs
 
-    def assign(self, person: User | None, *, by: User) -> None:
+    def assign(self, person: User | None, *, by: User, version: int | None = None) -> None:
         """Assign the job to an active technician, or to nobody."""
+        self._edit({"assigned_to": person}, by=by, version=version)
+
+    def reschedule(
+        self,
+        day: date | None,
+        start: time | None = None,
+        end: time | None = None,
+        *,
+        by: User,
+        version: int | None = None,
+    ) -> None:
+        """Have the job take place on a day, at a time or at any; or on none."""
+        when = {"scheduled_date": day, "start_time": start, "end_time": end}
+        self._edit(when, by=by, version=version)
+
+    def hand_over(
+        self,
+        *,
+        owner: User | None = None,
+        technician: User | None = None,
+        by: User,
+        version: int | None = None,
+    ) -> None:
+        """Give the job to another owner, to another technician, or to both; None: it stays."""
+        named = {"owner": owner, "assigned_to": technician}
+        people = {name: person for name, person in named.items() if person}
+        self._edit(people, by=by, version=version, action="hand_over")
+
+    def edit(self, *, by: User, version: int | None = None, **values: Any) -> None:
+        """Change text, place, schedule and people. What is not said stays.
+
+        Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
+        """
+        with transaction.atomic():
+            if "owner" in values and values["owner"] != self.lock().owner:
+                require(by, "hand_over", self)
+            self._edit(values, by=by, version=version)
+
+    def add_task(self, *, by: User, equipment: Iterable[Equipment] = (), **values: Any) -> Task:
+        """A new step. Raises PermissionDenied, `Refused` or `ValidationError`."""
+        from operations.models.task import Task
+
+        with transaction.atomic(), audit.act(by=by):
+            require(by, "change", self.lock())
+            require(by, "add", Task)
+            task = Task(job=self, **values)
+            task.save_requiring(equipment)
+        return task
+
+    def _edit(
+        self, values: dict[str, Any], *, by: User, version: int | None, action: str = "change"
+    ) -> None:
         with transaction.atomic(), audit.act(by=by):
             self.lock()
-            self.assigned_to = person
+            require(by, action, self)
+            self.check_version(version, values)
+            for name, value in values.items():
+                setattr(self, name, value)
             self.save()
 
     def start(self, *, by: User, at: datetime | None = None, version: int | None = None) -> None:
@@ -529,8 +588,8 @@ class Job(Recorded):
     def share(self, person: User, level: str, *, by: User) -> JobShare:
         """Give a colleague access to this job; sharing again changes the level.
 
-        Raises `ValidationError` for somebody who cannot enter, and for progress with anybody but
-        an active technician.
+        Raises PermissionDenied, and `ValidationError` for somebody who cannot enter, or for
+        progress with anybody but an active technician.
         """
         from operations.models.share import JobShare
 
@@ -541,7 +600,7 @@ class Job(Recorded):
         if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
             raise ValidationError({"level": _("Only a technician can be let to progress the job.")})
         with transaction.atomic(), audit.act(by=by):
-            self.lock()
+            require(by, "share", self.lock())
             share = JobShare.objects.filter(content_object=self, user=person).first()
             share = share or JobShare(content_object=self, user=person)
             if share.pk is None or share.level != level:
@@ -550,15 +609,29 @@ class Job(Recorded):
         return share
 
     def unshare(self, person: User, *, by: User) -> None:
-        """Take a colleague's access away again; nothing happens where there is none."""
+        """Take a colleague's access away again; nothing happens where there is none.
+
+        Raises PermissionDenied.
+        """
         with transaction.atomic(), audit.act(by=by):
-            self.lock()
+            require(by, "share", self.lock())
             for share in self.shares.filter(user=person):
                 share.delete()
 
     def unfinished_tasks(self) -> models.QuerySet[Task]:
         """The tasks that stand between this job and its completion."""
         return self.tasks.unfinished()
+
+    def history_sources(self) -> list[models.QuerySet[Any]]:
+        """The history of the job with that of its tasks and shares, deleted ones too."""
+        from operations.models.share import JobShare
+        from operations.models.task import Task
+
+        return [
+            type(self).history.filter(id=self.pk),
+            Task.history.filter(job_id=self.pk),
+            JobShare.history.filter(content_object_id=self.pk),
+        ]
 
     def allowed_verbs(self) -> list[Verb]:
         """The verbs that its status allows (section 6), whoever asks."""

@@ -30,6 +30,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Not completed."""
         return self.exclude(status=Task.Status.COMPLETED)
 
+    def waiting(self) -> TaskQuerySet:
+        """Not completed, of a job that is open."""
+        return self.filter(Task.WAITING)
+
 
 class Task(Recorded):
     """A step of a job. Its text is edited and saved; status and note move by `progress`."""
@@ -43,6 +47,10 @@ class Task(Recorded):
     MOVED: ClassVar[frozenset[str]] = frozenset(
         {"status", "note", "started_at", "completed_at", "completed_by_id"}
     )
+    # A condition on the columns, for orderings too.
+    WAITING: ClassVar = Q(status__in=[Status.PENDING, Status.IN_PROGRESS], job__status__in=Job.OPEN)
+    # The last place in a job: far beyond any, and what every database holds.
+    LAST: ClassVar = 9_999
     label_field: ClassVar[str] = "title"
 
     job = models.ForeignKey(
@@ -83,6 +91,7 @@ class Task(Recorded):
         verbose_name_plural = gettext_lazy("tasks")
         ordering = ("position", "pk")
         permissions = extra_permissions("operations.task")
+        indexes = (models.Index(fields=["status", "id"], name="operations_task_status"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "in_progress", "completed"]),
@@ -102,6 +111,14 @@ class Task(Recorded):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Its place is one of those that there are."""
+        if self.position is not None and self.position > self.LAST:
+            said = {"last": self.LAST}
+            raise ValidationError(
+                {"position": _("No task stands after place %(last)d. Choose a lower one.") % said}
+            )
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write an edit by the rules, holding the job. Raises `Refused` or `Stale`."""
         self._check_not_progressed()
@@ -113,6 +130,7 @@ class Task(Recorded):
             self._hold_open_job()
             if self.position is None:
                 self.position = 1 + (self.job.tasks.aggregate(last=Max("position"))["last"] or 0)
+            self.clean()
             super().save(*args, **kwargs)
 
     def save_requiring(self, equipment: Iterable[Equipment]) -> None:
@@ -130,6 +148,32 @@ class Task(Recorded):
             self.touch()
             self.save()
             self.equipment.set(wanted.values())
+
+    def edit(
+        self,
+        *,
+        by: User,
+        equipment: Iterable[Equipment] | None = None,
+        version: int | None = None,
+        **values: Any,
+    ) -> None:
+        """Change text, place and which equipment it needs. What is not said stays.
+
+        Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
+        """
+        with transaction.atomic(), audit.act(by=by):
+            job = self._hold_open_job()
+            self.lock()
+            self.job = job
+            require(by, "change", self)
+            self.check_version(version, values)
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.clean_fields(exclude={f.name for f in self._meta.fields} - values.keys())
+            if equipment is None:
+                self.save()
+            else:
+                self.save_requiring(equipment)
 
     @staticmethod
     def check_equipment(newly: Iterable[Equipment]) -> None:
@@ -166,14 +210,17 @@ class Task(Recorded):
             self._check_not_on_hold()
             if note is not None:
                 self.note = note
-            if status is not None and status != self.status:
+            before = self.status
+            if status is not None and status != before:
                 self._set_status(self.Status(status), by=by)
             self._progressing = True
             try:
                 self.save()
             finally:
                 self._progressing = False
-            if self.status != self.Status.PENDING and self.job.status == Job.Status.PENDING:
+            # By this very step: a finished task of a reopened job has begun nothing anew.
+            begun = self.status not in {before, self.Status.PENDING}
+            if begun and self.job.status == Job.Status.PENDING:
                 self.job.start(by=by)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -181,6 +228,12 @@ class Task(Recorded):
         with transaction.atomic():
             self._hold_open_job()
             return super().delete(*args, **kwargs)
+
+    def remove(self, *, by: User, version: int | None = None) -> None:
+        with transaction.atomic():
+            # The job before the task, as whoever progresses it does.
+            self._hold_open_job()
+            super().remove(by=by, version=version)
 
     def _hold_open_job(self) -> Job:
         # The job's row is held while the set of its tasks changes (rules R1 and R2).

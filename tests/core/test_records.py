@@ -168,13 +168,19 @@ def test_a_value_that_is_empty_now_is_shown_as_a_dash() -> None:
         customer.check_version(1)
 
 
-@pytest.mark.parametrize(("stated", "people"), [(0, "A background run"), (99, "Somebody")])
-def test_a_version_that_never_was_is_stale_without_values(stated: int, people: str) -> None:
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (0, f"A background run changed this meanwhile (other fields). {HINT}"),
+        (99, "There is no version 99: this is at version 1. Nothing was saved."),
+    ],
+)
+def test_a_version_that_never_was_is_stale_without_values(stated: int, message: str) -> None:
     customer = make_customer()
     with pytest.raises(Stale) as refused:
         customer.check_version(stated, {"name": "Mine"})
     assert refused.value.differences == []
-    assert refused.value.message == f"{people} changed this meanwhile (other fields). {HINT}"
+    assert refused.value.message == message
 
 
 # Holding a row

@@ -141,6 +141,7 @@ class TestMade:
         connection.check_constraints()
         for row in [*Customer.objects.all(), *Site.objects.all(), *Equipment.objects.all()]:
             row.full_clean()
+        assert all(site.search_text == site.words() for site in Site.objects.all())
 
     def test_jobs_keep_the_rules(self) -> None:
         for job in Job.objects.select_related("customer", "site", "assigned_to"):

@@ -357,7 +357,9 @@ def test_a_site_with_jobs_is_not_deleted(sales: User) -> None:
     make_job(owner=sales, site=site)
     with pytest.raises(Refused) as refused:
         site.delete()
-    assert refused.value.messages == ["1 job names Mill, so it cannot be deleted."]
+    assert refused.value.messages == [
+        "1 job names Mill, so it cannot be deleted. Name another site on them first, or none."
+    ]
 
 
 def test_equipment_that_a_task_requires_is_not_deleted_but_can_be_set_inactive(

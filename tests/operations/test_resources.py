@@ -352,9 +352,7 @@ def test_a_move_keeps_the_rules_of_its_verb(admin: User, sales: User) -> None:
     task = make_task(job=job, title="Look")
     wrong = errors(load(JobResource(), {"number": job.number, "status": "completed"}, by=admin))
     assert wrong == {
-        "__all__": [
-            f"{job.number} still has unfinished tasks: “{task.title}”. Finish or delete them first."
-        ]
+        "__all__": [f"{job.number} still has unfinished tasks: “{task.title}”. Finish them first."]
     }
     wrong = errors(load(JobResource(), {"number": job.number, "status": "cancelled"}, by=admin))
     assert wrong == {"reason": ["Say why."]}

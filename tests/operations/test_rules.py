@@ -57,7 +57,7 @@ def test_a_job_is_completed_only_when_none_of_its_tasks_is_unfinished(
     first, second = make_task(job=job, title="First"), make_task(job=job, title="Second")
     finish(first, by=admin)
     assert refused(lambda: job.complete(by=admin)) == (
-        f"{job.number} still has unfinished tasks: “Second”. Finish or delete them first."
+        f"{job.number} still has unfinished tasks: “Second”. Finish them first."
     )
     finish(second, by=admin)
     job.complete(by=admin)
@@ -421,6 +421,35 @@ def test_a_note_alone_starts_nothing(sales: User, tech: User) -> None:
     job.tasks.get().progress(by=tech, note="The key is with the porter")
     assert (Job.objects.get().status, Task.objects.get().status) == (S.PENDING, T.PENDING)
     assert Task.objects.get().note == "The key is with the porter"
+
+
+@pytest.mark.parametrize("said", [{"note": "Still fine"}, {"status": T.COMPLETED}])
+def test_what_was_done_before_starts_no_reopened_job(
+    said: dict[str, Any], sales: User, tech: User
+) -> None:
+    job = make_job(owner=sales, assigned_to=tech, tasks=1)
+    job.tasks.get().progress(by=tech, status=T.COMPLETED)
+    job.complete(by=tech)
+    job.reopen(by=sales, reason="It leaks again")
+    job.tasks.get().progress(by=tech, **said)
+    job.refresh_from_db()
+    assert (job.status, job.started_at) == (S.PENDING, None)
+
+
+def test_whoever_may_not_is_refused_by_the_row_itself(sales: User, tech: User) -> None:
+    job = make_job(owner=sales, assigned_to=tech, site=make_site(), tasks=1)
+    drill, colleague = make_equipment(), make_user(Role.TECHNICIAN)
+    for deed in (
+        lambda: job.tasks.get().edit(by=tech, title="Mine"),
+        lambda: job.tasks.get().remove(by=tech),
+        lambda: job.customer.edit(by=tech, name="Mine"),
+        lambda: job.site.edit(by=tech, name="Mine"),
+        lambda: drill.edit(by=tech, name="Mine"),
+        lambda: drill.remove(by=tech),
+        lambda: job.share(colleague, "view", by=tech),
+        lambda: job.unshare(colleague, by=tech),
+    ):
+        assert refused(deed, PermissionDenied) == "You may not do this."
 
 
 def test_a_task_goes_from_pending_straight_to_completed(sales: User, tech: User) -> None:

@@ -29,8 +29,9 @@ class Command(BaseCommand):
         if User.objects.exists():
             raise CommandError(
                 _(
-                    "This database holds other people, so the demo was not loaded. "
-                    "Use an empty database for it: DATABASE_URL names one."
+                    "This database holds other people, so the demo was not loaded. `make run` "
+                    "keeps the demo in var/demo.sqlite3: move that file away to begin anew. "
+                    "With manage.py, DATABASE_URL can name an empty database."
                 )
             )
         self._tell(demo.load())

@@ -1,0 +1,93 @@
+"""Work handed over: who leaves, or is away, leaves their open jobs to others.
+
+A closed job stays with those who saw to it: closed is closed (rule R2).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q
+
+from core import audit
+from operations.bulk import Outcome, Versions, outcome
+from operations.models import Job
+from operations.models.job import JobQuerySet
+from people.models import User
+
+_BY_DAY: Any = (
+    F("scheduled_date").asc(nulls_last=True),
+    F("start_time").asc(nulls_last=True),
+    "pk",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who gets a job: a new owner, a new technician, or both; None where it stays."""
+
+    job: Job
+    owner: User | None = None
+    technician: User | None = None
+
+
+def of(person: User) -> JobQuerySet:
+    """The open jobs that somebody owns or is assigned to, the next first."""
+    jobs = Job.objects.open().filter(Q(owner=person) | Q(assigned_to=person))
+    ordered: JobQuerySet = jobs.order_by(*_BY_DAY)
+    return ordered
+
+
+def planned(
+    jobs: Sequence[Job], person: User, *, owner: User | None, technicians: Sequence[User]
+) -> list[Change]:
+    """What becomes of somebody's jobs: those they own to another owner, those they are assigned to
+    shared out among technicians. A job that nobody is named for is left out."""
+    shares = _shared_out([job for job in jobs if job.assigned_to_id == person.pk], technicians)
+    changes = [
+        Change(job, owner if job.owner_id == person.pk else None, shares.get(job.pk))
+        for job in jobs
+    ]
+    return [change for change in changes if change.owner or change.technician]
+
+
+def _shared_out(jobs: Sequence[Job], technicians: Sequence[User]) -> dict[int, User]:
+    """Each job to whoever has the fewest open ones on its day, and then altogether."""
+    if not technicians:
+        return {}
+    on_day, altogether = _loads(technicians)
+    shares = {}
+    for job in jobs:
+        day = job.scheduled_date
+        least = min(technicians, key=lambda t: (on_day[t.pk, day], altogether[t.pk], t.name, t.pk))
+        shares[job.pk] = least
+        on_day[least.pk, day] += 1
+        altogether[least.pk] += 1
+    return shares
+
+
+def _loads(technicians: Sequence[User]) -> tuple[Counter[Any], Counter[int]]:
+    theirs = Job.objects.open().filter(assigned_to__in=technicians).order_by()
+    on_day = Counter(theirs.values_list("assigned_to", "scheduled_date"))
+    altogether: Counter[int] = Counter()
+    for (technician, _day), number in on_day.items():
+        altogether[technician] += number
+    return on_day, altogether
+
+
+def carry_out(
+    changes: Sequence[Change], *, by: User, reason: str = "", versions: Versions
+) -> list[Outcome]:
+    """Hand each over by its own rules; one that refuses says why, and the rest is done."""
+    people: Mapping[int, Change] = {change.job.pk: change for change in changes}
+
+    def deed(job: Job) -> None:
+        to = people[job.pk]
+        version = versions.get(job.pk)
+        job.hand_over(owner=to.owner, technician=to.technician, by=by, version=version)
+
+    with audit.act(reason=reason):
+        return [outcome(change.job, deed) for change in changes]

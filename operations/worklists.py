@@ -1,0 +1,269 @@
+"""The lists of jobs that somebody should look at.
+
+Tabs, sidebar and home count and open the same rows, each of them by its name in the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, IntegerField, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import audit, navigation
+from core.access import can, visible_in_parts
+from operations.models import Job
+from operations.models.job import JobQuerySet
+from people.models import User
+
+# Counted no further than this.
+LIMIT = 1000
+# The parameter of the list of jobs that names one of these, and its value for all jobs.
+PARAMETER, ALL = "attention", "all"
+# How many technicians home shows the week of.
+TECHNICIANS = 12
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """Jobs by what they need; `chosen` takes them from others, on a day."""
+
+    name: str
+    title: str | Promise
+    icon: str
+    chosen: Callable[[JobQuerySet, date], JobQuerySet]
+    empty: str | Promise
+    urgency: str = "info"
+
+    @property
+    def url(self) -> str:
+        """The list of exactly these jobs."""
+        return f"{reverse('admin:operations_job_changelist')}?{PARAMETER}={self.name}"
+
+
+def _week(day: date) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+WORKLISTS: dict[str, Worklist] = {
+    worklist.name: worklist
+    for worklist in (
+        Worklist(
+            "today",
+            gettext_lazy("Today"),
+            "today",
+            lambda jobs, day: jobs.open().scheduled_on(day),
+            gettext_lazy("No open job takes place today."),
+            "primary",
+        ),
+        Worklist(
+            "week",
+            gettext_lazy("This week"),
+            "date_range",
+            lambda jobs, day: jobs.open().filter(scheduled_date__range=_week(day)),
+            gettext_lazy("No open job takes place this week."),
+        ),
+        Worklist(
+            "unscheduled",
+            gettext_lazy("Unscheduled"),
+            "event_busy",
+            lambda jobs, _day: jobs.open().filter(scheduled_date=None),
+            gettext_lazy("Every open job has a day."),
+        ),
+        Worklist(
+            "unassigned",
+            gettext_lazy("Unassigned"),
+            "person_off",
+            lambda jobs, _day: jobs.open().filter(assigned_to=None),
+            gettext_lazy("Every open job has a technician."),
+            "warning",
+        ),
+        Worklist(
+            "overdue",
+            gettext_lazy("Overdue"),
+            "alarm",
+            lambda jobs, _day: jobs.filter(overdue=True),
+            gettext_lazy("Nothing is overdue."),
+            "danger",
+        ),
+        Worklist(
+            "on_hold",
+            gettext_lazy("On hold"),
+            "pause_circle",
+            lambda jobs, _day: jobs.filter(status=Job.Status.ON_HOLD),
+            gettext_lazy("Nothing is on hold."),
+            "warning",
+        ),
+        Worklist(
+            "someone",
+            gettext_lazy("Needs someone"),
+            "person_alert",
+            lambda jobs, _day: jobs & Job.objects.needing_someone(),
+            gettext_lazy("Every open job has an owner and a technician who can see to it."),
+            "danger",
+        ),
+        Worklist(
+            "next",
+            gettext_lazy("Next"),
+            "event_upcoming",
+            lambda jobs, day: jobs.open().filter(scheduled_date__gt=day),
+            gettext_lazy("Nothing is planned after today."),
+        ),
+        Worklist(
+            "pending",
+            gettext_lazy("Pending"),
+            "hourglass_empty",
+            lambda jobs, _day: jobs.filter(status=Job.Status.PENDING),
+            gettext_lazy("Nothing waits to be started."),
+        ),
+        Worklist(
+            "in_progress",
+            gettext_lazy("In progress"),
+            "construction",
+            lambda jobs, _day: jobs.filter(status=Job.Status.IN_PROGRESS),
+            gettext_lazy("Nothing is in progress."),
+            "primary",
+        ),
+        Worklist(
+            "open",
+            gettext_lazy("Open"),
+            "pending_actions",
+            lambda jobs, _day: jobs.open(),
+            gettext_lazy("No job is open."),
+        ),
+    )
+}
+_TABS = ("today", "week", "unscheduled", "unassigned", "overdue", "on_hold")
+_OFFICE = ("today", "overdue", "unassigned", "unscheduled", "on_hold")
+_FIELD = ("today", "overdue", "on_hold")
+_STATES = ("pending", "in_progress", "on_hold")
+
+
+def named(name: str, jobs: JobQuerySet) -> JobQuerySet:
+    """The jobs of these that stand in a worklist; all of them where there is none of that name."""
+    worklist = WORKLISTS.get(name)
+    return worklist.chosen(jobs, audit.today()) if worklist else jobs
+
+
+def of(user: Any) -> list[Worklist]:
+    """The worklists that the person works through, in the order of the sidebar."""
+    names = _OFFICE if can(user, "add", Job) else _FIELD
+    if can(user, "hand_over", Job):
+        names = (*names, "someone")
+    return [WORKLISTS[name] for name in names]
+
+
+def states() -> list[Worklist]:
+    """Open jobs by where they stand, for who follows their own."""
+    return [WORKLISTS[name] for name in _STATES]
+
+
+# Counted
+
+
+class _Number(Subquery):
+    """How many rows a query has, which need not be read."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+    empty_result_set_value = 0
+
+
+def count(user: User) -> dict[str, int]:
+    """How many of the jobs that the person sees stand in each worklist: at most one above LIMIT.
+
+    Asked as one question, however many there are.
+    """
+    worklists = {WORKLISTS[name] for name in (*_TABS, *_STATES)} | set(of(user))
+    _rows, parts = visible_in_parts(user, Job.objects.order_by())
+    today = audit.today()
+    asked = {
+        f"{worklist.name}_{place}": _Number(
+            worklist.chosen(part, today).values("pk")[: LIMIT + 1]  # type: ignore[arg-type]
+        )
+        for worklist in worklists
+        for place, part in enumerate(parts)
+    }
+    found = User.objects.filter(pk=user.pk).order_by().values(**asked).get()
+    return {
+        worklist.name: min(
+            LIMIT + 1, sum(found[f"{worklist.name}_{place}"] for place in range(len(parts)))
+        )
+        for worklist in worklists
+    }
+
+
+def count_text(number: int) -> str:
+    """A number as it stands beside a name: `1000+` beyond what is counted."""
+    return f"{LIMIT}+" if number > LIMIT else str(number)
+
+
+def load() -> list[tuple[int, int]]:
+    """The technicians with the most open jobs this week: their key, and how many, of all jobs."""
+    week = WORKLISTS["week"].chosen(Job.objects.exclude(assigned_to=None), audit.today())
+    numbers = week.order_by().values("assigned_to").annotate(number=Count("pk"))
+    busiest = numbers.order_by("-number", "assigned_to")[:TECHNICIANS]
+    return [(row["assigned_to"], row["number"]) for row in busiest]
+
+
+# Shown
+
+
+def sidebar(request: HttpRequest) -> list[navigation.Entry]:
+    """What the sidebar shows of them, each with its number."""
+    counts = navigation.counts(request)
+    return [
+        navigation.Entry(
+            worklist.title,
+            worklist.icon,
+            worklist.url,
+            count=count_text(counts[worklist.name]) if counts[worklist.name] else "",
+            urgency=worklist.urgency,
+            active=_is_open(request, worklist.name),
+        )
+        for worklist in of(request.user)
+    ]
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """unfold's tabs above the list of jobs."""
+    if not _is_list(request):
+        return []
+    counts = navigation.counts(request)
+    shown = [
+        {
+            "title": format_html(
+                '{} <span class="jobops-count">{}</span>',
+                WORKLISTS[name].title,
+                count_text(counts[name]),
+            ),
+            # unfold marks a line of the sidebar that has the address of a tab.
+            "link": f"?{PARAMETER}={name}",
+            "active": _is_open(request, name),
+        }
+        for name in _TABS
+    ]
+    everything = {
+        "title": _("All"),
+        "link": f"?{PARAMETER}={ALL}",
+        "active": request.GET.get(PARAMETER) in {None, "", ALL},
+    }
+    return [{"models": ["operations.job"], "items": [*shown, everything]}]
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name == "operations_job_changelist"
+
+
+def _is_open(request: HttpRequest, name: str) -> bool:
+    return _is_list(request) and request.GET.get(PARAMETER) == name

@@ -1,0 +1,270 @@
+"""Many jobs at once: each by its own rules, what refuses is told, and the rest is done."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils.html import strip_tags
+
+from core.audit import Door
+from operations.admin import bulk as pages
+from operations.models import Job
+from people.models import User
+from tests.conftest import Sign
+from tests.factories import make_job
+from tests.operations import pages as shown
+from tests.operations.stock import everything
+
+LIST = "/admin/operations/job/"
+JSON = {"Accept": "application/json"}
+
+
+def ask(browser: Client, deed: str, *jobs: Job, **more: Any) -> HttpResponse:
+    """Choose rows in the list, and what to do."""
+    chosen = {"action": f"{deed}_jobs", "_selected_action": [job.pk for job in jobs], **more}
+    return browser.post(LIST, chosen)
+
+
+def do(browser: Client, deed: str, *jobs: Job, **typed: Any) -> HttpResponse:
+    """Send what the page asked for."""
+    sent = {"job": [f"{job.pk}:{job.version}" for job in jobs], **typed}
+    return browser.post(f"{LIST}bulk/{deed}/", sent, follow=True)
+
+
+def messages(page: HttpResponse) -> list[str]:
+    """What the page says, without its links."""
+    return [strip_tags(message) for message in shown.messages(page)]
+
+
+def foretold(page: HttpResponse) -> dict[str, str]:
+    return {outcome.job.title: outcome.problem for outcome in page.context["outcomes"]}
+
+
+@pytest.fixture
+def job(sales: User) -> Job:
+    return make_job(owner=sales, title="Open")
+
+
+@pytest.fixture
+def closed(sales: User) -> Job:
+    closed = make_job(owner=sales, title="Closed")
+    closed.cancel(by=sales, reason="Not wanted.")
+    return closed
+
+
+@pytest.fixture
+def shared(other_sales: User, sales: User) -> Job:
+    job = make_job(owner=other_sales, title="Shared")
+    job.share(sales, "view", by=other_sales)
+    return job
+
+
+@pytest.mark.parametrize("deed", ["assign", "reschedule", "cancel"])
+def test_the_page_says_what_will_become_of_each_and_changes_nothing(
+    deed: str, *, job: Job, closed: Job, shared: Job, other_sales: User, sales: User, sign_in: Sign
+) -> None:
+    foreign = make_job(owner=other_sales)
+    before = everything()
+    page = ask(sign_in(sales), deed, job, closed, shared, foreign)
+    why = " already." if deed == "cancel" else ". Reopen it first."
+    assert foretold(page) == {
+        "Open": "",
+        "Closed": f"{closed.number} is cancelled{why}",
+        "Shared": f"You may not do this to {shared.number}.",
+    }
+    assert (page.context["number"], page.context["refused"]) == (1, 2)
+    assert everything() == before
+
+
+def test_jobs_are_assigned_and_what_refuses_stays(
+    *, job: Job, closed: Job, shared: Job, sales: User, tech: User, sign_in: Sign
+) -> None:
+    page = do(
+        sign_in(sales), "assign", job, closed, shared, assigned_to=tech.pk, reason="Sara is ill."
+    )
+    assert messages(page) == [
+        f"1 job was changed: {job.number}",
+        f"{closed.number}: {closed.number} is cancelled. Reopen it first.",
+        f"{shared.number}: You may not do this to {shared.number}.",
+    ]
+    found = dict(Job.objects.values_list("title", "assigned_to__username"))
+    assert found == {"Open": "tina", "Closed": None, "Shared": None}
+    record = job.history.first()
+    assert (record.history_user, record.door, record.history_change_reason) == (
+        sales,
+        Door.ADMIN,
+        "Sara is ill.",
+    )
+
+
+def test_nobody_takes_the_jobs_from_whoever_has_them(
+    job: Job, sales: User, tech: User, sign_in: Sign
+) -> None:
+    job.assign(tech, by=sales)
+    do(sign_in(sales), "assign", job, assigned_to="", unassign="on")
+    assert Job.objects.get().assigned_to is None
+
+
+def test_what_was_refused_stands_there_after_an_error_too(
+    job: Job, closed: Job, sales: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    asked = ask(browser, "reschedule", job, closed)
+    page = do(browser, "reschedule", job, scheduled_date="", seen=[closed.pk, "x"])
+    assert foretold(page) == foretold(asked)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_jobs_are_taken_from_somebody_on_purpose_alone(
+    both: bool, job: Job, sales: User, tech: User, sign_in: Sign
+) -> None:
+    job.assign(tech, by=sales)
+    said = {"assigned_to": tech.pk, "unassign": "on"} if both else {"assigned_to": ""}
+    page = do(sign_in(sales), "assign", job, **said)
+    assert page.context["form"].errors["assigned_to"] == [
+        "Choose a technician, or have the jobs taken from whoever has them."
+    ]
+    assert Job.objects.get().assigned_to == tech
+
+
+def test_jobs_are_rescheduled_with_their_times_or_taken_off_the_schedule(
+    job: Job, sales: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    when = {"scheduled_date": "2030-05-06", "start_time": "08:00", "end_time": "09:30"}
+    do(browser, "reschedule", job, **when)
+    job = Job.objects.get()
+    assert (job.scheduled_date, job.start_time, job.end_time) == (
+        date(2030, 5, 6),
+        time(8),
+        time(9, 30),
+    )
+    do(browser, "reschedule", job, unschedule="on")
+    job = Job.objects.get()
+    assert (job.scheduled_date, job.start_time, job.end_time) == (None, None, None)
+
+
+def test_jobs_are_cancelled_with_a_reason(job: Job, sales: User, sign_in: Sign) -> None:
+    page = do(sign_in(sales), "cancel", job, reason="The customer moved.")
+    assert messages(page) == [f"1 job was changed: {job.number}"]
+    assert Job.objects.get().status == Job.Status.CANCELLED
+    assert job.history.first().history_change_reason == "The customer moved."
+
+
+@pytest.mark.parametrize(
+    ("deed", "typed", "field"),
+    [
+        ("cancel", {}, "reason"),
+        ("reschedule", {}, "scheduled_date"),
+        ("reschedule", {"scheduled_date": "2030-01-01", "unschedule": "on"}, "scheduled_date"),
+        ("reschedule", {"scheduled_date": "junk"}, "scheduled_date"),
+        ("assign", {"assigned_to": "99999"}, "assigned_to"),
+        ("assign", {"assigned_to": "junk"}, "assigned_to"),
+    ],
+)
+def test_what_is_missing_is_told_at_its_field(
+    deed: str, typed: dict[str, str], field: str, *, job: Job, sales: User, sign_in: Sign
+) -> None:
+    before = everything()
+    page = do(sign_in(sales), deed, job, **typed)
+    assert list(page.context["form"].errors) == [field]
+    assert foretold(page) == {"Open": ""}
+    assert everything() == before
+
+
+def test_a_job_changed_since_it_was_looked_at_refuses_and_says_who(
+    job: Job, sales: User, admin: User, tech: User, sign_in: Sign
+) -> None:
+    Job.objects.get().assign(tech, by=admin)
+    page = do(sign_in(sales), "reschedule", job, scheduled_date="2030-05-06")
+    assert [message[:52] for message in messages(page)] == [
+        f"{job.number}: Adam Admin changed this meanwhile (technic"[:52]
+    ]
+    assert Job.objects.get().scheduled_date is None
+
+
+def test_sent_twice_it_is_done_once(job: Job, sales: User, tech: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    for _ in range(2):
+        do(browser, "assign", job, assigned_to=tech.pk)
+    assert job.history.count() == 2
+
+
+def test_with_scripts_it_answers_for_each_job_sent(
+    *, job: Job, closed: Job, other_sales: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    foreign = make_job(owner=other_sales)
+    sent = {"job": [f"{each.pk}:{each.version}" for each in (job, closed, foreign)]}
+    address, browser = f"{LIST}bulk/assign/", sign_in(sales)
+    answer = browser.post(address, {**sent, "assigned_to": tech.pk}, headers=JSON)
+    assert answer.json() == {
+        "outcomes": {
+            str(job.pk): "",
+            str(closed.pk): f"{closed.number} is cancelled. Reopen it first.",
+            str(foreign.pk): "This job is gone.",
+        }
+    }
+    wrong = browser.post(address, {**sent, "assigned_to": "junk"}, headers=JSON)
+    assert wrong.json() == {"outcomes": None}
+
+
+def test_many_refusals_are_counted(
+    job: Job, sales: User, tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_NAMED", 1)
+    others = [make_job(owner=sales) for _ in range(2)]
+    jobs = [job, *others, *(make_job(owner=sales) for _ in range(2))]
+    for each in jobs[3:]:
+        each.cancel(by=sales, reason="Not wanted.")
+    said = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
+    assert said == [
+        f"3 jobs were changed: {job.number} …",
+        f"{jobs[3].number}: {jobs[3].number} is cancelled. Reopen it first.",
+        "1 other job was refused too.",
+    ]
+
+
+def test_too_many_at_once_are_refused(
+    job: Job, sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST", 1)
+    browser, other = sign_in(sales), make_job(owner=sales)
+    page = ask(browser, "cancel", job, other, select_across="1")
+    assert (page.status_code, page["Location"]) == (302, LIST)
+    assert messages(browser.get(LIST)) == ["Choose at most 1 jobs at once."]
+    sent = {"job": [f"{job.pk}:1", f"{other.pk}:1"], "reason": "Rain."}
+    assert browser.post(f"{LIST}bulk/cancel/", sent).status_code == 400
+
+
+@pytest.mark.parametrize("sent", ["junk", "1", "1:x", "9" * 30 + ":1", "\0:1"])
+def test_what_names_no_job_is_refused(sent: str, sales: User, sign_in: Sign) -> None:
+    typed = {"job": [sent], "reason": "Rain."}
+    assert sign_in(sales).post(f"{LIST}bulk/cancel/", typed).status_code == 400
+
+
+def test_only_who_may_change_jobs_gets_there(
+    job: Job, sales: User, tech: User, admin: User, sign_in: Sign
+) -> None:
+    before = everything()
+    job.assign(tech, by=admin)
+    before = everything()
+    assert do(sign_in(tech), "cancel", job, reason="Rain.").status_code == 403
+    offered = sign_in(tech).get(LIST).context["action_form"]
+    assert offered is None
+    assert sign_in(sales).post(f"{LIST}bulk/explode/").status_code == 404
+    assert sign_in(sales).get(f"{LIST}bulk/cancel/")["Location"] == LIST
+    assert everything() == before
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_costs_the_same_however_many_jobs_are_chosen(
+    rows: int, sales: User, sign_in: Sign, django_assert_num_queries: Any
+) -> None:
+    jobs = [make_job(owner=sales) for _ in range(rows)]
+    browser = sign_in(sales)
+    with django_assert_num_queries(13):
+        assert ask(browser, "assign", *jobs).status_code == 200

@@ -1,0 +1,215 @@
+"""The lists of jobs that somebody should look at: what stands in them, and how they are counted."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from core import audit, navigation
+from operations import worklists
+from operations.models import Job
+from operations.worklists import WORKLISTS
+from people.models import User
+from tests.conftest import Sign
+from tests.factories import make_job
+
+LIST = "/admin/operations/job/"
+WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo("UTC"))
+
+
+@pytest.fixture
+def jobs(admin: User, sales: User, tech: User, other_tech: User) -> None:
+    """One job of each kind, on a Wednesday."""
+    days = {"Monday": -2, "Today": 0, "Sunday": 4, "Next Monday": 5}
+    with audit.act(at=WEDNESDAY):
+        for title, ahead in days.items():
+            day = WEDNESDAY.date() + timedelta(days=ahead)
+            make_job(owner=sales, title=title, scheduled_date=day, assigned_to=tech)
+        make_job(owner=sales, title="No day", assigned_to=tech).start(by=tech)
+        make_job(owner=admin, title="Nobody", scheduled_date=date(2027, 1, 1))
+        held = make_job(owner=sales, title="Held", scheduled_date=date(2027, 1, 1))
+        held.assign(other_tech, by=sales)
+        held.hold(by=admin, reason="Rain.")
+        closed = make_job(owner=sales, title="Closed", scheduled_date=WEDNESDAY.date())
+        closed.cancel(by=sales, reason="Not wanted.")
+        other_tech.deactivate(by=admin)
+
+
+def titles(name: str) -> set[str]:
+    with audit.act(at=WEDNESDAY):
+        return set(worklists.named(name, Job.objects.all()).values_list("title", flat=True))
+
+
+def test_each_worklist_holds_what_its_name_says(jobs: None) -> None:
+    week = {"Monday", "Today", "Sunday"}
+    ahead = {"Sunday", "Next Monday", "Nobody", "Held"}
+    pending = {*week, "Next Monday", "Nobody"}
+    assert {name: titles(name) for name in WORKLISTS} == {
+        "today": {"Today"},
+        "week": week,
+        "unscheduled": {"No day"},
+        "unassigned": {"Nobody"},
+        "overdue": {"Monday"},
+        "on_hold": {"Held"},
+        "someone": {"Held"},
+        "next": ahead,
+        "pending": pending,
+        "in_progress": {"No day"},
+        "open": {*pending, "No day", "Held"},
+    }
+    assert titles("no such list") == {*titles("open"), "Closed"}
+
+
+def test_the_numbers_are_those_of_the_rows_that_the_person_sees(
+    jobs: None, *, admin: User, sales: User, tech: User
+) -> None:
+    with audit.act(at=WEDNESDAY):
+        found = {user: worklists.count(user) for user in (admin, sales, tech)}
+    kept = ("today", "week", "unassigned", "overdue", "on_hold")
+    assert {user.username: [number[name] for name in kept] for user, number in found.items()} == {
+        "adam": [1, 3, 1, 1, 1],
+        "sara": [1, 3, 0, 1, 1],
+        "tina": [1, 3, 0, 1, 0],
+    }
+    assert (found[admin]["someone"], "someone" in found[sales]) == (1, False)
+
+
+def test_a_shared_job_counts_once(sales: User, other_sales: User) -> None:
+    job = make_job(owner=sales)
+    job.share(sales, "view", by=sales)
+    job.share(other_sales, "view", by=sales)
+    assert [worklists.count(user)["unassigned"] for user in (sales, other_sales)] == [1, 1]
+
+
+def test_what_is_beyond_counting_says_so(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklists, "LIMIT", 2)
+    for _ in range(4):
+        make_job(owner=sales)
+    assert worklists.count(sales)["unassigned"] == 3
+    assert [worklists.count_text(number) for number in (0, 2, 3)] == ["0", "2", "2+"]
+
+
+@pytest.mark.parametrize(("who", "queries"), [("admin", 3), ("sales", 2), ("tech", 2)])
+def test_all_worklists_are_counted_in_one_question(
+    who: str, queries: int, *, request: Any, jobs: None, django_assert_num_queries: Any
+) -> None:
+    user = request.getfixturevalue(who)
+    list(user.roles), user.own_permissions
+    with django_assert_num_queries(queries):
+        worklists.count(user)
+
+
+def badges(browser: Client) -> dict[str, str]:
+    groups = browser.get("/admin/").context["sidebar_navigation"]
+    return {
+        str(item["title"]): item["badge"] for g in groups for item in g["items"] if "badge" in item
+    }
+
+
+def test_the_sidebar_counts_once_a_minute_and_after_what_the_person_changes(
+    sales: User, admin: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    job = make_job(owner=sales)
+    assert badges(browser)["Unassigned"] == ""
+    browser.post(f"{LIST}{job.pk}/cancel/", {"reason": ""})
+    assert badges(browser)["Unassigned"] == "1"
+    cache.delete(navigation._counts_key(admin))
+    assert badges(sign_in(admin)) == {
+        "Today": "",
+        "Overdue": "",
+        "Unassigned": "1",
+        "Unscheduled": "1",
+        "On hold": "",
+        "Needs someone": "",
+    }
+
+
+def test_the_open_worklist_is_marked_in_tabs_and_sidebar(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    for name, tab, line in (("overdue", "Overdue", "Overdue"), ("all", "All", "Jobs")):
+        page = browser.get(f"{LIST}?attention={name}").context
+        groups = page["sidebar_navigation"]
+        marked = [str(item["title"]) for g in groups for item in g["items"] if item["active"]]
+        tabs = [str(item["title"]) for item in page["tab_list"][0]["items"] if item["active"]]
+        assert marked == [line]
+        assert [title.split(" <")[0] for title in tabs] == [tab]
+    assert browser.get("/admin/").context["tab_list"] == []
+
+
+# The filter that is kept
+
+
+def test_the_list_comes_back_as_it_was_left(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    assert browser.get(LIST).status_code == 200
+    browser.get(f"{LIST}?attention=overdue&q=pump&p=1")
+    back = browser.get(LIST)
+    assert (back.status_code, back["Location"]) == (302, f"{LIST}?attention=overdue&q=pump")
+    assert "Clear filters" in browser.get(back["Location"]).content.decode()
+    assert browser.get(f"{LIST}?_popup=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "cleared",
+    [
+        {"path": f"{LIST}?attention=all"},
+        {"path": LIST, "HTTP_REFERER": f"http://testserver{LIST}?q=pump"},
+    ],
+)
+def test_a_filter_is_taken_off_for_good(cleared: Any, sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    browser.get(f"{LIST}?q=pump")
+    shown = browser.get(**cleared)
+    assert (shown.status_code, "Clear filters" in shown.content.decode()) == (200, False)
+    assert browser.get(LIST).status_code == 200
+
+
+def test_a_very_long_search_is_not_kept(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    browser.get(LIST, {"q": "pump" * 200})
+    assert browser.get(LIST).status_code == 200
+
+
+def test_what_is_no_day_is_told_and_not_filtered_by(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    make_job(owner=sales)
+    query = "scheduled_date_from=32.13.2026&scheduled_date_to=junk&attention=open"
+    page = browser.get(f"{LIST}?{query}", follow=True)
+    assert page.redirect_chain == [(f"{LIST}?attention=open", 302)]
+    assert [str(message) for message in page.context["messages"]] == [
+        f"“32.13.2026” is no day. Write it as {audit.today()}.",
+        f"“junk” is no day. Write it as {audit.today()}.",
+    ]
+    alone = browser.get(f"{LIST}?scheduled_date_from=junk")
+    assert alone["Location"] == f"{LIST}?attention=all"
+
+
+def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
+    for _ in range(50):
+        make_job(owner=sales, tasks=1, title="A title of a usual length for a job")
+    page = sign_in(sales).get(LIST)
+    assert len(page.context["cl"].result_list) == 50
+    assert len(page.content) < 500_000
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"attention": "all"}, "There are no jobs here yet."),
+        ({"attention": "overdue"}, "Nothing is overdue."),
+        ({"attention": "overdue", "q": "boiler"}, "No jobs are like that."),
+        ({"q": "boiler"}, "No jobs are like that."),
+    ],
+)
+def test_an_empty_list_says_so_in_the_words_of_what_was_asked(
+    query: dict[str, str], said: str, sales: User, sign_in: Sign
+) -> None:
+    page = sign_in(sales).get(LIST, query)
+    assert page.context["cl"].empty_text == said
+    assert said in page.content.decode()
