@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.apps import apps
-from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,6 +19,12 @@ from core import audit, log
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
+from people.tokens import TokenFamily  # A model of this app.
+
+
+def full_name(first: str, last: str, username: str) -> str:
+    """First and last name; the user name where neither is given."""
+    return f"{first} {last}".strip() or username
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -34,6 +40,22 @@ class UserQuerySet(models.QuerySet["User"]):
             group__name__in=[role.group_name for role in roles]
         )
         return self.filter(pk__in=memberships.values("user"))
+
+    def matching(
+        self, words: str = "", *, role: Role | None, active: bool | None, email: bool
+    ) -> UserQuerySet:
+        """Those with each word in name, user name or phone, or, if asked to, e-mail address; of a
+        role, and active or not, where either is said."""
+        people = self.holding(role) if role else self
+        if active is not None:
+            people = people.filter(is_active=active)
+        columns = ["first_name", "last_name", "username", "phone", *["email"][:email]]
+        for word in words.split():
+            anywhere = Q()
+            for column in columns:
+                anywhere |= Q((f"{column}__icontains", word))
+            people = people.filter(anywhere)
+        return people
 
     def technicians(self) -> UserQuerySet:
         """Those to whom a job can be assigned: active, and a technician."""
@@ -100,7 +122,7 @@ class User(Recorded, AbstractUser):
     @property
     def name(self) -> str:
         """First and last name; the user name where neither is given."""
-        return self.get_full_name() or self.username
+        return full_name(self.first_name, self.last_name, self.username)
 
     # Roles and rights
 
@@ -130,14 +152,27 @@ class User(Recorded, AbstractUser):
         The groups of the three roles do not count: core/roles.py says how far those reach.
         """
         if not hasattr(self, "_own_permissions_read"):
-            names = self._group_names - {role.group_name for role in Role}
-            given = Q(user=self) | Q(group__in=Group.objects.filter(user=self, name__in=names))
-            # Most people have neither, which the groups already read say for the second half.
-            given = given if names else Q(user=self)
-            found = Permission.objects.filter(given).order_by().distinct()
-            rows = found.values_list("content_type__app_label", "codename")
-            self._own_permissions_read = {f"{app}.{code}" for app, code in rows}
+            self._read_rights()
         return self._own_permissions_read
+
+    def _read_rights(self) -> None:
+        """Groups and own permissions as one question: every call of a program asks for both."""
+        roles = [role.group_name for role in Role]
+        code = ("permission__content_type__app_label", "permission__codename")
+        own = User.user_permissions.through._base_manager.filter(user=self)
+        memberships = User.groups.through._base_manager.filter(user=self)
+        companys = memberships.exclude(group__name__in=roles).values("group")
+        given = Group.permissions.through._base_manager.filter(group__in=companys)
+        groups = memberships.values_list(Value(""), "group__name")
+        found = set(groups.union(own.values_list(*code), given.values_list(*code)))
+        self._group_names_read = {name for app, name in found if not app}
+        self._own_permissions_read = {f"{app}.{name}" for app, name in found if app}
+
+    @property
+    def gives_rights(self) -> bool:
+        """Roles and passwords are given by Admins and superusers. Whom a group of the company's own
+        lets change people could else make themselves an Admin, or sign in as one."""
+        return self.is_superuser or Role.ADMIN in self.roles
 
     def forget_roles(self) -> None:
         """Read roles and permissions anew when they are next asked for."""
@@ -168,6 +203,8 @@ class User(Recorded, AbstractUser):
         with transaction.atomic(), audit.act(reason=reason):
             self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
             super().save(*args, update_fields=update_fields, **kwargs)
+            if "is_active" in changed and not self.is_active:
+                TokenFamily.objects.of(self).end()
             self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
                 # Named by label: the people do not know what their work is.

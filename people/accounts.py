@@ -1,0 +1,88 @@
+"""What an Admin does to people's accounts, and what everybody does to their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.roles import Role
+from people.models import User
+
+
+def open_account(
+    *, by: User, roles: Iterable[Role] = (), password: str | None = None, **fields: Any
+) -> User:
+    """A new person. Without a password they set it themselves, by a link (people/password_link.py).
+
+    Raises `PermissionDenied` where `by` may not give roles or passwords, and `ValidationError` at
+    the fields.
+    """
+    _check_rights(by, giving=bool(roles) or password is not None)
+    person = User(**fields)
+    _set_password(person, password)
+    with transaction.atomic():
+        person.full_clean()
+        person.save()
+        person.set_roles(roles)
+    return person
+
+
+def change_account(
+    person: User,
+    *,
+    by: User,
+    roles: Iterable[Role] | None = None,
+    password: str | None = None,
+    **fields: Any,
+) -> User:
+    """Change what is given, and nothing else, on the person as they are now.
+
+    Raises as `open_account` does, and `Refused` for the last active Admin.
+    """
+    _check_rights(by, giving=roles is not None or password is not None)
+    if password is not None and person == by:
+        # One's own is changed by who knows it, not by whoever holds a token of theirs.
+        raise ValidationError({"password": _("Change your own with the old one, in your profile.")})
+    with transaction.atomic():
+        _change(person, password=password, **fields)
+        if roles is not None:
+            person.set_roles(roles)
+    return person
+
+
+def change_profile(person: User, *, password: str | None = None, **fields: Any) -> User:
+    """Change one's own name, phone or password. Raises `ValidationError` at the fields."""
+    with transaction.atomic():
+        return _change(person, password=password, **fields)
+
+
+def _change(person: User, *, password: str | None, **fields: Any) -> User:
+    person.lock()
+    for name, value in fields.items():
+        setattr(person, name, value)
+    if password is not None:
+        _set_password(person, password)
+    person.full_clean()
+    person.save()
+    return person
+
+
+def _set_password(person: User, password: str | None) -> None:
+    if password is None:
+        person.set_unusable_password()
+        return
+    try:
+        validate_password(password, person)
+    except ValidationError as weak:
+        raise ValidationError({"password": weak.messages}) from weak
+    person.set_password(password)
+
+
+def _check_rights(by: User, *, giving: bool) -> None:
+    if giving and not by.gives_rights:
+        raise PermissionDenied(_("Roles and passwords are given by Admins."))

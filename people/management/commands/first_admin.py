@@ -1,0 +1,134 @@
+"""Make the first Admin: the way in, where there is no demo."""
+
+from __future__ import annotations
+
+import getpass
+import itertools
+import sys
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit, environment
+from core.management.commands.deploy import refuse_the_demo
+from core.roles import Role
+from people.models import User
+from people.password_link import password_link
+
+
+class Command(BaseCommand):
+    """`manage.py first_admin`: asks on a terminal for what the environment does not say.
+
+    Where there is an active Admin already, nothing changes; one who could never sign in yet gets
+    a new link.
+    """
+
+    help = _("Make the first Admin, or give the one who has no password yet a new link.")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--username", help=_("FIRST_ADMIN_USERNAME if not said"))
+        parser.add_argument("--email", help=_("FIRST_ADMIN_EMAIL if not said"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_the_demo()
+        waiting = waiting_admin()
+        if waiting:
+            self._tell(_("%(name)s is the first Admin, and has no password yet."), waiting)
+            self._give_link(waiting)
+            return
+        if has_admin():
+            self.stdout.write(_("There is an Admin already. Nothing was changed."))
+            return
+        said = environment.first_admin()
+        said |= {name: options[name] for name in ("username", "email") if options[name]}
+        if sys.stdin.isatty():
+            said = ask(said)
+        user = make(**said)
+        self._tell(_("%(name)s is the first Admin."), user)
+        if not said["password"]:
+            self._give_link(user)
+
+    def _tell(self, what: str, user: User) -> None:
+        self.stdout.write(what % {"name": user.username})
+
+    def _give_link(self, user: User) -> None:
+        told = _("By this link, good once and for three days, they set their password: %s")
+        self.stdout.write(told % password_link(user))
+
+
+def has_admin() -> bool:
+    """Is there an Admin who can sign in?"""
+    return bool(User.objects.active().holding(Role.ADMIN).exists())
+
+
+def waiting_admin() -> User | None:
+    """The one Admin there is, where they never had a password: their link is lost, or is over."""
+    admins: list[User] = list(User.objects.active().holding(Role.ADMIN))
+    if len(admins) != 1 or admins[0].last_login or admins[0].has_usable_password():
+        return None
+    return admins[0]
+
+
+def ask(said: dict[str, str]) -> dict[str, str]:
+    """What is said, and what somebody at the terminal adds."""
+    asked = dict(said)
+    asked["username"] = said["username"] or input(_("User name: ")).strip()
+    asked["email"] = said["email"] or input(_("E-mail, or nothing: ")).strip()
+    asked["password"] = said["password"] or ask_password()
+    return asked
+
+
+def ask_password() -> str:
+    """The password, typed twice; empty for a link by which the person sets it."""
+    password = getpass.getpass(_("Password, or nothing for a link to set it by: "))
+    if password and getpass.getpass(_("The password again: ")) != password:
+        raise CommandError(_("The two passwords differ. Nothing was changed."))
+    return password
+
+
+def make(*, username: str, email: str, password: str) -> User:
+    """The first Admin, made; without a password they cannot sign in yet.
+
+    Raises `CommandError`, which says what is missing or wrong.
+    """
+    if not username:
+        raise CommandError(_("Who? Run this on a terminal, or say FIRST_ADMIN_USERNAME."))
+    user = User(username=username, email=email)
+    check(user, password)
+    user.set_password(password or None)
+    with transaction.atomic(), audit.act(door=audit.Door.COMMAND, reason=_("The first Admin")):
+        # Held, so that of two who make the first one at once the second changes nothing.
+        list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
+        if has_admin():
+            raise CommandError(_("There is an Admin by now. Nothing was changed."))
+        user.save()
+        user.set_roles([Role.ADMIN])
+    return user
+
+
+def check(user: User, password: str) -> None:
+    """Raise `CommandError` for a person or a password that the forms would refuse too."""
+    problems: dict[str, list[str]] = {}
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        problems = error.message_dict
+    try:
+        if password:
+            validate_password(password, user)
+    except ValidationError as error:
+        problems["password"] = error.messages
+    if problems:
+        raise CommandError(" ".join(itertools.starmap(_named, problems.items())))
+
+
+def _named(field: str, messages: list[str]) -> str:
+    """What is wrong with it, after the variable that says it; at a terminal there is none."""
+    told = " ".join(messages)
+    said = environment.first_admin().get(field)
+    return f"FIRST_ADMIN_{field.upper()}: {told}" if said else told
