@@ -5,12 +5,13 @@ import time
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 
-from core import audit
+from core import audit, navigation
 
 logger = logging.getLogger("jobops.request")
 _current: ContextVar[str] = ContextVar("request_id", default="-")
@@ -56,16 +57,14 @@ class RequestLog:
             escape_uri_path(request.path),
             response.status_code,
             milliseconds,
-            _person_known(request),
+            getattr(_person_known(request), "username", "") or "-",
         )
 
 
-def _person_known(request: HttpRequest) -> str:
-    """The user name, where answering has asked for the person; the log itself asks no database."""
+def _person_known(request: HttpRequest) -> Any:
+    """The person, where answering has asked who it is; this itself asks no database."""
     user = getattr(request, "user", None)
-    if user is None or getattr(user, "_wrapped", None) is empty:
-        return "-"
-    return user.get_username() or "-"
+    return None if getattr(user, "_wrapped", None) is empty else user
 
 
 class OnRecord:
@@ -77,4 +76,10 @@ class OnRecord:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         door = audit.Door.API if request.path.startswith("/api/") else audit.Door.ADMIN
         with audit.act(request=request, door=door):
-            return self.get_response(request)
+            response = self.get_response(request)
+        # A page kept open learns by it that somebody else has signed in meanwhile.
+        if key := getattr(_person_known(request), "pk", None):
+            response["X-Person"] = str(key)
+        if request.method not in {"GET", "HEAD"}:
+            navigation.forget_counts(request.user)
+        return response

@@ -1,15 +1,22 @@
-"""The doors: the back office, and what watches the process."""
+"""The doors. What watches the process is answered before them: core/health.py."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
-from core import health
+from core import docs
+from core.api import api
+from people.password_link import set_password
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
+    path("my-day/", include("operations.my_day")),
+    path("api/docs", docs.swagger, name="api-docs"),
+    path("api/redoc", docs.redoc, name="api-redoc"),
+    path("api/", api.urls),
+    path("swagger/", RedirectView.as_view(pattern_name="api-docs")),
+    path("redoc/", RedirectView.as_view(pattern_name="api-redoc")),
+    path("set-password/", set_password, name="set-password"),
 ]
 handler500 = "core.health.server_error"

@@ -1,0 +1,208 @@
+"""The dashboard: what is overdue, and the days ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django.db.models import DateField, F, QuerySet, Value, Window
+from django.db.models.functions import Greatest, RowNumber
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Query, Router
+from typing_extensions import TypedDict
+
+from core import audit
+from core.access import can, visible_to
+from core.etags import answer
+from core.schemas import Body, example
+from operations.api import tasks
+from operations.api.named import (
+    JobStatus,
+    LocalTime,
+    PersonNamed,
+    Priority,
+    Row,
+    person,
+    person_columns,
+)
+from operations.models import Job
+
+router = Router(tags=["dashboard"])
+
+# How many jobs a list has at most.
+LIMIT = 200
+_ORDER = ("scheduled_date", F("start_time").asc(nulls_last=True), "id")
+_OWN = (
+    *("id", "number", "title", "description", "status", "overdue", "priority"),
+    *("scheduled_date", "start_time", "end_time", "version"),
+)
+_CUSTOMER, _SITE = ("name", "phone"), ("name", "address", "access_notes")
+_COLUMNS = (
+    *_OWN,
+    *("customer_id", *(f"customer__{name}" for name in _CUSTOMER)),
+    *("site_id", *(f"site__{name}" for name in _SITE)),
+    *person_columns("assigned_to"),
+)
+
+
+class CustomerCard(TypedDict):
+    """Whom to call."""
+
+    id: int
+    name: str
+    phone: str
+
+
+class SiteCard(TypedDict):
+    """Where to go, and how to get in."""
+
+    id: int
+    name: str
+    address: str
+    access_notes: str
+
+
+_JOB = {
+    "id": 42,
+    "number": "J-000042",
+    "title": "Service the ventilation",
+    "description": "",
+    "status": "in_progress",
+    "overdue": False,
+    "priority": "high",
+    "scheduled_date": "2026-03-09",
+    "start_time": "08:00:00",
+    "end_time": "10:30:00",
+    "version": 2,
+    "customer": {"id": 5, "name": "Harbour Hotel", "phone": "+43 1 555 0101"},
+    "site": {"id": 9, "name": "Main building", "address": "1 Quay", "access_notes": "Gate 3"},
+    "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
+    "tasks": [tasks.EXAMPLE],
+}
+
+
+class DayJob(TypedDict):
+    """An open job as whoever goes there needs it."""
+
+    id: int
+    number: str
+    title: str
+    description: str
+    status: JobStatus
+    overdue: bool
+    priority: Priority
+    scheduled_date: date
+    start_time: LocalTime | None
+    end_time: LocalTime | None
+    version: int
+    customer: CustomerCard
+    site: SiteCard | None
+    assigned_to: PersonNamed | None
+    tasks: list[tasks.TaskAnswer]
+
+
+class Day(TypedDict):
+    """A day with work; `total_tasks` counts its unfinished tasks."""
+
+    date: date
+    jobs: list[DayJob]
+    total_tasks: int
+
+
+_EXAMPLE = {
+    "today": "2026-03-09",
+    "overdue": [],
+    "days": [{"date": "2026-03-09", "jobs": [_JOB], "total_tasks": 1}],
+    "more": False,
+}
+
+
+@example(_EXAMPLE)
+class Dashboard(TypedDict):
+    """What is overdue, and the days ahead that have work. `more`: a list was cut."""
+
+    today: date
+    overdue: list[DayJob]
+    days: list[Day]
+    more: bool
+
+
+class DashboardQuery(Body):
+    """How far to look ahead."""
+
+    days: int = Field(7, ge=1, le=31, description="How many days, today included.")
+
+
+@router.get(
+    "/dashboard",
+    response=Dashboard,
+    operation_id="read_dashboard",
+    summary="Read the dashboard",
+)
+def read_dashboard(request: HttpRequest, query: Query[DashboardQuery]) -> HttpResponse:
+    """Open jobs that are overdue, and those of the days ahead, with all their tasks. For a
+    technician those to work on, for everybody else all they see."""
+    today = audit.today()
+    rows = _rows(_jobs(request.user), today=today, until=today + timedelta(days=query.days))
+    lists = _by_day(rows, today=today)
+    kept = {day: jobs[:LIMIT] for day, jobs in lists.items()}
+    steps = tasks.of_jobs([row["id"] for jobs in kept.values() for row in jobs])
+    shown = {day: [_job(row, steps[row["id"]]) for row in jobs] for day, jobs in kept.items()}
+    return answer(
+        Dashboard(
+            today=today,
+            overdue=shown.pop(None, []),
+            days=[_day(day, jobs) for day, jobs in shown.items() if day],
+            more=any(len(jobs) > LIMIT for jobs in lists.values()),
+        )
+    )
+
+
+def _jobs(user: Any) -> QuerySet[Job]:
+    """A technician's jobs are those to work on; who enters jobs follows all they see."""
+    works = can(user, "progress", Job) and not can(user, "add", Job)
+    return visible_to(user, Job.objects.open(), "progress" if works else "view")
+
+
+def _rows(jobs: QuerySet[Job], *, today: date, until: date) -> list[Any]:
+    """The first jobs of what is overdue, and of each day, one more than are shown. One query."""
+    # All that is overdue is one list.
+    yesterday = Value(today - timedelta(days=1), DateField())
+    place = Window(
+        RowNumber(), partition_by=Greatest(F("scheduled_date"), yesterday), order_by=_ORDER
+    )
+    numbered = jobs.filter(scheduled_date__lt=until).annotate(place=place)
+    first = numbered.filter(place__lte=LIMIT + 1).order_by(*_ORDER)
+    return list(first.values(*_COLUMNS))
+
+
+def _by_day(rows: Iterable[Any], *, today: date) -> dict[date | None, list[Any]]:
+    """The rows by their day, None for what is overdue."""
+    found: dict[date | None, list[Any]] = {}
+    for row in rows:
+        day = row["scheduled_date"]
+        found.setdefault(day if day >= today else None, []).append(row)
+    return found
+
+
+def _day(day: date, jobs: list[DayJob]) -> Day:
+    unfinished = sum(step["status"] != "completed" for job in jobs for step in job["tasks"])
+    return {"date": day, "jobs": jobs, "total_tasks": unfinished}
+
+
+def _job(row: Row, steps: list[tasks.TaskAnswer]) -> DayJob:
+    job: Any = {
+        **{name: row[name] for name in _OWN},
+        "customer": _card(row, "customer", _CUSTOMER),
+        "site": _card(row, "site", _SITE),
+        "assigned_to": person(row, "assigned_to"),
+        "tasks": steps,
+    }
+    return cast("DayJob", job)
+
+
+def _card(row: Row, column: str, names: Iterable[str]) -> Any:
+    if row[f"{column}_id"] is None:
+        return None
+    return {"id": row[f"{column}_id"], **{name: row[f"{column}__{name}"] for name in names}}

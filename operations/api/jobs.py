@@ -1,0 +1,372 @@
+"""Jobs: one with its tasks, and its verbs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, cast
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from core.access import require, visible_in_parts, visible_to
+from core.cursors import Page, PageQuery, page
+from core.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.problems import within
+from core.schemas import Body, example
+from operations import lifecycle
+from operations.api import tasks
+from operations.api.named import (
+    AskedKey,
+    Day,
+    JobStatus,
+    Key,
+    Line,
+    LocalTime,
+    Named,
+    PersonNamed,
+    Priority,
+    Reason,
+    Row,
+    Text,
+    chosen,
+    named,
+    person,
+    person_columns,
+)
+from operations.api.tasks import TaskIn
+from operations.lifecycle import Verb
+from operations.models import Customer, Job, Site
+from operations.models.job import URGENCY
+from people.models import User
+
+router = Router(tags=["jobs"])
+
+_PEOPLE = ("assigned_to", "owner", "created_by", "completed_by")
+_OWN = (
+    *("id", "number", "title", "description", "status", "overdue", "priority"),
+    *("scheduled_date", "start_time", "end_time"),
+    *("completed_at", "version", "created_at", "updated_at"),
+)
+_PLACES = ("customer_id", "customer__name", "site_id", "site__name")
+COLUMNS = (*_OWN, *_PLACES, *(name for column in _PEOPLE for name in person_columns(column)))
+
+EXAMPLE = {
+    "id": 42,
+    "number": "J-000042",
+    "title": "Service the ventilation",
+    "description": "",
+    "status": "in_progress",
+    "overdue": False,
+    "priority": "high",
+    "scheduled_date": "2026-03-09",
+    "start_time": "08:00:00",
+    "end_time": "10:30:00",
+    "customer": {"id": 5, "name": "Harbour Hotel"},
+    "site": {"id": 9, "name": "Main building"},
+    "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
+    "owner": {"id": 2, "username": "sales", "name": "Sara Sales"},
+    "created_by": {"id": 2, "username": "sales", "name": "Sara Sales"},
+    "completed_at": None,
+    "completed_by": None,
+    "version": 2,
+    "created_at": "2026-03-02T09:15:00Z",
+    "updated_at": "2026-03-09T07:58:12Z",
+    "tasks": [tasks.EXAMPLE],
+    "tasks_count": 1,
+    "completed_tasks_count": 0,
+    "progress_percentage": 0,
+}
+
+
+@example(EXAMPLE)
+class JobAnswer(TypedDict):
+    """A job with its tasks. `progress_percentage` is how much of its tasks is completed; a job
+    without tasks has 0, and 100 once it is completed."""
+
+    id: int
+    number: str
+    title: str
+    description: str
+    status: JobStatus
+    overdue: bool
+    priority: Priority
+    scheduled_date: date | None
+    start_time: LocalTime | None
+    end_time: LocalTime | None
+    customer: Named
+    site: Named | None
+    assigned_to: PersonNamed | None
+    owner: PersonNamed
+    created_by: PersonNamed
+    completed_at: datetime | None
+    completed_by: PersonNamed | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    tasks: list[tasks.TaskAnswer]
+    tasks_count: int
+    completed_tasks_count: int
+    progress_percentage: int
+
+
+class Why(Body):
+    """Why; asked for where the job is held, cancelled or reopened. It stays in the history."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The part is missing."}]})
+
+    reason: Reason = ""
+
+
+class JobChange(Body):
+    """What to change of a job; what is left out stays. Rows are named by their ids."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scheduled_date": "2026-03-10", "assigned_to": 3}]}
+    )
+
+    title: Line = ""  # What stands here for what is left out is never used.
+    description: Text = ""
+    customer: Key = 0
+    site: Key | None = None
+    priority: Priority = Job.Priority.MEDIUM
+    scheduled_date: Day | None = None
+    start_time: LocalTime | None = None
+    end_time: LocalTime | None = None
+    assigned_to: Key | None = None
+    owner: Key = 0
+
+
+class JobIn(JobChange):
+    """A new job. Its owner is its creator, unless an Admin names another."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Service the ventilation",
+                    "customer": 5,
+                    "site": 9,
+                    "scheduled_date": "2026-03-09",
+                    "start_time": "08:00",
+                    "end_time": "10:30",
+                    "assigned_to": 3,
+                    "tasks": [{"title": "Replace the filter", "equipment": [3]}],
+                }
+            ]
+        }
+    )
+
+    title: Line
+    customer: Key
+    tasks: Annotated[list[TaskIn], Field(max_length=200)] = []
+
+
+class JobQuery(PageQuery):
+    """Which page, in which order, of the jobs in which every word stands."""
+
+    ordering: Literal[
+        "number",
+        "-number",
+        "scheduled_date",
+        "-scheduled_date",
+        "priority",
+        "-priority",
+        "created_at",
+        "-created_at",
+    ] = Field("-number", description="`-priority` has what is urgent first.")
+    search: str = Field(
+        "",
+        max_length=200,
+        description="Words of number, title, customer, site and technician, from three letters.",
+    )
+
+
+class JobFilters(FilterSchema):
+    """Which jobs."""
+
+    status: Annotated[list[JobStatus] | None, FilterLookup("status__in")] = None
+    priority: Annotated[list[Priority] | None, FilterLookup("priority__in")] = None
+    assigned_to: AskedKey | None = None
+    owner: AskedKey | None = None
+    customer: AskedKey | None = None
+    overdue: bool | None = None
+    scheduled_from: Annotated[Day | None, FilterLookup("scheduled_date__gte")] = None
+    scheduled_to: Annotated[Day | None, FilterLookup("scheduled_date__lte")] = None
+
+
+# Numbers are made from ids, and priorities go by urgency.
+_ORDERINGS = {"number": "id", "-number": "-id", "priority": "urgency", "-priority": "-urgency"}
+
+
+def shown(rows: list[Any]) -> list[JobAnswer]:
+    """Jobs as they are answered, from rows of COLUMNS, with their tasks. One query."""
+    steps = tasks.of_jobs([row["id"] for row in rows])
+    return [_job(row, steps[row["id"]]) for row in rows]
+
+
+def _job(row: Row, steps: list[tasks.TaskAnswer]) -> JobAnswer:
+    done = sum(step["status"] == "completed" for step in steps)
+    finished = row["status"] == Job.Status.COMPLETED
+    job: Any = {
+        **{name: row[name] for name in _OWN},
+        **{column: person(row, column) for column in _PEOPLE},
+        "customer": named(row, "customer"),
+        "site": named(row, "site"),
+        "tasks": steps,
+        "tasks_count": len(steps),
+        "completed_tasks_count": done,
+        "progress_percentage": 100 * done // len(steps) if steps else 100 * finished,
+    }
+    return cast("JobAnswer", job)
+
+
+def _shown(request: HttpRequest, pk: int) -> JobAnswer:
+    return _one(visible_to(request.user, Job.objects.filter(pk=pk)))
+
+
+def _one(jobs: QuerySet[Job]) -> JobAnswer:
+    found = list(jobs.values(*COLUMNS))
+    if not found:
+        raise Http404
+    return shown(found)[0]
+
+
+@router.get("/jobs", response=Page[JobAnswer], operation_id="list_jobs", summary="List jobs")
+def list_jobs(
+    request: HttpRequest, query: Query[JobQuery], filters: Query[JobFilters]
+) -> HttpResponse:
+    """The jobs that the caller sees, a page at a time, the newest first if not said."""
+    found = filters.filter(Job.objects.matching(query.search)).order_by()
+    _rows, parts = visible_in_parts(request.user, found)
+    by: str = _ORDERINGS.get(query.ordering, query.ordering)
+    terms = {"urgency": URGENCY}
+    return answer(page(request, parts, query, by=[by], terms=terms, show=_listed))
+
+
+def _listed(keys: list[int]) -> list[JobAnswer]:
+    rows = {row["id"]: row for row in Job.objects.filter(pk__in=keys).order_by().values(*COLUMNS)}
+    return shown([rows[key] for key in keys if key in rows])
+
+
+@router.post(
+    "/jobs",
+    response={201: JobAnswer},
+    operation_id="create_job",
+    summary="Enter a job",
+)
+def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
+    """Enters a job with its tasks: all of it, or nothing. For Admins and sales agents."""
+    by: Any = request.user
+    require(by, "add", Job)
+    if "owner" in body.model_fields_set and body.owner != by.pk:
+        require(by, "hand_over", Job)
+    given = _resolved(by, body.dict(exclude_unset=True, exclude={"tasks"}))
+    with transaction.atomic():
+        job = Job(**given)
+        job.save()
+        for place, task in enumerate(body.tasks):
+            with within(f"tasks.{place}"):
+                tasks.add(job, task, by=by)
+    return answer(_one(Job.objects.filter(pk=job.pk)), status=201)
+
+
+@router.get(
+    "/jobs/{id}",
+    response=JobAnswer,
+    operation_id="read_job",
+    summary="Read a job",
+    openapi_extra=TAGGED,
+)
+def read_job(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 (the name in the path)
+    """A job with its tasks."""
+    return answer(_shown(request, id))
+
+
+@router.patch(
+    "/jobs/{id}",
+    response=JobAnswer,
+    operation_id="change_job",
+    summary="Change a job",
+    openapi_extra=TAGGED | IF_MATCH,
+)
+def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse:  # noqa: A002
+    """Changes what is given of an open job. Another owner is for Admins to choose."""
+    by: Any = request.user
+    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
+    require(by, "change", job)
+    given = _resolved(by, body.dict(exclude_unset=True))
+    with telling_current(lambda: _shown(request, id)):
+        job.edit(**given, by=by, version=stated_version(request))
+    return answer(_shown(request, id))
+
+
+@router.delete(
+    "/jobs/{id}",
+    response={204: None},
+    operation_id="delete_job",
+    summary="Delete a job",
+    openapi_extra=IF_MATCH,
+)
+def delete_job(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
+    """Deletes a job with its tasks, whose history stays. For Admins; others cancel it."""
+    by: Any = request.user
+    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
+    require(by, "delete", job)
+    with telling_current(lambda: _shown(request, id)):
+        job.remove(by=by, version=stated_version(request))
+    return Status(204, None)
+
+
+_NAMED: dict[str, type[Model]] = {
+    "customer": Customer,
+    "site": Site,
+    "assigned_to": User,
+    "owner": User,
+}
+
+
+def _resolved(user: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """With the rows that the ids name, as far as the person sees them."""
+    rows = {
+        name: chosen(user, model, [given[name]], field=name)[0]
+        for name, model in _NAMED.items()
+        if given.get(name) is not None
+    }
+    return given | rows
+
+
+def _verb(verb: Verb) -> Any:
+    def do(request: HttpRequest, id: int, body: Why | None = None) -> HttpResponse:  # noqa: A002
+        by: Any = request.user
+        job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
+        require(by, lifecycle.TABLE[verb].action, job)
+        version = stated_version(request)
+        with telling_current(lambda: _shown(request, id)):
+            lifecycle.move(job, verb, by=by, reason=body.reason if body else "", version=version)
+        return answer(_shown(request, id))
+
+    return do
+
+
+_WHAT = {
+    Verb.START: "Begins the work on a pending job.",
+    Verb.HOLD: "Stops the work for now; a reason is asked for.",
+    Verb.RESUME: "Goes on with a job on hold.",
+    Verb.COMPLETE: "Finishes an open job; none of its tasks may be unfinished.",
+    Verb.CANCEL: "Calls an open job off; a reason is asked for.",
+    Verb.REOPEN: "Takes a closed job up again; a reason is asked for. Its history stays.",
+}
+for _each in Verb:
+    router.post(
+        f"/jobs/{{id}}/{_each}",
+        response=JobAnswer,
+        operation_id=f"{_each}_job",
+        summary=f"{_each.capitalize()} a job",
+        description=_WHAT[_each],
+        openapi_extra=TAGGED | IF_MATCH,
+    )(_verb(_each))

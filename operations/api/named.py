@@ -1,0 +1,126 @@
+"""What other rows are in an answer: an id and a name; and the choices that fields have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date, time
+from typing import Annotated, Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from ninja import Field
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from typing_extensions import TypedDict
+
+from core.access import visible_to
+from operations.models import Equipment, Job, Task
+from people.models import full_name
+
+M = TypeVar("M", bound=Model)
+
+
+def _choice(members: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(members.values)})
+
+
+# Written out where they are used: two of them have the same name.
+JobStatus = Annotated[Job.Status, _choice(Job.Status)]
+Priority = Annotated[Job.Priority, _choice(Job.Priority)]
+TaskStatus = Annotated[Task.Status, _choice(Task.Status)]
+Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
+# As a form takes them: without the space around.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+
+def _written(pattern: str, example: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        # Else a number would do, and be seconds since some beginning.
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            raise ValueError(_("Write it like %(example)s.") % {"example": example})
+        return value if isinstance(value, str | date | time) else ""
+
+    return BeforeValidator(check)
+
+
+# A time of day, of no time zone: JSON Schema's own `time` has one.
+LocalTime = Annotated[
+    time, _written(_TIME, "08:30"), WithJsonSchema({"type": "string", "pattern": _TIME})
+]
+Day = Annotated[date, _written(_DAY, "2026-03-09")]
+# A key as every database here holds it; in a body a number, in an address its digits.
+Key = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+AskedKey = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class Named(TypedDict):
+    """A customer or a site."""
+
+    id: int
+    name: str
+
+
+class PersonNamed(TypedDict):
+    """A person."""
+
+    id: int
+    username: str
+    name: str
+
+
+class EquipmentNamed(TypedDict):
+    """A piece of equipment."""
+
+    id: int
+    name: str
+    kind: Kind
+    serial_number: str
+
+
+Row = Mapping[str, Any]
+
+
+def person_columns(column: str) -> tuple[str, ...]:
+    """What must be read of a row to name the person in a column of it."""
+    return tuple(f"{column}{name}" for name in ("_id", *_NAMES))
+
+
+_NAMES = ("__username", "__first_name", "__last_name")
+
+
+def person(row: Row, column: str) -> PersonNamed | None:
+    """The person in a column; None where it is empty."""
+    if row[f"{column}_id"] is None:
+        return None
+    username, first, last = (row[f"{column}{name}"] for name in _NAMES)
+    return {
+        "id": row[f"{column}_id"],
+        "username": username,
+        "name": full_name(first, last, username),
+    }
+
+
+def named(row: Row, column: str) -> Named | None:
+    """The customer or site in a column; None where it is empty."""
+    if row[f"{column}_id"] is None:
+        return None
+    return {"id": row[f"{column}_id"], "name": row[f"{column}__name"]}
+
+
+def chosen(user: Any, model: type[M], keys: Collection[int], *, field: str) -> list[M]:
+    """The rows with these keys, as far as the person sees them.
+
+    Raises `ValidationError` at the field where there is none of a key, or none for them to see.
+    """
+    wanted = set(keys)
+    found = list(visible_to(user, model._default_manager.filter(pk__in=wanted)))
+    missing = sorted(wanted - {row.pk for row in found})
+    if missing:
+        said = {"kind": model._meta.verbose_name, "id": missing[0]}
+        raise ValidationError({field: _("There is no %(kind)s %(id)s.") % said})
+    return found

@@ -1,0 +1,101 @@
+"""Shares: who else sees a job, or progresses it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Status
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from core.access import require, visible_to
+from core.cursors import Page, PageQuery, page
+from core.etags import answer
+from core.schemas import Body, example
+from operations.api.named import Key, PersonNamed, chosen, person, person_columns
+from operations.models import Job, JobShare
+from people.models import User
+
+router = Router(tags=["shares"])
+
+Level = Literal["view", "progress"]
+
+
+@example({"user": {"id": 3, "username": "tech", "name": "Tina Tech"}, "level": "progress"})
+class ShareAnswer(TypedDict):
+    """With whom a job is shared, and how far."""
+
+    user: PersonNamed
+    level: Level
+
+
+class ShareIn(Body):
+    """With whom to share, and how far; sharing again changes how far."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user": 3, "level": "progress"}]})
+
+    user: Key
+    level: Level
+
+
+def _job(request: HttpRequest, pk: int) -> Job:
+    job = get_object_or_404(visible_to(request.user, Job.objects.all()), pk=pk)
+    require(request.user, "share", job)
+    return job
+
+
+def _listed(keys: list[int]) -> list[ShareAnswer]:
+    rows = JobShare.objects.filter(pk__in=keys).values("level", *person_columns("user"))
+    return [_share(row) for row in rows.order_by("pk")]
+
+
+def _share(row: Any) -> ShareAnswer:
+    user: Any = person(row, "user")
+    return {"user": user, "level": row["level"]}
+
+
+@router.get(
+    "/jobs/{id}/shares",
+    response=Page[ShareAnswer],
+    operation_id="list_shares",
+    summary="List the shares of a job",
+)
+def list_shares(request: HttpRequest, id: int, query: Query[PageQuery]) -> HttpResponse:  # noqa: A002
+    """With whom the job is shared. For its owner and Admins."""
+    shares = _job(request, id).shares.order_by()
+    return answer(page(request, shares, query, by=["id"], show=_listed))
+
+
+@router.post(
+    "/jobs/{id}/shares",
+    response={201: ShareAnswer},
+    operation_id="share_job",
+    summary="Share a job",
+)
+def share_job(request: HttpRequest, id: int, body: ShareIn) -> HttpResponse:  # noqa: A002
+    """Gives a colleague access to the job. For its owner and Admins."""
+    by: Any = request.user
+    job = _job(request, id)
+    (user,) = chosen(by, User, [body.user], field="user")
+    share = job.share(user, body.level, by=by)
+    return answer(_listed([share.pk])[0], status=201)
+
+
+@router.delete(
+    "/jobs/{id}/shares/{user}",
+    response={204: None},
+    operation_id="unshare_job",
+    summary="End a share",
+)
+def unshare_job(request: HttpRequest, id: int, user: int) -> Status[None]:  # noqa: A002
+    """Takes a colleague's access away again. For the job's owner and Admins."""
+    by: Any = request.user
+    job = _job(request, id)
+    # By a condition on the person: a key that is too long for any is that of nobody.
+    share = job.shares.filter(user__in=User.objects.filter(pk=user)).first()
+    if share is None:
+        raise Http404
+    job.unshare(share.user, by=by)
+    return Status(204, None)

@@ -1,0 +1,274 @@
+"""Tasks: the steps of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from core.access import require, visible_in_parts, visible_to
+from core.cursors import Page, PageQuery, page
+from core.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.schemas import Body, example
+from operations.api.named import (
+    AskedKey,
+    EquipmentNamed,
+    Key,
+    Line,
+    PersonNamed,
+    Row,
+    TaskStatus,
+    Text,
+    chosen,
+    person,
+    person_columns,
+)
+from operations.models import Equipment, Job, Task
+
+router = Router(tags=["tasks"])
+
+_OWN = (
+    *("id", "job_id", "position", "title", "description", "note", "status"),
+    *("completed_at", "version"),
+)
+_EQUIPMENT = ("id", "name", "kind", "serial_number")
+_COLUMNS = (
+    *_OWN,
+    *person_columns("completed_by"),
+    *(f"equipment__{name}" for name in _EQUIPMENT),
+)
+_ORDER = ("job_id", "position", "id", "equipment__name", "equipment__serial_number")
+# What is progress, by section 6; the rest is editing.
+_PROGRESS = frozenset({"status", "note"})
+
+Position = Annotated[int, Field(strict=True, ge=0, le=Task.LAST)]
+EXAMPLE = {
+    "id": 7,
+    "job": 42,
+    "position": 1,
+    "title": "Replace the filter",
+    "description": "Both stages.",
+    "note": "",
+    "status": "pending",
+    "equipment": [{"id": 3, "name": "Drill", "kind": "tool", "serial_number": "SN-0003"}],
+    "completed_at": None,
+    "completed_by": None,
+    "version": 1,
+}
+
+
+@example(EXAMPLE)
+class TaskAnswer(TypedDict):
+    """A step of a job, with the equipment it needs."""
+
+    id: int
+    job: int
+    position: int
+    title: str
+    description: str
+    note: str
+    status: TaskStatus
+    equipment: list[EquipmentNamed]
+    completed_at: datetime | None
+    completed_by: PersonNamed | None
+    version: int
+
+
+class TaskChange(Body):
+    """What to change of a task; what is left out stays. `status` and `note` are progress."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "completed"}]})
+
+    title: Line = ""  # What stands here for what is left out is never used.
+    description: Text = ""
+    position: Position | None = None
+    equipment: Annotated[list[Key], Field(max_length=200)] = []
+    status: TaskStatus = Task.Status.PENDING
+    note: Annotated[Text, Field(max_length=5000)] = ""
+
+
+class TaskIn(TaskChange):
+    """A new task, by default the last one. `status` and `note` are progress."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Replace the filter", "equipment": [3]}]}
+    )
+
+    title: Line
+
+
+class TaskFilters(FilterSchema):
+    """Which tasks."""
+
+    job: AskedKey | None = None
+    status: Annotated[list[TaskStatus] | None, FilterLookup("status__in")] = None
+    equipment: AskedKey | None = None
+
+
+def of_jobs(jobs: Collection[int]) -> dict[int, list[TaskAnswer]]:
+    """The tasks of these jobs, by job, in order. One query."""
+    found: dict[int, list[TaskAnswer]] = {job: [] for job in jobs}
+    for task in shown(Task.objects.filter(job__in=found)):
+        found[task["job"]].append(task)
+    return found
+
+
+def shown(tasks: QuerySet[Task]) -> list[TaskAnswer]:
+    """Tasks as they are answered, job by job. One query, equipment included."""
+    found: dict[int, TaskAnswer] = {}
+    for row in tasks.order_by(*_ORDER).values(*_COLUMNS):
+        task = found.setdefault(row["id"], _task(row))
+        if row["equipment__id"] is not None:
+            task["equipment"].append(_equipment(row))
+    return list(found.values())
+
+
+def _task(row: Row) -> TaskAnswer:
+    return {
+        "id": row["id"],
+        "job": row["job_id"],
+        "position": row["position"],
+        "title": row["title"],
+        "description": row["description"],
+        "note": row["note"],
+        "status": row["status"],
+        "equipment": [],
+        "completed_at": row["completed_at"],
+        "completed_by": person(row, "completed_by"),
+        "version": row["version"],
+    }
+
+
+def _equipment(row: Row) -> EquipmentNamed:
+    return {
+        "id": row["equipment__id"],
+        "name": row["equipment__name"],
+        "kind": row["equipment__kind"],
+        "serial_number": row["equipment__serial_number"],
+    }
+
+
+@router.get("/tasks", response=Page[TaskAnswer], operation_id="list_tasks", summary="List tasks")
+def list_tasks(
+    request: HttpRequest, query: Query[PageQuery], filters: Query[TaskFilters]
+) -> HttpResponse:
+    """Tasks of the jobs that the caller sees, those of the newest job first, a page at a time."""
+    _rows, parts = visible_in_parts(request.user, filters.filter(Task.objects.order_by()))
+    return answer(page(request, parts, query, by=("-job_id", "position"), show=_listed))
+
+
+def _listed(keys: list[int]) -> list[TaskAnswer]:
+    found = {task["id"]: task for task in shown(Task.objects.filter(pk__in=keys))}
+    return [found[key] for key in keys if key in found]
+
+
+@router.get(
+    "/tasks/{id}",
+    response=TaskAnswer,
+    operation_id="read_task",
+    summary="Read a task",
+    openapi_extra=TAGGED,
+)
+def read_task(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 (the name in the path)
+    """A task with the equipment it needs."""
+    return answer(_shown(request, id))
+
+
+@router.patch(
+    "/tasks/{id}",
+    response=TaskAnswer,
+    operation_id="change_task",
+    summary="Change a task",
+    openapi_extra=TAGGED | IF_MATCH,
+)
+def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse:  # noqa: A002
+    """Changes what is given. Status and note are for whoever progresses the job and start it with
+    them; text, place and equipment for whoever edits it."""
+    by: Any = request.user
+    task = get_object_or_404(visible_to(by, Task.objects.all()), pk=id)
+    edit, progress = parted(body)
+    if edit:
+        require(by, "change", task)
+    if progress:
+        require(by, "progress", task)
+    if "equipment" in edit:
+        edit["equipment"] = chosen(by, Equipment, edit["equipment"], field="equipment")
+    with telling_current(lambda: _shown(request, id)):
+        _change(task, edit, progress, by=by, version=stated_version(request))
+    return answer(_shown(request, id))
+
+
+@router.delete(
+    "/tasks/{id}",
+    response={204: None},
+    operation_id="delete_task",
+    summary="Delete a task",
+    openapi_extra=IF_MATCH,
+)
+def delete_task(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
+    """Takes a task out of its open job; its history stays."""
+    by: Any = request.user
+    task = get_object_or_404(visible_to(by, Task.objects.all()), pk=id)
+    require(by, "delete", task)
+    with telling_current(lambda: _shown(request, id)):
+        task.remove(by=by, version=stated_version(request))
+    return Status(204, None)
+
+
+@router.post(
+    "/jobs/{id}/tasks",
+    response={201: TaskAnswer},
+    operation_id="create_task",
+    summary="Add a task to a job",
+)
+def create_task(request: HttpRequest, id: int, body: TaskIn) -> HttpResponse:  # noqa: A002
+    """Adds a step to an open job."""
+    by: Any = request.user
+    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
+    require(by, "change", job)
+    with transaction.atomic():
+        task = add(job, body, by=by)
+    return answer(_shown(request, task.pk), status=201)
+
+
+def add(job: Job, body: TaskIn, *, by: Any) -> Task:
+    """Add a task to a job, with its progress where some is given already."""
+    given, progress = parted(body)
+    equipment = chosen(by, Equipment, given.pop("equipment", []), field="equipment")
+    task = job.add_task(**given, equipment=equipment, by=by)
+    if progress:
+        task.progress(**progress, by=by)
+    return task
+
+
+def parted(body: TaskChange) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is given: what is editing, and what is progress."""
+    given = body.dict(exclude_unset=True)
+    progress = {name: given.pop(name) for name in _PROGRESS & given.keys()}
+    return given, progress
+
+
+def _change(
+    task: Task, edit: dict[str, Any], progress: dict[str, Any], *, by: Any, version: int | None
+) -> None:
+    """Both as one: either all of it is done, or nothing."""
+    with transaction.atomic():
+        if edit:
+            task.edit(**edit, by=by, version=version)
+        if progress:
+            task.progress(**progress, by=by, version=None if edit else version)
+
+
+def _shown(request: HttpRequest, pk: int) -> TaskAnswer:
+    found = shown(visible_to(request.user, Task.objects.filter(pk=pk)))
+    if not found:
+        raise Http404
+    return found[0]

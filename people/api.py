@@ -1,0 +1,353 @@
+"""The API of people: signing in, oneself, and the company's people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from django.contrib.auth import authenticate, update_session_auth_hash
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Status
+from ninja.errors import AuthenticationError
+from ninja.security import HttpBearer, SessionAuth
+
+from core.access import can, require, visible_to
+from core.cursors import Page, PageQuery, page
+from core.roles import Role
+from core.schemas import Answer, Body, Flag
+from people import accounts, tokens
+from people.models import User
+from people.password_link import password_link
+from people.throttle import SignInThrottle
+from people.tokens import BadToken, EndedToken, Pair, TokenFamily
+
+router = Router()
+BY_NAME = ("first_name", "last_name", "username")
+
+# Who calls
+
+
+class Bearer(HttpBearer):
+    """Signs in whoever an access token is of; a bad one is refused, whatever else is sent."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User:
+        try:
+            family = tokens.family_of_access(token)
+        except BadToken as bad:
+            _refuse(request, bad)
+        request.user = family.user
+        request.token_family = family  # type: ignore[attr-defined]  # For signing out.
+        return family.user
+
+
+class Session(SessionAuth):
+    """Signs in whoever the browser's session is of. Who brings none is not asked for a form's
+    token first: they are told to sign in."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if request.user.is_authenticated else None
+
+
+def by_refresh_token(request: HttpRequest) -> User | None:
+    """Whose refresh token the body brings: it is enough to sign out with."""
+    try:
+        token = json.loads(request.body)["refresh"]
+        return tokens.family_of(str(token), at=timezone.now()).user
+    except BadToken as bad:
+        _refuse(request, bad)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _refuse(request: HttpRequest, bad: BadToken) -> NoReturn:
+    if isinstance(bad, EndedToken):
+        raise AuthenticationError(message=_("This token is no longer good. Sign in again."))
+    SignInThrottle().count_token(request)
+    raise AuthenticationError(message=_("This is no token of ours."))
+
+
+# Signing in
+
+
+class Credentials(Body):
+    """What a person signs in with."""
+
+    username: str = Field(max_length=255, examples=["tech"])
+    password: str = Field(max_length=4096, examples=["jobops-demo"])
+
+
+class RefreshToken(Body):
+    """The refresh token of the latest pair."""
+
+    refresh: str = Field(max_length=4096, examples=["Zr4…"])
+
+
+class Tokens(Answer):
+    """A pair of tokens; `expires_in` is the life of the access token in seconds."""
+
+    access: str
+    refresh: str
+    token_type: str = "Bearer"  # noqa: S105 (no secret)
+    expires_in: int
+
+
+def _tokens(pair: Pair) -> Tokens:
+    seconds = int(tokens.ACCESS_LIFE.total_seconds())
+    return Tokens(access=pair.access, refresh=pair.refresh, expires_in=seconds)
+
+
+@router.post(
+    "/auth/login",
+    auth=None,
+    response=Tokens,
+    operation_id="sign_in",
+    summary="Sign in",
+    tags=["auth"],
+)
+def sign_in(request: HttpRequest, body: Credentials) -> Tokens:
+    """A pair of tokens for a user name and a password."""
+    user = authenticate(request, username=body.username, password=body.password)
+    if not isinstance(user, User) or not user.is_staff:
+        raise AuthenticationError(message=_("User name and password do not match."))
+    SignInThrottle().forgive(request, user)
+    now = timezone.now()
+    user.last_login = now
+    user.save(update_fields=["last_login"])
+    return _tokens(tokens.sign_in(user, at=now))
+
+
+@router.post(
+    "/auth/refresh",
+    auth=None,
+    response=Tokens,
+    operation_id="refresh_tokens",
+    summary="Get the next pair of tokens",
+    tags=["auth"],
+)
+def refresh_tokens(request: HttpRequest, body: RefreshToken) -> Tokens:
+    """The next pair for a refresh token, which is dead from then on. A dead one that is used again
+    ends every token of its sign-in."""
+    try:
+        return _tokens(tokens.refresh(body.refresh, at=timezone.now()))
+    except BadToken as bad:
+        _refuse(request, bad)
+
+
+@router.post(
+    "/auth/logout",
+    auth=[Bearer(), Session(), by_refresh_token],
+    response={204: None},
+    operation_id="sign_out",
+    summary="Sign out",
+    tags=["auth"],
+)
+def sign_out(request: HttpRequest, body: RefreshToken) -> Status[None]:
+    """Ends the refresh token and the access tokens of its sign-in, and the access token shown."""
+    family: TokenFamily | None = getattr(request, "token_family", None)
+    if family is not None:
+        tokens.sign_out(family)
+    try:
+        tokens.sign_out(tokens.family_of(body.refresh, at=timezone.now()))
+    except BadToken as bad:
+        if family is None:
+            _refuse(request, bad)
+    return Status(204, None)
+
+
+# People
+
+
+class Me(Answer):
+    """Oneself."""
+
+    id: int
+    username: str
+    name: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    roles: list[Role]
+
+
+class Person(Me):
+    """A person as an Admin sees them."""
+
+    is_active: bool
+
+
+class NewPerson(Person):
+    """A person just made; who got no password sets it by `password_link`, once, for three days."""
+
+    password_link: str | None = None
+
+
+class ChangedPerson(Person):
+    """A person just changed, and what is to know of it: how many open jobs need somebody else."""
+
+    note: str = Field("", examples=["Tina Tech has 2 open jobs, which now need someone."])
+
+
+class Colleague(Answer):
+    """A person as everybody sees them."""
+
+    id: int
+    name: str
+    roles: list[Role]
+    phone: str
+
+
+class ProfileChange(Body):
+    """What one may change of oneself; what is left out stays."""
+
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    password: str = Field("", max_length=4096)
+    old_password: str = Field("", max_length=4096)
+
+
+class PersonChange(Body):
+    """What an Admin may change of a person; what is left out stays."""
+
+    username: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    roles: list[Role] = []
+    is_active: Flag = True
+    password: str = Field("", max_length=4096)
+
+
+class PersonIn(PersonChange):
+    """A new person. Without a password, they set it by the link in the answer."""
+
+    username: str
+
+
+@router.get("/me", response=Me, operation_id="read_me", summary="Read oneself", tags=["people"])
+def read_me(request: HttpRequest) -> Any:
+    """Who the caller is."""
+    return request.user
+
+
+@router.patch(
+    "/me", response=Me, operation_id="change_me", summary="Change oneself", tags=["people"]
+)
+def change_me(request: HttpRequest, body: ProfileChange) -> Any:
+    """Changes one's own name, phone or, with the old one, password. A new password ends every
+    token, this call's too."""
+    me = User.objects.get(pk=request.user.pk)
+    require(request.user, "change_profile", me)
+    given = body.dict(exclude_unset=True)
+    old = given.pop("old_password", "")
+    if "password" in given:
+        _check_old_password(request, me, old)
+    accounts.change_profile(me, **given)
+    if "password" in given and not hasattr(request, "token_family"):
+        update_session_auth_hash(request, me)
+    return me
+
+
+def _check_old_password(request: HttpRequest, me: User, old: str) -> None:
+    # As a sign-in: wrong guesses are throttled.
+    if authenticate(request, username=me.username, password=old) is None:
+        raise ValidationError({"old_password": _("This is not your password.")})
+
+
+class PeopleQuery(PageQuery):
+    """Whom to list. Only Admins ask who is active: others do not see it."""
+
+    role: Role | None = None
+    is_active: bool | None = None
+    search: str = Field("", max_length=100)
+
+
+@router.get(
+    "/users",
+    response=Page[Person | Colleague],
+    operation_id="list_users",
+    summary="List people",
+    tags=["people"],
+)
+def list_users(request: HttpRequest, query: Query[PeopleQuery]) -> Any:
+    """People by name, a page at a time."""
+    details = can(request.user, "change", User)
+    if query.is_active is not None and not details:
+        raise PermissionDenied(_("Only Admins see who is active."))
+    kind = Person if details else Colleague
+    found = User.objects.matching(
+        query.search, role=query.role, active=query.is_active, email=details
+    )
+
+    def show(keys: list[int]) -> list[Person | Colleague]:
+        people = User.objects.prefetch_related("groups").in_bulk(keys)
+        return [kind.from_orm(people[key]) for key in keys if key in people]
+
+    return page(request, visible_to(request.user, found), query, by=BY_NAME, show=show)
+
+
+@router.get(
+    "/users/{id}",
+    response=Person | Colleague,
+    operation_id="read_user",
+    summary="Read a person",
+    tags=["people"],
+)
+def read_user(request: HttpRequest, id: int) -> Any:  # noqa: A002 (the name in the path)
+    """A person: all but the password for Admins, name, roles and phone for everybody else."""
+    return _shown(request, _person(request, id))
+
+
+@router.post(
+    "/users",
+    response={201: NewPerson},
+    operation_id="create_user",
+    summary="Add a person",
+    tags=["people"],
+)
+def create_user(request: HttpRequest, body: PersonIn) -> Status[NewPerson]:
+    """Adds a person. For Admins."""
+    by: Any = request.user
+    require(by, "add", User)
+    given = body.dict(exclude_unset=True)
+    person = accounts.open_account(by=by, **given)
+    answer = NewPerson.from_orm(person)
+    if "password" not in given and by.gives_rights:
+        answer.password_link = password_link(person)
+    return Status(201, answer)
+
+
+@router.patch(
+    "/users/{id}",
+    response=ChangedPerson,
+    operation_id="change_user",
+    summary="Change a person",
+    tags=["people"],
+)
+def change_user(request: HttpRequest, id: int, body: PersonChange) -> Any:  # noqa: A002
+    """Changes what is given. For Admins."""
+    by: Any = request.user
+    person = _person(request, id)
+    require(by, "change", person)
+    given = body.dict(exclude_unset=True)
+    answer = ChangedPerson.from_orm(accounts.change_account(person, by=by, **given))
+    if given.keys() & {"roles", "is_active"}:
+        answer.note = person.open_jobs_note()
+    return answer
+
+
+def _person(request: HttpRequest, pk: int) -> User:
+    people = User.objects.prefetch_related("groups")
+    person: User = get_object_or_404(visible_to(request.user, people), pk=pk)
+    return person
+
+
+def _shown(request: HttpRequest, person: User) -> Person | Colleague:
+    kind = Person if can(request.user, "change", User) else Colleague
+    return kind.from_orm(person)
