@@ -1,0 +1,162 @@
+"""My day, the technician's phone page: a client of the API, which loads the day by one request.
+
+The page itself reads no job. It says whose it is; its modules (static/operations/my_day) ask the
+API for the day, and the worker keeps page and files, so that the last day is seen without signal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from unfold.settings import get_config
+
+from core.access import can
+from core.roles import Role
+from operations.models import Job, Task
+
+FOLDER = Path(__file__).parent / "static/operations/my_day"
+WORKER = "worker.js"
+# How many days can be looked ahead, today included; the first, if nothing else is chosen.
+AHEAD = (7, 14, 31)
+_SHARED = ("core/icon.svg", "core/message.css", "unfold/fonts/inter/styles.css")
+# What the modules say. What the page can show by itself stands in its template.
+WORDS = {
+    "locale": _("en-GB"),
+    "job_status": dict(Job.Status.choices),
+    "task_status": dict(Task.Status.choices),
+    "priority": dict(Job.Priority.choices),
+    "today": _("Today"),
+    "tomorrow": _("Tomorrow"),
+    "overdue": _("Overdue"),
+    "finished": _("Done"),
+    "any_time": _("Any time"),
+    "until": _("to {time}"),
+    "jobs": [_("1 job"), _("{n} jobs")],
+    "tasks_left": [_("1 task left"), _("{n} tasks left")],
+    "tasks_done": _("{done} of {all} tasks done"),
+    "no_tasks": _("No tasks"),
+    "finish_first": [
+        _("Finish 1 task to complete this job."),
+        _("Finish {n} tasks to complete this job."),
+    ],
+    "updated": _("Updated {time}"),
+    "no_signal": _("No signal. This is your day as it was on {time}."),
+    "slow_signal": _(
+        "Weak signal. This is your day as it was on {time}; the newest is on its way."
+    ),
+    "nothing_kept": _("No signal, and no day is kept on this phone yet."),
+    "refused_load": _("Your day could not be loaded: {reason}"),
+    "not_saved": _("“{name}” was not saved. {reason}"),
+    "not_known": _("It is not known whether “{name}” was saved. {reason}"),
+    "gone": _("This job is no longer yours, or the task was deleted."),
+    "sign_out_later": _("Signing out needs a signal. You are still signed in."),
+    "try_again": _("There is no signal: try again when there is."),
+    "session_over": _("Your session is over: sign in again."),
+    "task_completed": _("“{name}” is done."),
+    "task_in_progress": _("“{name}” is in progress."),
+    "task_pending": _("“{name}” is not started."),
+    "note_saved": _("Note on “{name}” saved."),
+    "job_moved": _("“{name}” is now: {status}."),
+    "note": _("Note on {name}"),
+    "theirs_kept": _("“{name}” stays as it is there now. Nothing of yours was saved."),
+    "conflict": _("“{name}” has changed"),
+    "fields": {
+        "status": _("Status"),
+        "note": _("Note"),
+        "title": _("Title"),
+        "description": _("Description"),
+        "priority": _("Priority"),
+        "scheduled_date": _("Day"),
+        "start_time": _("From"),
+        "end_time": _("Until"),
+    },
+    "nothing": _("nothing"),
+    "next_up": _("Next: {date}, {job}"),
+    "unsent": [
+        _("1 note is not saved yet. Sign out and drop it?"),
+        _("{n} notes are not saved yet. Sign out and drop them?"),
+    ],
+    "signed_out": _("Your session is over. What you typed stays on this phone until you are back."),
+    "back_office": _("Open {number} in the back office"),
+}
+
+
+@require_safe
+@staff_member_required(login_url="admin:login")  # type: ignore[untyped-decorator]
+def my_day(request: HttpRequest) -> HttpResponse:
+    """The page, for whoever enters the back office; who is no technician reads only."""
+    person: Any = request.user
+    initials = "".join(part[0] for part in person.name.split()[:2]).upper()
+    context = {
+        "person": person,
+        "initials": initials,
+        "reports": _reports(person),
+        # Longer than a session lasts unused, nothing is shown without signal either.
+        "kept_for": settings.SESSION_IDLE,
+        "words": WORDS,
+        "ahead": AHEAD,
+        "colors": get_config()["COLORS"],
+        "modules": [f"operations/my_day/{name}" for name in _modules()],
+    }
+    return render(request, "operations/my_day.html", context)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, for anybody: it holds nothing of a person. Any change of a file makes it
+    another, which a browser then takes."""
+    known = {
+        "version": _version(),
+        "files": [static(name) for name in _kept()],
+        "no_signal": render_to_string("operations/no_signal.html"),
+    }
+    script = f"const KNOWN = {json.dumps(known)};\n{(FOLDER / WORKER).read_text()}"
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+def _reports(person: Any) -> str:
+    """Whose progress the page offers to report. Who sells as well sees jobs of others too."""
+    if Role.TECHNICIAN not in person.roles:
+        return ""
+    sells = can(person, "add", Job) and not can(person, "hand_over", Job)
+    return "assigned" if sells else "all"
+
+
+def _kept() -> list[str]:
+    """What page and modules need without signal."""
+    ours = [f"operations/my_day/{name}" for name in ("my_day.css", "theme.js", *_modules())]
+    return [*ours, *_SHARED]
+
+
+@cache
+def _modules() -> list[str]:
+    return sorted(file.name for file in FOLDER.glob("*.js") if file.stem not in {"worker", "theme"})
+
+
+@cache
+def _version() -> str:
+    digest = hashlib.sha256()
+    shared = [Path(found) for name in _SHARED if (found := finders.find(name))]
+    for file in [*sorted(FOLDER.iterdir()), *shared]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+urlpatterns = [
+    path("", my_day, name="my-day"),
+    path(WORKER, worker, name="my-day-worker"),
+]

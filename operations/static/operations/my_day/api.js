@@ -1,0 +1,76 @@
+// The API, spoken to as whoever is signed in.
+import { word } from "./words.js";
+
+const ME = document.body.dataset;
+const PATIENCE = 15000;
+
+// Where the row has changed, with what is there now.
+class Refusal extends Error {
+  constructor({ detail, current, errors = [] }) {
+    super(errors.map((error) => error.message).join(" ") || detail);
+    this.current = current;
+  }
+}
+
+export class NoSignal extends Error {
+  message = word("try_again");
+}
+
+export class SignedOut extends Error {
+  message = word("session_over");
+}
+
+export const readDay = (days) => call("GET", `/api/dashboard?days=${days}`);
+
+export const changeTask = (id, change, version) =>
+  call("PATCH", `/api/tasks/${id}`, change, version);
+
+export const moveJob = (id, verb, reason, version) =>
+  call("POST", `/api/jobs/${id}/${verb}`, { reason }, version);
+
+async function call(method, path, content, version) {
+  const send = () => reach(path, content && written(method, content, version));
+  let answer = await send();
+  if (answer.status === 403 && content) {
+    await renewToken();
+    answer = await send();
+  }
+  if (answer.status === 401) throw new SignedOut();
+  const said = await answer.json().catch(unreachable);
+  if (answer.status === 404) said.detail = word("gone");
+  if (!answer.ok) throw new Refusal(said);
+  return said;
+}
+
+const written = (method, content, version) => ({
+  method,
+  keepalive: true,
+  body: JSON.stringify(content),
+  headers: {
+    "Content-Type": "application/json",
+    "If-Match": `"${version}"`,
+    "X-CSRFToken": ME.token,
+  },
+});
+
+function unreachable() {
+  throw new NoSignal();
+}
+
+async function reach(path, request) {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch(path, { ...request, signal }).catch(unreachable);
+  const person = answer.headers.get("X-Person");
+  if (!person || person === ME.user) return answer;
+  // Somebody else has signed in: what comes is theirs.
+  location.reload();
+  throw new SignedOut();
+}
+
+// A sign-in elsewhere in this browser has made the page's token useless.
+async function renewToken() {
+  const answer = await reach(location.pathname);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  ME.token = page.body.dataset.token ?? "";
+  for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = ME.token;
+}

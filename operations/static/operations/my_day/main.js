@@ -1,0 +1,77 @@
+// What the person does, and what time brings.
+import { move, progress } from "./changes.js";
+import { jobOf, taskOf } from "./day.js";
+import { askReason, askSignOut, suggestReason } from "./dialog.js";
+import { toggle } from "./job.js";
+import * as notes from "./notes.js";
+import { render, warn } from "./page.js";
+import { ahead, load, lookAhead } from "./refresh.js";
+import { fit, forget } from "./shelf.js";
+import { openNote } from "./task.js";
+import { byId } from "./template.js";
+import { word } from "./words.js";
+
+const MINUTE = 60000;
+const before = new Map();
+
+const ACTS = {
+  refresh: load,
+  hear: () => warn(""),
+  suggest: ({ button }) => suggestReason(button.textContent),
+  toggle: ({ job }) => render(toggle(job)),
+  note: ({ task, button }) => openNote(task, button.closest(".task")),
+  "save-note": ({ job, task }) => progress(job, task),
+  start: ({ job, task }) => (task ? progress(job, task, "in_progress") : move(job, "start")),
+  done({ job, task }) {
+    before.set(task.id, task.status);
+    return progress(job, task, "completed");
+  },
+  undo: ({ job, task }) => progress(job, task, statusBefore(task)),
+  resume: ({ job }) => move(job, "resume"),
+  complete: ({ job }) => move(job, "complete"),
+  async hold({ job }) {
+    const reason = await askReason(job);
+    if (reason) await move(job, "hold", reason);
+  },
+};
+
+// Back to where the task was; what was done before this page, by one step.
+function statusBefore(task) {
+  if (task.status !== "completed") return "pending";
+  return before.get(task.id) ?? "in_progress";
+}
+
+function whatOf(element) {
+  const job = jobOf(Number(element.closest("[data-job]")?.dataset.job));
+  return { job, task: taskOf(job, Number(element.closest("[data-task]")?.dataset.task)) };
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) ACTS[button.dataset.act]({ button, ...whatOf(button) });
+});
+
+byId("days").addEventListener("input", (event) => {
+  notes.type(whatOf(event.target).task, event.target.value);
+  render();
+});
+
+byId("sign-out").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (notes.unsentCount() && !(await askSignOut(notes.unsentCount()))) return;
+  // Else the session would go on, and the day be gone.
+  if (!(await fetch("/healthz").catch(() => null))) return warn(word("sign_out_later"));
+  await forget();
+  event.target.submit();
+});
+
+byId("ahead").addEventListener("change", ({ target }) => lookAhead(target.value));
+
+const loadIfSeen = () => document.hidden || load();
+document.addEventListener("visibilitychange", loadIfSeen);
+addEventListener("online", load);
+setInterval(loadIfSeen, MINUTE);
+
+document.querySelector(`#ahead [value="${ahead()}"]`).checked = true;
+load();
+fit();

@@ -1,0 +1,29 @@
+// Notes typed and not saved yet, kept on the phone: each person's apart.
+const PREFIX = `my-day:${document.body.dataset.user}:note:`;
+
+// What is saved by now is not unsent, whoever saved it.
+export function unsent(task) {
+  const note = JSON.parse(localStorage.getItem(PREFIX + task.id));
+  if (note?.text !== task.note) return note;
+  drop(task);
+  return null;
+}
+
+export const unsentCount = () =>
+  Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)).length;
+
+// With the version on which the typing began.
+export function type(task, text) {
+  if (text === task.note) drop(task);
+  else keep(task, { text, version: unsent(task)?.version ?? task.version });
+}
+
+const keep = (task, note) => localStorage.setItem(PREFIX + task.id, JSON.stringify(note));
+
+export const drop = (task) => localStorage.removeItem(PREFIX + task.id);
+
+// The person knows what is in a version of their own.
+export function follow(task, before) {
+  const note = unsent(task);
+  if (note?.version === before) keep(task, { ...note, version: task.version });
+}

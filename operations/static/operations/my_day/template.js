@@ -1,0 +1,39 @@
+// The page's own templates. What is empty or not offered as things stand is hidden by my_day.css.
+export const byId = (id) => document.getElementById(id);
+
+export const slot = (node, name) => node.querySelector(`[data-slot="${name}"]`);
+
+export function put(node, texts) {
+  for (const [name, text] of Object.entries(texts)) {
+    const place = slot(node, name);
+    if (place.textContent !== text) place.textContent = text ?? "";
+  }
+}
+
+const copy = (name) => byId(`${name}-template`).content.firstElementChild.cloneNode(true);
+
+// A node stays with its item, and so does what is typed, open or in focus there.
+export function place(parent, items, { name, key, fill }) {
+  const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const nodes = items.map((item) => before.get(`${key(item)}`) ?? copy(name));
+  for (const child of before.values()) if (!nodes.includes(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index]);
+    node.dataset.key = key(items[index]);
+    fill(node, items[index]);
+  });
+}
+
+// Where the thing in focus moved, hid or went, focus goes to what is nearest to it.
+export function keepingFocus(render, fallback) {
+  const focused = document.activeElement;
+  const around = [".task", ".job", ".day"].map((kind) => focused.closest(kind));
+  render();
+  if (document.activeElement === focused && isThere(focused)) return;
+  const target = isThere(focused) ? focused : around.map(firstButton).find(Boolean);
+  (target ?? fallback).focus({ preventScroll: true });
+}
+
+const isThere = (node) => node.checkVisibility();
+
+const firstButton = (node) => [...(node?.querySelectorAll("button") ?? [])].find(isThere);

@@ -1,0 +1,588 @@
+"""My day on a phone: the work of a day, what others change meanwhile, and no signal."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, Response, Route, ViewportSize, expect
+
+from core import audit
+from operations.models import Job, Task
+from people.models import User
+from tests.browser.conftest import DESKTOP, PHONE, PageOf
+from tests.browser.test_sign_in import sign_in
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
+
+DAY = "/my-day/"
+NARROW = ViewportSize(width=320, height=640)
+GREY = "No signal. This is your day as it was on"
+
+
+@pytest.fixture
+def job(sales: User, tech: User) -> Job:
+    """Today's: two tasks, of which the first needs a tool."""
+    hall = make_customer(name="Harbour Fish Hall", phone="+44 (0)20 7946 0018, gate 2")
+    site = make_site(
+        customer=hall, name="Cold store", address="1 Quay\nHarwich", access_notes="Ring twice"
+    )
+    job = make_job(
+        owner=sales, title="Cold room does not cool", site=site, assigned_to=tech, **today()
+    )
+    tool = make_equipment(name="Leak detector", serial_number="LD-100")
+    make_task(job=job, title="Find the leak", description="Valve 3 first", equipment=[tool])
+    make_task(job=job, title="Refill and test")
+    return job
+
+
+def today(days: int = 0) -> dict[str, date]:
+    return {"scheduled_date": audit.today() + timedelta(days)}
+
+
+def day_of(page: Page) -> Page:
+    """My day, loaded."""
+    page.goto(DAY)
+    expect(page.get_by_text("Updated")).to_be_visible()
+    return page
+
+
+def task_at(page: Page, title: str) -> Locator:
+    return page.locator(".task", has_text=title)
+
+
+def act(where: Page | Locator, name: str) -> None:
+    where.get_by_role("button", name=re.compile(f"^{name}")).click()
+
+
+def saved(page: Page) -> Any:
+    """Waits for the answer to a change."""
+    return page.expect_response(lambda answer: answer.request.method in {"PATCH", "POST"})
+
+
+def test_the_day_is_seen_by_date_with_where_whom_and_what_is_needed(
+    page_of: PageOf, sales: User, tech: User, job: Job
+) -> None:
+    make_job(owner=sales, title="Late", assigned_to=tech, **today(-2))
+    make_job(owner=sales, title="Next", assigned_to=tech, **today(1))
+    make_job(owner=sales, title="In a week", assigned_to=tech, **today(7))
+    asked: list[str] = []
+    page = page_of(tech, size=PHONE)
+    page.on("request", lambda request: "/api/" in request.url and asked.append(request.url))
+    day_of(page)
+    names = page.locator(".day h2 > span:first-child")
+    expect(names).to_have_text(["Overdue", "Today", "Tomorrow"])
+    assert len(asked) == 1
+    card = page.get_by_role("listitem").filter(has_text="Cold room").first
+    for said in ("J-", "Harbour Fish Hall", "Ring twice", "Valve 3 first", "LD-100", "Medium"):
+        expect(card).to_contain_text(said)
+    call, way = card.locator("[data-slot=call]"), card.locator("[data-slot=map]")
+    assert call.get_attribute("href") == "tel:+442079460018"
+    assert str(way.get_attribute("href")).endswith("1%20Quay%20Harwich")
+    page.get_by_role("radio", name="14").check()
+    expect(names).to_have_count(4)
+    expect(page.get_by_role("heading", name="In a week")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
+def test_nothing_is_in_the_way_of_anybody(
+    theme: Any, size: ViewportSize, page_of: PageOf, tech: User, job: Job
+) -> None:
+    page = page_of(tech, size=size)
+    # Chosen in the back office; the browser itself asks for the other one.
+    page.emulate_media(color_scheme="light" if theme == "dark" else "dark")
+    page.goto("/admin/")
+    page.evaluate(f"localStorage.setItem('adminTheme', '\"{theme}\"')")
+    day_of(page)
+    job.tasks.get(title="Find the leak").progress(by=tech, status="completed", note="Valve 3")
+    act(page, "Load again")
+    expect(task_at(page, "Find the leak")).to_have_attribute("data-status", "completed")
+    assert page.evaluate("document.documentElement.classList.contains('dark')") == (theme == "dark")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, .chips a, .way[href], .job-link, textarea")]
+            .filter((each) => each.checkVisibility())
+            .map((each) => [each.textContent.trim(), each.getBoundingClientRect()])
+            .filter(([, box]) => box.height < 44 || box.width < 44).map(([text]) => text)"""
+    )
+    assert small == []
+
+
+def test_a_task_is_started_and_finished_and_the_job_completed(
+    page_of: PageOf, tech: User, job: Job
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak, refill = task_at(page, "Find the leak"), task_at(page, "Refill and test")
+    with saved(page):
+        act(leak, "Start")
+    expect(leak).to_have_attribute("data-status", "in_progress")
+    expect(page.locator(".job")).to_have_attribute("data-status", "in_progress")
+    act(leak, "Note")
+    page.keyboard.type("Valve 3 was loose")
+    page.wait_for_timeout(700)
+    with saved(page):
+        act(leak, "Done")
+    expect(page.get_by_text("“Find the leak” is done.")).to_be_attached()
+    expect(page.get_by_text("Finish 1 task to complete this job.")).to_be_visible()
+    act(refill, "Done")
+    act(page, "Complete job")
+    # Shown as completed at once; among what is done when the server has answered.
+    expect(page.locator("#day-finished .job")).to_have_attribute("data-status", "completed")
+    expect(page.locator("#day-today .day-empty")).to_be_visible()
+    done = job.tasks.get(title="Find the leak")
+    assert (done.status, done.note) == (Task.Status.COMPLETED, "Valve 3 was loose")
+    assert Job.objects.get().status == Job.Status.COMPLETED
+    record = Job.history.first()
+    assert (record.history_user, record.door) == (tech, audit.Door.API)
+
+
+def test_a_finished_task_stays_and_a_slip_is_undone(page_of: PageOf, tech: User, job: Job) -> None:
+    job.tasks.get(title="Find the leak").progress(by=tech, status="completed")
+    page = day_of(page_of(tech, size=PHONE))
+    leak, refill = task_at(page, "Find the leak"), task_at(page, "Refill and test")
+    title = leak.locator(".task-title > span").first
+    expect(title).to_have_css("text-decoration-line", "line-through")
+    act(refill, "Done")
+    expect(page.get_by_text("“Refill and test” is done.")).to_be_attached()
+    page.wait_for_timeout(700)
+    act(refill, "Undo")
+    expect(page.get_by_text("“Refill and test” is not started.")).to_be_attached()
+    act(leak, "Undo")
+    expect(page.get_by_text("“Find the leak” is in progress.")).to_be_attached()
+    assert list(job.tasks.values_list("status", flat=True)) == ["in_progress", "pending"]
+
+
+def test_two_taps_at_once_are_one(page_of: PageOf, tech: User, job: Job) -> None:
+    sent: list[str] = []
+    page = day_of(page_of(tech, size=PHONE))
+    page.on("request", lambda request: request.method == "PATCH" and sent.append(request.url))
+    done = task_at(page, "Refill and test").get_by_role("button", name="Done")
+    box = done.bounding_box()
+    assert box is not None
+    page.mouse.dblclick(box["x"] + 9, box["y"] + 9)
+    expect(page.get_by_text("“Refill and test” is done.")).to_be_attached()
+    page.wait_for_timeout(200)
+    assert len(sent) == 1
+    assert job.tasks.get(title="Refill and test").status == Task.Status.COMPLETED
+
+
+def test_a_job_is_held_with_a_reason_and_resumed(page_of: PageOf, tech: User, job: Job) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    act(page, "Start job")
+    expect(page.locator(".job")).to_have_attribute("data-status", "in_progress")
+    page.wait_for_timeout(700)
+    act(page.locator(".job-acts"), "Hold")
+    dialog = page.get_by_role("dialog")
+    act(dialog, "Put on hold")
+    expect(dialog).to_be_visible()
+    act(dialog, "Waiting for parts")
+    act(dialog, "Put on hold")
+    expect(page.get_by_text("On hold. Resume the job")).to_be_visible()
+    expect(task_at(page, "Find the leak").get_by_role("button")).to_have_count(0)
+    expect(page.get_by_text("is now: On hold")).to_be_attached()
+    assert Job.history.first().history_change_reason == "Waiting for parts"
+    page.wait_for_timeout(700)
+    act(page, "Resume")
+    expect(page.get_by_text("is now: In progress")).to_be_attached()
+    assert Job.objects.get().status == Job.Status.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("choice", "status", "note"),
+    [
+        ("Keep what is there", "pending", "Theirs"),
+        ("Save mine", "completed", "Mine"),
+    ],
+)
+def test_a_stale_change_shows_both_values_and_asks(  # noqa: PLR0917
+    choice: str,
+    status: str,
+    note: str,
+    page_of: PageOf,
+    tech: User,
+    admin: User,
+    job: Job,
+    faults: list[str],
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Mine")
+    task = job.tasks.get(title="Find the leak")
+    task.progress(by=admin, note="Theirs")
+    act(leak, "Done")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("“Find the leak” has changed")
+    expect(dialog).to_contain_text("Adam Admin changed this meanwhile")
+    rows = dialog.locator("tbody tr")
+    expect(rows).to_have_text(["StatusPendingCompleted", "NoteTheirsMine"])
+    assert Task.objects.get(pk=task.pk).note == "Theirs"
+    act(dialog, choice)
+    expect(leak).to_have_attribute("data-status", status)
+    expect(leak.get_by_role("textbox")).to_have_value(note)
+    expect(leak).to_have_attribute("aria-busy", "false")
+    now = Task.objects.get(pk=task.pk)
+    assert (now.status, now.note) == (status, note)
+    assert "412" in faults.pop()
+
+
+def test_a_note_begun_before_somebody_elses_is_not_saved_over_it(
+    page_of: PageOf, tech: User, admin: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Mine")
+    job.tasks.get(title="Find the leak").progress(by=admin, note="Theirs")
+    act(page, "Load again")
+    expect(page.locator(".task").first).to_be_visible()
+    expect(leak.get_by_role("textbox")).to_have_value("Mine")
+    act(leak, "Save note")
+    expect(page.get_by_role("dialog").locator("tbody tr")).to_have_text(["NoteTheirsMine"])
+    page.keyboard.press("Escape")
+    expect(leak.get_by_role("textbox")).to_have_value("Theirs")
+    assert "412" in faults.pop()
+
+
+def test_what_a_rule_refuses_is_taken_back_with_the_reason(
+    page_of: PageOf, tech: User, admin: User, job: Job, faults: list[str]
+) -> None:
+    from operations import lifecycle
+
+    page = day_of(page_of(tech, size=PHONE))
+    lifecycle.move(job, lifecycle.Verb.HOLD, by=admin, reason="No parts")
+    act(task_at(page, "Find the leak"), "Done")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("“Find the leak” was not saved.")
+    expect(told).to_contain_text(f"{job.number} is on hold. Resume it first.")
+    expect(task_at(page, "Find the leak")).to_have_attribute("data-status", "pending")
+    # And the page has learned why.
+    expect(page.locator(".job")).to_have_attribute("data-status", "on_hold")
+    act(told, "Close")
+    expect(told).to_be_hidden()
+    assert "409" in faults.pop()
+
+
+def test_without_signal_the_last_day_is_shown_and_nothing_typed_is_lost(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    page.context.set_offline(True)
+    page.goto(DAY)
+    expect(page.get_by_role("status").filter(has_text=GREY)).to_be_visible()
+    leak = task_at(page, "Find the leak")
+    expect(leak).to_contain_text("LD-100")
+    act(leak, "Note")
+    page.keyboard.type("Valve 3")
+    act(leak, "Done")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("It is not known whether “Find the leak” was saved. There is no")
+    expect(leak).to_have_attribute("data-status", "pending")
+    page.goto(DAY)
+    expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
+    page.context.set_offline(False)
+    expect(page.get_by_text("Updated")).to_be_visible()
+    expect(page.get_by_text(GREY)).to_be_hidden()
+    act(leak, "Done")
+    expect(page.get_by_text("“Find the leak” is done.")).to_be_attached()
+    assert job.tasks.get(title="Find the leak").note == "Valve 3"
+    offline(faults)
+
+
+def test_a_server_at_fault_shows_the_last_day_and_says_so(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    page.route(
+        "**/api/dashboard*", lambda route: route.fulfill(status=503, json={"detail": "Out."})
+    )
+    page.goto(DAY)
+    state = page.get_by_role("status").filter(has_text="could not be loaded: Out.")
+    expect(state).to_be_visible()
+    expect(task_at(page, "Find the leak")).to_be_visible()
+    expect(page.locator("#waiting")).to_have_count(0)
+    faults.clear()
+
+
+def test_an_answer_that_gets_lost_is_no_change_that_did(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/tasks/*", lose)
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Valve 3")
+    act(leak, "Done")
+    expect(page.get_by_text("“Find the leak” is done.")).to_be_attached()
+    expect(page.locator("#alert")).to_have_text("")
+    expect(leak.get_by_role("button", name="Save note")).to_be_hidden()
+    assert job.tasks.get(title="Find the leak").note == "Valve 3"
+    faults.clear()
+
+
+def test_what_is_done_to_a_job_while_its_task_is_sent_waits_for_its_turn(
+    page_of: PageOf, tech: User, job: Job
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+
+    def wait(route: Route) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/api/tasks/*", wait)
+    act(task_at(page, "Find the leak"), "Start")
+    act(page.locator(".job-acts"), "Hold")
+    page.get_by_role("dialog").get_by_role("textbox").fill("The part is missing")
+    act(page.get_by_role("dialog"), "Put on hold")
+    expect(page.locator(".job").first).to_have_attribute("data-status", "on_hold")
+    expect(page.get_by_text("is now: On hold")).to_be_attached()
+    assert Job.objects.get().status == Job.Status.ON_HOLD
+    assert job.history.first().history_change_reason == "The part is missing"
+
+
+def test_without_signal_time_goes_on(
+    page_of: PageOf, tech: User, sales: User, job: Job, faults: list[str]
+) -> None:
+    make_job(owner=sales, title="Next", assigned_to=tech, **today(1))
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
+    page.route("**/api/dashboard*", lambda route: route.abort())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#day-overdue")).to_contain_text("Cold room does not cool")
+    expect(page.locator("#day-today")).to_contain_text("Next")
+    faults.clear()
+
+
+def test_signing_out_waits_for_a_signal(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    page.context.set_offline(True)
+    page.locator("#sign-out").evaluate("form => form.requestSubmit()")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Signing out needs a signal. You are still signed in."
+    )
+    assert page.evaluate("""async () => !!(await caches.match("/my-day/last"))""") is True
+    offline(faults)
+
+
+def test_who_reads_sees_whose_job_it_is(page_of: PageOf, sales: User, job: Job) -> None:
+    page = day_of(page_of(sales))
+    expect(page.locator(".job").first).to_contain_text("Tina Tech")
+
+
+def ready(page: Page) -> None:
+    """The worker has kept page, files and day."""
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function(
+        """async () => await caches.match("/my-day/") && await caches.match("/my-day/last")"""
+    )
+
+
+def offline(faults: list[str]) -> None:
+    """Nothing went wrong but that there was no signal."""
+    assert faults
+    assert {"ERR_INTERNET_DISCONNECTED" in fault for fault in faults} == {True}
+    faults.clear()
+
+
+def test_a_second_person_on_the_phone_does_not_see_the_first_ones_day(
+    page_of: PageOf, tech: User, other_tech: User, job: Job, faults: list[str]
+) -> None:
+    page = page_of(size=PHONE)
+    page.goto(DAY)
+    fill_sign_in(page, tech)
+    ready(day_of(page))
+    # Their session ends, and somebody else signs in, who never comes to My day with a signal.
+    page.context.clear_cookies()
+    page.goto("/admin/")
+    fill_sign_in(page, other_tech)
+    expect(page).to_have_title("Home | JobOps")
+    assert mine(page) == []
+    page.context.set_offline(True)
+    page.goto(DAY)
+    expect(page.get_by_role("heading", name="Your day cannot be loaded now")).to_be_visible()
+    page.context.set_offline(False)
+    act_on_link(page, "Try again")
+    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    assert mine(page) == [f"my-day-of-{other_tech.pk}"]
+    faults.clear()
+
+
+def fill_sign_in(page: Page, person: User) -> None:
+    page.get_by_label("Username").fill(person.username)
+    page.get_by_label("Password").fill("pass-word-1")
+    page.get_by_role("button", name="Log in").click()
+
+
+def act_on_link(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).click()
+
+
+def mine(page: Page) -> list[str]:
+    """Whose day the phone keeps."""
+    page.wait_for_timeout(300)
+    kept: list[str] = page.evaluate("caches.keys()")
+    return [name for name in kept if name.startswith("my-day-of-")]
+
+
+def test_signing_out_leaves_nothing_on_the_phone(page_of: PageOf, tech: User, job: Job) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    act(task_at(page, "Find the leak"), "Note")
+    page.keyboard.type("Not saved")
+    act(page, "Menu of Tina Tech")
+    act(page.get_by_role("navigation", name="Menu"), "Sign out")
+    act(page.get_by_role("dialog", name="1 note is not saved yet"), "Stay signed in")
+    act(page, "Menu of Tina Tech")
+    act(page.get_by_role("navigation", name="Menu"), "Sign out")
+    act(page.get_by_role("dialog"), "Sign out")
+    page.wait_for_url("**/admin/logout/")
+    assert mine(page) == []
+    assert page.evaluate("Object.keys(localStorage).filter((name) => /note/.test(name))") == []
+
+
+def test_signing_out_of_the_back_office_leaves_nothing_either(
+    page_of: PageOf, tech: User, job: Job
+) -> None:
+    page = day_of(page_of(tech))
+    ready(page)
+    page.goto("/admin/")
+    assert mine(page) == [f"my-day-of-{tech.pk}"]
+    page.locator("form[action='/admin/logout/']").evaluate("(form) => form.submit()")
+    page.wait_for_url("**/admin/logout/")
+    assert mine(page) == []
+
+
+def test_a_session_that_is_over_leads_to_the_sign_in_and_loses_nothing(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Valve 3")
+    page.context.clear_cookies()
+    act(leak, "Save note")
+    expect(page.get_by_role("alert")).to_contain_text("Your session is over: sign in again.")
+    expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
+    act_on_link(page, "Sign in again")
+    fill_sign_in(page, tech)
+    expect(page).to_have_url(re.compile("/my-day/$"))
+    act(leak, "Save note")
+    expect(page.get_by_text("Note on “Find the leak” saved.")).to_be_attached()
+    assert job.tasks.get(title="Find the leak").note == "Valve 3"
+    assert {"40" in fault for fault in faults} == {True}
+    faults.clear()
+
+
+def test_a_page_left_open_becomes_that_of_whoever_signs_in_beside_it(
+    page_of: PageOf, tech: User, other_tech: User, job: Job, sales: User
+) -> None:
+    make_job(owner=sales, title="Of the other", assigned_to=other_tech, **today())
+    page = day_of(page_of(tech, size=PHONE))
+    ready(page)
+    beside = page.context.new_page()
+    page.context.clear_cookies()
+    sign_in(beside, other_tech.username, "pass-word-1")
+    expect(beside).to_have_title("Home | JobOps")
+    act(page, "Load again")
+    expect(page.get_by_role("button", name="Menu of Theo Third")).to_be_visible()
+    expect(page.get_by_role("heading", name="Of the other")).to_be_visible()
+    expect(page.get_by_role("heading", name="Cold room")).to_have_count(0)
+    assert mine(page) == [f"my-day-of-{other_tech.pk}"]
+
+
+def test_a_page_left_open_goes_on_after_a_new_sign_in_of_its_person(
+    page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    beside = page.context.new_page()
+    page.context.clear_cookies()
+    sign_in(beside, tech.username, "pass-word-1")
+    expect(beside).to_have_title("Home | JobOps")
+    act(task_at(page, "Refill and test"), "Done")
+    expect(page.get_by_text("“Refill and test” is done.")).to_be_attached()
+    # The token of the page was no longer good: asked anew, and sent again.
+    assert "403" in faults.pop()
+
+
+def test_what_is_typed_stays_while_the_day_is_loaded_again(
+    page_of: PageOf, tech: User, admin: User, job: Job
+) -> None:
+    page = page_of(tech, size=PHONE)
+    page.clock.install()
+    day_of(page)
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Valve")
+    job.tasks.get(title="Refill and test").progress(by=admin, status="completed")
+    with page.expect_response(is_the_day):
+        page.clock.run_for(61_000)
+    expect(task_at(page, "Refill and test")).to_have_attribute("data-status", "completed")
+    page.keyboard.type(" 3")
+    expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
+    expect(leak.get_by_role("textbox")).to_be_focused()
+
+
+def is_the_day(answer: Response) -> bool:
+    return "/api/dashboard" in answer.url
+
+
+def test_the_keyboard_keeps_its_place(page_of: PageOf, tech: User, job: Job) -> None:
+    page = day_of(page_of(tech))
+    leak = task_at(page, "Find the leak")
+    leak.get_by_role("button", name="Done").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("“Find the leak” is done.")).to_be_attached()
+    expect(leak.get_by_role("button").and_(page.locator(":focus"))).to_have_count(1)
+    head = page.get_by_role("heading", name="Cold room").get_by_role("button")
+    head.focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-expanded", "false")
+    expect(head).to_be_focused()
+    expect(leak).to_be_hidden()
+
+
+@pytest.mark.parametrize("who", ["admin", "sales"])
+def test_who_is_no_technician_reads_only(
+    who: str, page_of: PageOf, job: Job, request: pytest.FixtureRequest
+) -> None:
+    page = day_of(page_of(request.getfixturevalue(who), size=PHONE))
+    expect(page.get_by_text("You see this day, and change nothing here")).to_be_visible()
+    card = page.locator(".job")
+    expect(card).to_contain_text("LD-100")
+    expect(card.get_by_role("button")).to_have_count(1)
+    act_on_link(page, f"Open {job.number} in the back office")
+    expect(page).to_have_url(re.compile(f"/admin/operations/job/{job.pk}/change/"))
+
+
+def test_an_empty_day_says_what_comes_next(page_of: PageOf, sales: User, tech: User) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    make_job(owner=sales, title="Next", assigned_to=tech, **today(1))
+    act(page, "Load again")
+    expect(page.get_by_role("link", name="Next: Tomorrow, Next")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for you")).to_be_hidden()
+
+
+def test_it_can_be_installed(page_of: PageOf, tech: User) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    session = page.context.new_cdp_session(page)
+    ready(page)
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Playwright's contexts are incognito ones, in which nothing is installed.
+    assert [each["errorId"] for each in found if each["errorId"] != "in-incognito"] == []

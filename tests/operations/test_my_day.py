@@ -1,0 +1,208 @@
+"""My day: who gets the page, what it says of itself, and what the phone keeps of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core.assets import Hashed
+from core.roles import Role
+from operations import my_day
+from people.models import User
+from tests.conftest import Sign
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+PAGE, WORKER = "/my-day/", "/my-day/worker.js"
+MODULES = sorted(my_day.FOLDER.glob("*.js"))
+
+
+def body_of(page: str) -> dict[str, str]:
+    """What the page says of itself, in the data of its body."""
+    found = re.search(r"<body ([^>]*)>", page)
+    assert found is not None
+    return dict(re.findall(r'data-([a-z-]+)="([^"]*)"', found[1]))
+
+
+def words_of(page: str) -> dict[str, object]:
+    found = re.search(r'<script id="words" type="application/json">(.*?)</script>', page)
+    assert found is not None
+    words: dict[str, object] = json.loads(found[1])
+    return words
+
+
+@pytest.mark.parametrize("address", [PAGE, "/my-day"])
+def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(address: str, client: Client) -> None:
+    answer = client.get(address, follow=True)
+    assert answer.redirect_chain[-1] == (f"/admin/login/?next={PAGE}", 302)
+    assert "X-Person" not in answer
+
+
+def test_who_holds_no_role_does_not_enter(sign_in: Sign) -> None:
+    answer = sign_in(make_user()).get(PAGE)
+    assert answer["Location"] == f"/admin/login/?next={PAGE}"
+
+
+@pytest.mark.parametrize(
+    ("roles", "reports"),
+    [
+        ([Role.TECHNICIAN], "all"),
+        ([Role.TECHNICIAN, Role.ADMIN], "all"),
+        # They see jobs of others too, on which they may not.
+        ([Role.TECHNICIAN, Role.SALES_AGENT], "assigned"),
+        ([Role.SALES_AGENT], ""),
+        ([Role.ADMIN], ""),
+    ],
+)
+def test_the_page_says_whose_it_is_and_whether_they_report(
+    roles: list[Role], reports: str, sign_in: Sign
+) -> None:
+    person = make_user(*roles, first_name="Ada Maria", last_name="Berg")
+    answer = sign_in(person).get(PAGE)
+    page = answer.content.decode()
+    said = body_of(page)
+    assert answer["X-Person"] == said["user"] == str(person.pk)
+    assert said["reports"] == reports
+    assert said["kept-for"] == "259200"
+    assert len(said["token"]) == 64
+    assert ("You see this day, and change nothing here" in page) == (not reports)
+    assert '<span aria-hidden="true">AM</span>' in page
+
+
+def test_the_page_itself_reads_no_job(tech: User, sign_in: Sign) -> None:
+    client = sign_in(tech)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(PAGE)
+    tables = [re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"]) for query in queries]
+    assert [table for tables_ in tables for table in tables_ if "operations" in table] == []
+    assert len(queries) == 4
+
+
+def test_a_page_and_a_worker_are_only_read(tech: User, sign_in: Sign) -> None:
+    client = sign_in(tech)
+    assert [client.post(address).status_code for address in (PAGE, WORKER)] == [405, 405]
+
+
+def test_neither_is_kept_by_browser_or_proxy_but_by_the_worker(tech: User, sign_in: Sign) -> None:
+    for address in (PAGE, WORKER):
+        answer = sign_in(tech).get(address)
+        assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
+
+
+def test_the_policy_lets_no_inline_script_run_and_the_page_has_none(
+    tech: User, sign_in: Sign
+) -> None:
+    answer = sign_in(tech).get(PAGE)
+    assert "script-src 'self' 'unsafe-eval';" in answer["Content-Security-Policy"] + ";"
+    scripts = re.findall(r"<script ([^>]*)>", answer.content.decode())
+    inline = [script for script in scripts if "src=" not in script]
+    assert inline == ['id="words" type="application/json"']
+    assert not re.search(r"\son[a-z]+=", answer.content.decode())
+
+
+def test_every_word_of_the_modules_is_in_the_page(tech: User, sign_in: Sign) -> None:
+    words = words_of(sign_in(tech).get(PAGE).content.decode())
+    script = "\n".join(module.read_text() for module in MODULES)
+    asked = set(re.findall(r'\b(?:word|counted|label)\(\s*"(\w+)"', script))
+    computed = {"overdue", "finished", "no_signal", "slow_signal", "nothing_kept", "note_saved"}
+    computed |= {"not_saved", "not_known"}
+    computed |= {"fields", "task_pending", "task_in_progress", "task_completed"}
+    assert asked | computed == set(words)
+
+
+def test_the_scripts_are_small() -> None:
+    # What the page runs; the worker is no part of it.
+    run = [module for module in MODULES if module.name != "worker.js"]
+    assert sum(module.stat().st_size for module in run) < 30_000
+
+
+def test_the_worker_is_for_anybody_and_knows_the_files_of_this_release(client: Client) -> None:
+    answer = client.get(WORKER)
+    assert answer["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "X-Person" not in answer
+    head, script = answer.content.decode().split("\n", 1)
+    known = json.loads(head.removeprefix("const KNOWN = ").removesuffix(";"))
+    assert script == (my_day.FOLDER / "worker.js").read_text()
+    assert "Your day cannot be loaded now" in known["no_signal"]
+    # What the page loads, but for what a phone has itself: fonts and its icon.
+    loaded = {f"/static/operations/my_day/{file.name}" for file in MODULES} - {
+        "/static/operations/my_day/worker.js"
+    }
+    assert loaded <= set(known["files"])
+    for address in known["files"]:
+        assert client.get(address).getvalue()
+
+
+def test_another_release_is_another_worker(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "worker.js").write_text("")
+    monkeypatch.setattr(my_day, "FOLDER", tmp_path)
+    my_day._version.cache_clear()
+    first = my_day._version()
+    (tmp_path / "my_day.css").write_text("a { }")
+    my_day._version.cache_clear()
+    assert my_day._version() != first
+    my_day._version.cache_clear()
+
+
+def test_the_manifest_makes_the_page_installable(client: Client) -> None:
+    answer = client.get("/static/operations/my_day/my_day.webmanifest")
+    assert answer["Content-Type"].startswith("application/manifest+json")
+    manifest = json.loads(answer.getvalue())
+    assert (manifest["start_url"], manifest["scope"]) == (PAGE, PAGE)
+    assert manifest["display"] == "standalone"
+    sizes = {}
+    for icon in manifest["icons"]:
+        path = finders.find(f"operations/my_day/{icon['src']}")
+        assert path is not None
+        head = Path(path).read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        pixels = int.from_bytes(head[16:20], "big")
+        assert icon["sizes"] == f"{pixels}x{pixels}"
+        sizes[icon["purpose"], pixels] = icon["src"]
+    assert set(sizes) == {("any", 192), ("any", 512), ("maskable", 512)}
+
+
+def test_modules_import_each_other_by_names_made_from_their_contents(tmp_path: Path) -> None:
+    storage = Hashed(location=tmp_path, base_url="/static/")
+    names = [f"operations/my_day/{module.name}" for module in MODULES]
+    paths = {}
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        source = finders.find(name)
+        assert isinstance(source, str)
+        (tmp_path / name).write_bytes(Path(source).read_bytes())
+        paths[name] = (storage, name)
+    assert all(not isinstance(done, Exception) for _, _, done in storage.post_process(paths))
+    main = (tmp_path / storage.stored_name("operations/my_day/main.js")).read_text()
+    imported = re.findall(r'from "([^"]+)"', main)
+    assert imported
+    hashed = {Path(storage.stored_name(name)).name for name in names}
+    assert {Path(name).name for name in imported} <= hashed
+
+
+def test_an_answer_of_the_api_says_whose_it_is(tech: User, sign_in: Sign, client: Client) -> None:
+    assert sign_in(tech).get("/api/me")["X-Person"] == str(tech.pk)
+    assert "X-Person" not in client.get("/api/me")
+
+
+def test_the_home_page_of_who_reports_leads_to_it(tech: User, sales: User, sign_in: Sign) -> None:
+    pages = [sign_in(person).get("/admin/").content.decode() for person in (tech, sales)]
+    actions = [
+        re.findall(r'<p class="jobops-actions">(.*?)</p>', page, re.DOTALL) for page in pages
+    ]
+    assert ["/my-day/" in " ".join(found) for found in actions] == [True, False]
+
+
+def test_the_sidebar_leads_to_it(tech: User, sign_in: Sign) -> None:
+    groups = sign_in(tech).get("/admin/").context["sidebar_navigation"]
+    links = [item["link"] for group in groups for item in group["items"]]
+    assert links.count(PAGE) == 1
