@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -29,22 +33,41 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, StackedInline, TabularInline, checkbox
+from unfold.dataclasses import SearchResult
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from core import timeline
+from core import navigation, timeline
 from core.access import can, require, visible_to
 from core.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
 from core.lists import Listing, Pages
 from core.problems import Refused
 
+# Stands for the key of a row.
+_KEY = "0123456789"
 # Django's word for it.
 _DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
 # In the session: which forms have saved which row.
 _SAVED = "saved"
-# Results of the search a page.
-_FOUND = 100
+# The command palette: rows of a model, results a page, letters from which on rows are searched, and
+# how many are read at most.
+SHOWN, _FOUND, _LETTERS, _WORDS = 20, 200, 3, 200
+
+
+class SignInForm(AuthenticationForm):
+    """unfold's, in words for people who know of no staff accounts."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy(
+            "User name and password do not match. Mind capital and small letters."
+        ),
+    }
 
 
 class BackOffice(UnfoldAdminSite):
@@ -52,6 +75,7 @@ class BackOffice(UnfoldAdminSite):
 
     index_title = _("Home")
     index_template = "core/home.html"
+    login_form = SignInForm
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,29 +93,45 @@ class BackOffice(UnfoldAdminSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """The pages that the person may open whose name has the words in it; never a row.
+        """What the person may open that has the words in it: pages by their name, then rows.
 
         unfold keeps what it found for five minutes a person: what they may no longer open too.
         """
-        words = request.GET.get("s", "").lower()
-        if not words:
+        words, began = request.GET.get("s", "").strip(), monotonic()
+        if not words or "\0" in words:
             return HttpResponse()
-        number, extended = request.GET.get("page", "1"), "extended" in request.GET
-        found = Paginator(self._search_apps(self.get_app_list(request), words), _FOUND)
+        found = Paginator(
+            [*self._pages_found(request, words), *self._rows_found(request, words)], _FOUND
+        )
         try:
-            results = found.page(number)
+            results = found.page(request.GET.get("page", "1"))
         except InvalidPage as error:
             raise Http404 from error
         context = {
             "page_obj": found,
             "results": results,
             "page_counter": (results.number - 1) * _FOUND,
-            "execution_time": 0,
+            "execution_time": monotonic() - began,
             "command_show_history": False,
         }
-        name = "command_results" if extended else "search_results"
+        name = "command_results" if "extended" in request.GET else "search_results"
         template = f"unfold/helpers/{name}.html"
         return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
+
+    def _pages_found(self, request: HttpRequest, words: str) -> list[SearchResult]:
+        groups = navigation.sidebar(request)
+        return [
+            SearchResult(str(item["title"]), str(group["title"]), item["link"], item["icon"])
+            for group in groups
+            for item in group["items"]
+            if words.lower() in str(item["title"]).lower()
+        ]
+
+    def _rows_found(self, request: HttpRequest, words: str) -> Iterator[SearchResult]:
+        for label, icon in navigation.models(request.user):
+            model_admin = self._registry[apps.get_model(label)]
+            if isinstance(model_admin, RecordedAdmin):
+                yield from model_admin.find(request, words[:_WORDS], icon=icon)
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -120,6 +160,11 @@ class Choices(AutocompleteJsonView):
         # The admin of groups is not one of ours.
         words = getattr(self.model_admin, "choice_text", str)
         return {**choice, "text": words(obj)}
+
+
+@cache
+def _checkbox(language: str) -> str:
+    return str(checkbox.render(ACTION_CHECKBOX_NAME, _KEY))
 
 
 class RowAccess:
@@ -191,10 +236,16 @@ class RecordedAdmin(RowAccess, ModelAdmin):
     show_full_result_count = False
     paginator = Pages
     list_per_page = 50
-    actions = ("delete_selected",)
+    # More rows at once would be a page of a megabyte.
+    list_max_show_all = 50
+    # Counts of what each filter finds would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
+    actions: tuple[str, ...] = ("delete_selected",)
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
+    # How many letters find something.
+    found_from = _LETTERS
 
     # Who may do what
 
@@ -230,6 +281,15 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         # Django drops the model's own order where a list counts what belongs to its rows.
         return super().get_ordering(request) or self.opts.ordering
 
+    def action_checkbox(self, obj: Any) -> str:
+        """unfold's, which renders it anew for each row."""
+        return mark_safe(_checkbox(get_language() or "").replace(_KEY, str(int(obj.pk))))  # noqa: S308
+
+    action_checkbox.short_description = ModelAdmin.action_checkbox.short_description  # type: ignore[attr-defined]
+
+    def fill(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Read what a list shows beside the columns of its rows, for all rows of a page at once."""
+
     # Pages
 
     def render_change_form(
@@ -238,6 +298,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         """Offer the history to whoever may read it."""
         obj = kwargs.get("obj")
         context["show_history"] = obj is not None and self._may(request, "audit", obj)
+        context["stale_forms"] = _stale_forms(context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(
@@ -269,14 +330,46 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             answer = self.response_add if object_id is None else self.response_change
             return answer(request, saved)
         page = super().changeform_view
-        context = {"once": request.POST.get("once") or uuid.uuid4().hex, **(extra_context or {})}
+        context = {
+            "once": request.POST.get("once") or uuid.uuid4().hex,
+            **self._titles(object_id),
+            **(extra_context or {}),
+        }
         try:
             with transaction.atomic():
                 return page(request, object_id, form_url, context)
         except (ValidationError, IntegrityError):
             # Somebody wrote between the check and the save. The check now sees it, and says so
             # at the field, with what was typed kept.
-            return page(request, object_id, form_url, context)
+            return self._second_try(request, partial(page, request, object_id, form_url, context))
+
+    def _titles(self, object_id: str | None) -> dict[str, Any]:
+        """What stands in the title of the window, and above the form of a new row."""
+        if object_id is not None:
+            return {"title": capfirst(self.opts.verbose_name)}
+        new = _("New %(kind)s") % {"kind": self.opts.verbose_name}
+        return {"title": new, "heading": new}
+
+    def _second_try(
+        self, request: HttpRequest, page: Callable[[], HttpResponseBase]
+    ) -> HttpResponseBase:
+        """Save, or show why not: a rule that no check foresees is told above the form."""
+        try:
+            with transaction.atomic():
+                return page()
+        except ValidationError as refused:
+            request.__dict__["_refused"] = ValidationError(refused.messages)
+        except IntegrityError:
+            told = _("Somebody else saved the same at this moment. Look, and save again.")
+            request.__dict__["_refused"] = ValidationError(told)
+        return page()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refused = request.__dict__.get("_refused")
+        return form
 
     def _saved_before(self, request: HttpRequest) -> Any:
         """The row that this very form has saved already: a form sent twice saves once."""
@@ -318,6 +411,19 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             messages.error(request, refused.message)
             return redirect(self._url("change", unquote(object_id)))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with the rows: the rows between two models are nothing that people know."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        between = [
+            model._meta
+            for model in apps.get_models(include_auto_created=True)
+            if model._meta.auto_created
+        ]
+        for options in between:
+            counts.pop(options.verbose_name_plural, None)
+        heads = tuple(f"{capfirst(options.verbose_name)}: " for options in between)
+        return _without(shown, heads), counts, lacking, protected
+
     @admin.action(permissions=["delete"], description=_DELETE)
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Django's, which asks; one that refuses says so at once, and what to do instead."""
@@ -340,11 +446,19 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             return redirect(request.path)
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest(_("The list names no row this way."))
+        title = capfirst(self.opts.verbose_name_plural)
+        context = {"title": title, **(extra_context or {})}
         try:
-            return super().changelist_view(request, extra_context)
+            return super().changelist_view(request, context)
         except Refused as refused:
             messages.error(request, _("Nothing was deleted. %(why)s") % {"why": refused.message})
             return redirect(request.get_full_path())
+
+    def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
+        """What a list without rows says; `asked`: of those that a filter or a search asks for."""
+        kinds = {"kinds": self.opts.verbose_name_plural}
+        said = _("No %(kinds)s are like that.") if asked else _("There are no %(kinds)s here yet.")
+        return said % kinds
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -353,7 +467,7 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         obj = get_object_or_404(self.get_queryset(request), pk=_key(object_id))
         require(request.user, "audit", obj)
         number = request.GET.get("page", "1")
-        if not number.isdecimal() or not 1 <= int(number) <= 10_000:
+        if not is_key(number) or not 1 <= int(number) <= 10_000:
             raise Http404
         context = {
             **self.admin_site.each_context(request),
@@ -365,6 +479,38 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "core/timeline.html", context)
+
+    # The command palette
+
+    def find(self, request: HttpRequest, words: str, *, icon: str) -> list[SearchResult]:
+        """The first rows that the person may see and that have these words, and where all are."""
+        rows = self.matching(request, words)[: SHOWN + 1]
+        found = [self._result(row, icon) for row in rows]
+        return [*found[:SHOWN], self._all_results(words, icon)] if len(found) > SHOWN else found
+
+    def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
+        """The rows that the person may see and that have these words; fewer letters find none."""
+        rows = visible_to(request.user, self.found_rows())
+        if len(words) < self.found_from:
+            return rows.none()
+        return self.get_search_results(request, rows, words)[0]
+
+    def found_rows(self) -> QuerySet[Any]:
+        """The rows to look through, with what the palette shows of each."""
+        return self.model._default_manager.all()
+
+    def found_text(self, obj: Any) -> tuple[str, str]:
+        """What a row is, and what else tells it from others."""
+        raise NotImplementedError
+
+    def _result(self, obj: Any, icon: str) -> SearchResult:
+        title, description = self.found_text(obj)
+        return SearchResult(title, description, self._url("change", obj.pk), icon)
+
+    def _all_results(self, words: str, icon: str) -> SearchResult:
+        kinds = {"kinds": self.opts.verbose_name_plural, "words": words}
+        title = _("All %(kinds)s with “%(words)s”") % kinds
+        return SearchResult(title, "", f"{self._url('changelist')}?{urlencode({'q': words})}", icon)
 
     def choice_text(self, obj: Any) -> str:
         """The row as a field offers it."""
@@ -400,7 +546,16 @@ class _RecordedInline(RowAccess):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         kwargs.setdefault("absolute_max", _RecordedInline.max_num)
-        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]  # A mixin.
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]  # A mixin.
+        # Django's own names every row that stands in the way, and no way out: the formset asks.
+        formset.form.hand_clean_DELETE = lambda _form: None
+        return formset
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Named by itself: the head of a column names no field to who hears the page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view")
@@ -428,6 +583,33 @@ class RecordedStackedInline(_RecordedInline, StackedInline):
 
     # unfold's template tells only what is wrong with a field.
     template_before = "core/row_errors.html"
+
+
+def _without(shown: list[Any], heads: tuple[str, ...]) -> list[Any]:
+    """A nested list of texts without those that begin so, and without lists that are empty then."""
+    kept = [_without(each, heads) if isinstance(each, list) else each for each in shown]
+    return [each for each in kept if each and not str(each).startswith(heads)]
+
+
+def _stale_forms(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The forms of a page whose values somebody else changed, each with what there is to choose."""
+    inlines = [form for inline in context["inline_admin_formsets"] for form in inline.formset.forms]
+    forms = [form for form in (context["adminform"].form, *inlines) if form.differences]
+    return [
+        {
+            "row": str(form.instance),
+            "choices": [
+                {
+                    "name": form.choice_name(each.field),
+                    "label": each.label,
+                    "theirs": each.theirs,
+                    "yours": each.yours,
+                }
+                for each in form.differences
+            ],
+        }
+        for form in forms
+    ]
 
 
 def _key(object_id: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -24,7 +24,10 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.forms import PaginationInlineFormSet
 
 from core.access import visible_to
-from core.problems import Stale
+from core.problems import Difference, Refused, Stale
+
+# Whose value of a field is saved: the person's own, if nothing is said, or that of the database.
+THEIRS = "theirs"
 
 
 class _StatedVersion(forms.IntegerField):
@@ -42,14 +45,41 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
 
     stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
     is_stale = False
+    # What a rule refused that no check of the form foresaw.
+    refused: ValidationError | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.differences: list[Difference] = []
         if self.instance.pk:
             self.initial["stated_version"] = self.instance.version
         for name, field in self.fields.items():
             if isinstance(field, Rows):
                 field.known = {str(row.pk): row for row in self.initial.get(name, ())}
+        if self.is_bound and self.instance.pk:
+            self._take_theirs()
+
+    def _take_theirs(self) -> None:
+        """Where the person chose the value of the database over their own, the form holds it."""
+        chosen = [n for n in self.fields if self.data.get(self.choice_name(n)) == THEIRS]
+        if chosen:
+            self.data = data = self.data.copy()  # type: ignore[attr-defined]  # A QueryDict.
+            for name in chosen:
+                data.setlist(self.add_prefix(name), self._value_now(name))
+
+    def _value_now(self, name: str) -> list[str]:
+        """The value of the database, as a browser would send it."""
+        value = self.fields[name].prepare_value(self.initial.get(name))
+        if isinstance(value, bool):
+            return ["on"] if value else []
+        widget: Any = self.fields[name].widget
+        # Django wraps that of a relation.
+        shown = getattr(widget, "widget", widget).format_value(value)
+        return shown if isinstance(shown, list) else [] if shown is None else [shown]
+
+    def choice_name(self, name: str) -> str:
+        """What a stale form asks by: whose value of a field is to be saved."""
+        return f"{self.add_prefix(name)}-whose"
 
     def has_changed(self) -> bool:
         """Has the person changed a value? The version alone is none of theirs."""
@@ -58,6 +88,8 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
     def clean(self) -> dict[str, Any]:
         """Refuse values made from an older version, unless they are what the row holds anyway."""
         data = super().clean() or self.cleaned_data
+        if self.refused:
+            self.add_error(None, self.refused)
         if self.instance.pk and self.has_changed():
             try:
                 self.instance.check_version(data["stated_version"], self._wanted(data))
@@ -71,6 +103,7 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
 
     def _show_stale(self, stale: Stale) -> None:
         self.is_stale = True
+        self.differences = [each for each in stale.differences if each.field in self.fields]
         self.add_error(None, stale.message)
         for difference in stale.differences:
             self.add_error(
@@ -80,6 +113,8 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
             )
         # Both values have been shown: the next save is made from the version as it is now.
         self.data = data = self.data.copy()  # type: ignore[attr-defined]  # A QueryDict.
+        for name in self.fields:
+            data.pop(self.choice_name(name), None)
         data[self.add_prefix("stated_version")] = str(self.instance.version)
 
     def add_error(self, field: str | None, error: Any) -> None:
@@ -135,8 +170,17 @@ class RecordedFormSet(PaginationInlineFormSet):
             % {"row": form.instance}
             for form in unseen
         ]
-        if self._gone or kept:
-            raise ValidationError([*self._gone, *kept])
+        if told := [*self._gone, *kept, *self._undeletable()]:
+            raise ValidationError(told)
+
+    def _undeletable(self) -> Iterator[str]:
+        """Why rows that are to be deleted must stay, and what to do instead."""
+        for form in self.initial_forms:
+            if self._should_delete_form(form):
+                try:
+                    form.instance.check_delete()
+                except Refused as refused:
+                    yield from refused.messages
 
     def _is_complete(self) -> bool:
         """Are the rows that were sent among those counted? Too many are told by Django."""
@@ -155,7 +199,7 @@ class RecordedFormSet(PaginationInlineFormSet):
             key = self.data.get(self._name(number, "id"), "")
             if key in there and key not in rows:
                 rows[key] = number
-            elif not key and number >= counts[INITIAL_FORM_COUNT]:
+            elif not key:  # Wherever it stands: rows are moved.
                 new.append(number)
             elif not self.data.get(self._name(number, DELETION_FIELD_NAME)):
                 self._gone.append(self._told_gone(number, key))
@@ -204,6 +248,10 @@ class ChosenRow(_KnownKeys, AutocompleteSelect):
 
 
 class ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
+    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        # Each can be taken out by itself; select2's cross for all is no item of its list.
+        return {**super().build_attrs(*args, **kwargs), "data-allow-clear": "false"}
+
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         field = self.choices.field
         if not field.known.keys() >= set(value):

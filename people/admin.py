@@ -14,8 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -27,9 +32,11 @@ from core import log
 from core.access import can, require
 from core.admin import RecordedAdmin
 from core.forms import RecordedForm
+from core.panels import Text, mail_link, phone_link
 from core.problems import Refused, Stale
 from core.roles import Role
 from people.models import User
+from people.password_link import password_link
 
 
 class _RolesField(forms.MultipleChoiceField):
@@ -50,6 +57,10 @@ class PersonForm(RecordedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "is_active" in self.fields:
+            self.fields["is_active"].help_text = _(
+                "Who is not active cannot sign in; what they did stays on record."
+            )
         if self.instance.pk:
             self.initial["roles"] = [role.value for role in self.instance.roles]
         if "groups" in self.fields:
@@ -116,8 +127,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         if not self._details(request):
-            return ("full_name", "role_names", "phone")
-        return ("full_name", "role_names", "phone", "email", "username", "is_active", "last_login")
+            return ("full_name", "role_names", "phone_link")
+        return ("name_and_username", "role_names", "contact", "is_active", "seen")
 
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_filter if self._details(request) else ()
@@ -141,12 +152,15 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         ]
         if obj is None:
             return [*sets, (_("First password"), {"fields": ("password1", "password2")})]
-        return [*sets, (_("Sign-in"), {"fields": ("last_login", "date_joined")})]
+        signing_in: tuple[str, ...] = ("last_login", "date_joined")
+        if self._may_give_password(request, obj):
+            signing_in = ("password_ways", *signing_in)
+        return [*sets, (_("Sign-in"), {"fields": signing_in})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
             return ("full_name", "role_names", "phone")
-        return ("last_login", "date_joined", "role_names")
+        return ("password_ways", "last_login", "date_joined", "role_names")
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -161,10 +175,46 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         return can(request.user, "change", User)
 
     def _gives_rights(self, request: HttpRequest) -> bool:
-        """Roles and passwords are given by Admins and superusers. Whom a group of the company's own
-        lets change people could else make themselves an Admin, or sign in as one."""
         user: Any = request.user
-        return user.is_superuser or Role.ADMIN in user.roles
+        return user.gives_rights
+
+    def _may_give_password(self, request: HttpRequest, person: User) -> bool:
+        gives = self._gives_rights(request) and person != request.user
+        return gives and person.is_active and self.has_change_permission(request, person)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.password_link_view)
+        route = path("<int:pk>/password-link/", view, name="people_user_password_link")
+        return [route, *super().get_urls()]
+
+    def password_link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A link by which the person sets a password, to be handed to them."""
+        person = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self._may_give_password(request, person):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Password link for %(name)s") % {"name": person},
+            "opts": self.opts,
+            "person": person,
+            "back": self._url("change", pk),
+        }
+        if request.method == "POST":
+            log.note("password link made", by=request.user.get_username(), user=person.username)
+            context["link"] = password_link(person)
+        return TemplateResponse(request, "people/password_link.html", context)
+
+    @display(description=gettext_lazy("password"))
+    def password_ways(self, obj: User) -> SafeString:
+        """Whether there is one, and the ways to another."""
+        return format_html(
+            '{} · <a href="{}">{}</a> · <a href="{}">{}</a>',
+            _("Set") if obj.has_usable_password() else _("Not set yet"),
+            self._url("password_link", obj.pk),
+            _("Make a link to set it"),
+            reverse("admin:auth_user_password_change", args=(obj.pk,)),
+            _("Type a new one"),
+        )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         if not self._gives_rights(request):
@@ -179,6 +229,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             messages.error(request, stale.message)
             return redirect(request.path)
 
+    def found_text(self, obj: User) -> tuple[str, str]:
+        return obj.name, obj.phone or obj.username
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
@@ -192,12 +245,35 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         leaving = {"roles", "is_active", "is_superuser"} & set(form.changed_data)
-        if change and leaving and (note := form.instance.open_jobs_note()):
-            messages.warning(request, note)
+        if change and leaving and (note := self.leaving_note(request, form.instance)):
+            messages.warning(request, str(note))
+
+    def leaving_note(self, request: HttpRequest, person: User) -> Text:
+        """What is to know of somebody who left or lost a role; empty where nothing is."""
+        return person.open_jobs_note()
 
     @display(description=gettext_lazy("name"), ordering="first_name")
     def full_name(self, obj: User) -> str:
         return obj.name
+
+    @display(description=gettext_lazy("name"), ordering="first_name", header=True)
+    def name_and_username(self, obj: User) -> tuple[str, str]:
+        return (obj.name, obj.username)
+
+    @display(description=gettext_lazy("phone"), ordering="phone")
+    def phone_link(self, obj: User) -> Text:
+        return phone_link(obj.phone)
+
+    @display(description=gettext_lazy("contact"), ordering="email")
+    def contact(self, obj: User) -> Text:
+        ways = [(way,) for way in (phone_link(obj.phone), mail_link(obj.email)) if way]
+        return format_html_join(mark_safe("<br>"), "{}", ways) or "–"
+
+    @display(description=gettext_lazy("last sign-in"), ordering="last_login")
+    def seen(self, obj: User) -> str:
+        return (
+            date_format(localtime(obj.last_login), "j M Y, H:i") if obj.last_login else _("never")
+        )
 
     @display(description=gettext_lazy("roles"))
     def role_names(self, obj: User) -> str:

@@ -3,5 +3,6 @@
 from operations.admin.customer import CustomerAdmin, SiteAdmin
 from operations.admin.equipment import EquipmentAdmin
 from operations.admin.job import JobAdmin
+from operations.admin.person import PersonAdmin
 
-__all__ = ["CustomerAdmin", "EquipmentAdmin", "JobAdmin", "SiteAdmin"]
+__all__ = ["CustomerAdmin", "EquipmentAdmin", "JobAdmin", "PersonAdmin", "SiteAdmin"]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from core.access import visible_to
+from core.access import can, visible_to
 from core.admin import RecordedAdmin, RecordedStackedInline
-from core.forms import RecordedFormSet, RelationFilter, save_each
-from operations.models import Customer, Site
+from core.forms import RecordedFormSet, RelationFilter, is_key, save_each
+from core.panels import Link, Panel, Panels, Text, mail_link, phone_link
+from operations.admin import work
+from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
-
-FEW = 1000
 
 
 class SiteForms(RecordedFormSet):
@@ -51,29 +55,59 @@ class SiteInline(RecordedStackedInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(RecordedAdmin):
+class CustomerAdmin(Panels, RecordedAdmin):
     """Who the work is for."""
 
-    list_display = ("name", "contact_name", "phone", "email", "sites_count", "is_active")
+    list_display = ("name", "contact_name", "phone_link", "sites_count", "open_jobs", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "contact_name", "phone", "email")
+    search_help_text = gettext_lazy("Name, contact, phone or e-mail")
     fieldsets = (
         (None, {"fields": (("name", "is_active"), ("contact_name", "phone"), "email", "notes")}),
     )
     inlines = (SiteInline,)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        # Counted are the sites that the person sees: a technician, those of their jobs.
-        seen = visible_to(request.user, Site.objects.filter(customer=OuterRef("pk"))).order_by()
-        number = seen.values("customer").annotate(number=Count("pk")).values("number")
-        # For the rows that are read alone.
-        count = Coalesce(Subquery(number), 0)
-        return super().get_queryset(request).annotate(sites_count=count)
+    def all_rows(self, request: HttpRequest) -> QuerySet[Customer]:
+        """With what the person sees of each: a technician, the sites and jobs that are theirs."""
+        sites = visible_to(request.user, Site.objects.all())
+        return super().all_rows(request).annotate(sites_count=_number(sites))
+
+    def fill(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        jobs = visible_to(request.user, Job.objects.open().filter(customer__in=rows))
+        counts = jobs.order_by().values_list("customer").annotate(Count("pk"))
+        number = dict(counts)
+        for customer in rows:
+            customer.open_jobs = number.get(customer.pk, 0)
+
+    def panels(self, request: HttpRequest, obj: Customer) -> list[Panel]:
+        jobs = visible_to(request.user, Job.objects.filter(customer=obj))
+        named = {"customer__id__exact": obj.pk}
+        new = Link(f"{reverse('admin:operations_job_add')}?customer={obj.pk}", _("New job"), "add")
+        may_add = obj.is_active and can(request.user, "add", Job)
+        return [
+            _contact(obj),
+            work.open_jobs(
+                jobs,
+                of=obj,
+                more=Link(work.jobs_url(**named, attention="open"), _("All open jobs")),
+                empty=_("Nothing is to be done for %(name)s.") % {"name": obj},
+                actions=[new] if may_add else [],
+            ),
+            work.past_jobs(
+                jobs,
+                of=obj,
+                more=Link(work.jobs_url(**named), _("All jobs of %(name)s") % {"name": obj}),
+            ),
+        ]
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
     ) -> None:
         save_each(formset)
+
+    def found_text(self, obj: Customer) -> tuple[str, str]:
+        told = [text for text in (obj.contact_name, obj.phone) if text]
+        return obj.name, " · ".join(told) or _("Customer")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
@@ -86,9 +120,36 @@ class CustomerAdmin(RecordedAdmin):
     def history_sources(self, obj: Customer) -> list[QuerySet[Any]]:
         return [*super().history_sources(obj), Site.history.filter(customer_id=obj.pk)]
 
-    @display(description=_("sites"), ordering="sites_count")
+    @display(description=gettext_lazy("phone"), ordering="phone")
+    def phone_link(self, obj: Customer) -> Text:
+        return phone_link(obj.phone)
+
+    @display(description=gettext_lazy("sites"), ordering="sites_count")
     def sites_count(self, obj: Any) -> int:
         return int(obj.sites_count)
+
+    @display(description=gettext_lazy("open jobs"))
+    def open_jobs(self, obj: Any) -> Text:
+        url = work.jobs_url(customer__id__exact=obj.pk, attention="open")
+        return format_html('<a href="{}">{}</a>', url, obj.open_jobs) if obj.open_jobs else "0"
+
+
+def _number(rows: QuerySet[Any]) -> Coalesce:
+    # Counted for the customers that are read alone.
+    of_customer = rows.filter(customer=OuterRef("pk")).order_by()
+    number = of_customer.values("customer").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(number), 0)
+
+
+def _contact(customer: Customer) -> Panel:
+    return Panel(
+        _("Contact"),
+        facts=[
+            (_("name"), customer.contact_name),
+            (_("phone"), phone_link(customer.phone)),
+            (_("e-mail"), mail_link(customer.email)),
+        ],
+    )
 
 
 @admin.register(Site)
@@ -108,20 +169,21 @@ class SiteAdmin(RecordedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Site], search_term: str
     ) -> tuple[QuerySet[Site], bool]:
-        """Every word stands in name, address or customer."""
-        for word in search_term.split():
-            own = Q(name__icontains=word) | Q(address__icontains=word)
-            queryset = queryset.filter(own | _of_customers_named(word))
-        return queryset, False
+        """Every word stands in name, address or customer; a form that names a customer is offered
+        theirs alone."""
+        customer = request.GET.get("customer", "")
+        if request.path.endswith("/autocomplete/") and customer:
+            queryset = (
+                queryset.filter(customer_id=int(customer)) if is_key(customer) else queryset.none()
+            )
+        return queryset & Site.objects.matching(search_term), False
+
+    def found_rows(self) -> QuerySet[Site]:
+        return Site.objects.select_related("customer")
+
+    def found_text(self, obj: Site) -> tuple[str, str]:
+        return obj.name, obj.customer.name
 
     def choice_text(self, obj: Site) -> str:
         """With the customer: many have a site of the same name."""
         return f"{obj.customer.name} – {obj.name}"
-
-
-def _of_customers_named(word: str) -> Q:
-    """Sites of customers in whose name a word stands."""
-    named = Customer.objects.filter(name__icontains=word).order_by().values_list("pk", flat=True)
-    # Few are read first, so that the sites are found by an index on either side of an OR.
-    few = list(named[: FEW + 1])
-    return Q(customer__in=few) if len(few) <= FEW else Q(customer__name__icontains=word)

@@ -1,54 +1,93 @@
 """The start page: what needs the person who opens it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from core import audit
+from core import navigation
 from core.access import can, visible_to
+from core.roles import Role
+from operations import worklists
 from operations.models import Job
+from operations.worklists import WORKLISTS, Worklist
+from people.models import User
 
-ROWS = 8
+ROWS = 6
 ORDER = ("scheduled_date", "start_time", "pk")
+_ADMIN = ("overdue", "today", "unassigned", "someone", "on_hold")
+_SALES = ("overdue", "unassigned", "today", "on_hold", "next")
+_FIELD = ("overdue", "today", "next")
 
 
 def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     """unfold's dashboard callback: the jobs that the person sees, by what they need."""
-    jobs = visible_to(request.user, Job.objects.all())
-    today = audit.today()
-    rows = jobs.order_by(*ORDER)
-    to_do = rows & Job.objects.open()
-    jobs_url = reverse("admin:operations_job_changelist")
-    lists = [
-        (_("Overdue"), rows.filter(overdue=True), f"{jobs_url}?attention=overdue"),
-        (
-            _("Today"),
-            to_do.filter(scheduled_date=today),
-            f"{jobs_url}?scheduled_date_from={today}&scheduled_date_to={today}",
-        ),
-        (_("Next"), to_do.filter(scheduled_date__gt=today), f"{jobs_url}?attention=open"),
-    ]
-    if can(request.user, "add", Job):
-        unassigned = to_do.filter(assigned_to=None)
-        lists.insert(2, (_("Unassigned"), unassigned, f"{jobs_url}?attention=unassigned"))
-    if can(request.user, "hand_over", Job):
-        leaderless = rows & Job.objects.needing_someone()
-        lists.append((_("Needs someone"), leaderless, f"{jobs_url}?attention=someone"))
+    user: Any = request.user
+    may_add, hands_over = can(user, "add", Job), can(user, "hand_over", Job)
+    shown = _ADMIN if hands_over else _SALES if may_add else _FIELD
+    lists = _lists(visible_to(user, Job.objects.all()), shown)
     return {
         **base,
-        "lists": [
-            {"title": title, "jobs": list(_first(found)), "url": url} for title, found, url in lists
-        ],
+        "tiles": _tiles(request, own=may_add and not hands_over),
+        "lists": lists,
+        "is_clear": not any(each["jobs"] for each in lists),
+        "load": _load() if hands_over else [],
         "rows": ROWS,
-        "may_add": can(request.user, "add", Job),
+        "may_add": may_add,
+        "reports": Role.TECHNICIAN in user.roles,
         "add_url": reverse("admin:operations_job_add"),
+        "jobs_url": reverse("admin:operations_job_changelist"),
     }
+
+
+def _tiles(request: HttpRequest, *, own: bool) -> list[dict[str, Any]]:
+    """Numbers that open the rows behind them; who follows their own jobs sees their states."""
+    counts = navigation.counts(request)
+    tiles: list[Worklist] = worklists.of(request.user)
+    if own:
+        tiles = [*worklists.states(), *(tile for tile in tiles if tile.name != "on_hold")]
+    return [
+        {
+            "worklist": tile,
+            "count": worklists.count_text(counts[tile.name]),
+            "is_pressing": bool(counts[tile.name]) and tile.urgency in {"danger", "warning"},
+        }
+        for tile in tiles
+    ]
+
+
+def _lists(jobs: QuerySet[Job], names: Iterable[str]) -> list[dict[str, Any]]:
+    ordered: Any = jobs.order_by(*ORDER)
+    return [
+        {"worklist": WORKLISTS[name], "jobs": list(_first(worklists.named(name, ordered)))}
+        for name in names
+    ]
 
 
 def _first(found: QuerySet[Job]) -> QuerySet[Job]:
     # Chosen by an index first: what a row shows is read for these alone.
     chosen = Job.objects.filter(pk__in=found.values("pk")[: ROWS + 1])
     return chosen.select_related("customer", "site", "assigned_to").order_by(*ORDER)
+
+
+def _load() -> list[dict[str, Any]]:
+    """This week by technician, the busiest first; counted for all Admins together."""
+    numbers = cache.get_or_set("load", worklists.load, navigation.COUNTED_EVERY) or []
+    people = User.objects.in_bulk([pk for pk, _number in numbers])
+    most = max((number for _pk, number in numbers), default=0)
+    week = WORKLISTS["week"].url
+    return [
+        {
+            "person": people[pk],
+            "number": number,
+            "most": most,
+            "url": f"{week}&assigned_to__id__exact={pk}",
+        }
+        for pk, number in numbers
+        if pk in people
+    ]

@@ -1,121 +1,70 @@
-"""Jobs: the list, the form with its tasks, and the timeline."""
+"""Jobs: the list, and the timeline of one."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import formats
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
+    DropdownFilter,
     RangeDateFilter,
 )
 from unfold.decorators import display
+from unfold.utils import parse_date_str
 
+from core import audit
 from core.access import can
-from core.admin import RecordedAdmin, RecordedTabularInline
-from core.forms import RecordedForm, RelationFilter, save_each
+from core.cells import badge, bar, two_lines
+from core.forms import RelationFilter
 from core.lists import ListingInParts, Pages
-from operations.admin.progress import ProgressPages
-from operations.models import Job, JobShare, Task
+from operations import worklists
+from operations.admin.bulk import BULK_ACTIONS, BulkActions
+from operations.admin.hand_over import HandOver
+from operations.admin.job_form import JobPage
+from operations.models import Job
 from operations.models.job import URGENCY
+from operations.worklists import ALL, PARAMETER, WORKLISTS
+
+# The parameters of the period, and those that choose no rows.
+_PERIOD = ("scheduled_date_from", "scheduled_date_to")
+_NO_FILTER = frozenset({"p", "o", "_changelist_filters"})
+# In the session: the filter that the person left on.
+_KEPT = "jobs_filter"
 
 
-class JobForm(RecordedForm):
-    """A job as its owner or an Admin edits it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance.pk and "owner" in self.fields:
-            # At first its creator, where nobody else is chosen.
-            self.fields["owner"].required = False
-
-    def _get_validation_exclusions(self) -> set[str]:
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return excluded | {"owner"} if not self.cleaned_data.get("owner") else excluded
-
-
-class TaskForm(RecordedForm):
-    """A task as it is edited; status and note move elsewhere (progress.py)."""
-
-    def clean(self) -> dict[str, Any]:
-        """Only active equipment can be newly required."""
-        data = super().clean()
-        if "equipment" in data:
-            now = set(self.instance.equipment.all()) if self.instance.pk else set()
-            try:
-                Task.check_equipment(item for item in data["equipment"] if item not in now)
-            except forms.ValidationError as error:
-                self.add_error(None, error)
-        return data
-
-    def save(self, commit: bool = True) -> Task:
-        """Save text and equipment as one change on record."""
-        if not commit:
-            task: Task = super().save(commit=False)
-            return task
-        self.instance.save_requiring(self.cleaned_data["equipment"])
-        return self.instance
-
-
-class TaskInline(RecordedTabularInline):
-    """The steps of a job, in order."""
-
-    model = Task
-    form = TaskForm
-    fields = ("stated_version", "position", "title", "description", "equipment", "status")
-    readonly_fields = ("status",)
-    autocomplete_fields = ("equipment",)
-    text_rows = 2
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
-        rows: QuerySet[Task] = super().get_queryset(request)
-        return rows.prefetch_related("equipment")
-
-
-class AttentionFilter(admin.SimpleListFilter):
+class AttentionFilter(DropdownFilter):
     """Jobs that somebody should look at."""
 
-    title = gettext_lazy("needs attention")
-    parameter_name = "attention"
+    title = gettext_lazy("what they need")
+    parameter_name = worklists.PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        choices = [
-            ("open", _("Open")),
-            ("overdue", _("Overdue")),
-            ("unassigned", _("Unassigned")),
-            ("unscheduled", _("Unscheduled")),
-        ]
-        if can(request.user, "hand_over", Job):
-            choices.append(("someone", _("Needs someone")))
-        return choices
+        """Every worklist; who hands jobs over finds those that need someone, too."""
+        named = [(worklist.name, worklist.title) for worklist in WORKLISTS.values()]
+        hands_over = can(request.user, "hand_over", Job)
+        return [each for each in named if each[0] != "someone" or hands_over]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        named = {
-            "open": lambda: queryset & Job.objects.open(),
-            "overdue": lambda: queryset.filter(overdue=True),
-            "unassigned": lambda: queryset & Job.objects.open().filter(assigned_to=None),
-            "unscheduled": lambda: queryset & Job.objects.open().filter(scheduled_date=None),
-            "someone": lambda: queryset & Job.objects.needing_someone(),
-        }
-        return named.get(self.value() or "", lambda: queryset)()
+        return worklists.named(self.value() or "", queryset)  # type: ignore[arg-type]
 
 
 def _names_period(request: HttpRequest) -> bool:
-    return any(request.GET.get(f"scheduled_date_{end}") for end in ("from", "to"))
+    return any(request.GET.get(name) for name in _PERIOD)
 
 
 @admin.register(Job)
-class JobAdmin(ProgressPages, RecordedAdmin):
-    """The list of jobs, and the page of one."""
+class JobAdmin(BulkActions, HandOver, JobPage):
+    """The list of jobs; the page of one stands in job_form.py."""
 
-    form = JobForm
     list_display = (
         "job_number",
         "title",
@@ -133,15 +82,44 @@ class JobAdmin(ProgressPages, RecordedAdmin):
         ("status", ChoicesDropdownFilter),
         ("priority", ChoicesDropdownFilter),
         ("assigned_to", RelationFilter),
+        ("owner", RelationFilter),
         ("customer", RelationFilter),
         ("scheduled_date", RangeDateFilter),
     )
     search_fields = ("search_text",)
+    found_from = 1  # A number is found by one digit.
     search_help_text = gettext_lazy("Number, title, customer, site or technician")
-    autocomplete_fields = ("customer", "site", "assigned_to", "owner")
+    actions = BULK_ACTIONS
+    list_before_template = "operations/job_list_head.html"
     sortable_by = ("job_number", "when", "status_badge", "priority_badge")
-    inlines = (TaskInline,)
-    change_form_outer_before_template = "operations/job_panel.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The list as the person left it, unless the address says how."""
+        if request.method == "GET" and "_popup" not in request.GET:
+            if dates := _no_dates(request):
+                return _told_no_dates(request, dates)
+            kept = _kept_filter(request)
+            if kept:
+                return redirect(f"{request.path}?{kept}")
+            if request.GET.get(PARAMETER) == ALL:
+                # All of them is no filter, which unfold would show as one.
+                query = request.GET.copy()
+                del query[PARAMETER]
+                request.GET = query  # type: ignore[assignment]  # Not fixed, as Django's is.
+        asked = {name for name, value in request.GET.items() if value and name not in _NO_FILTER}
+        someone = request.GET.get(PARAMETER) == "someone" and can(request.user, "hand_over", Job)
+        head = {"is_filtered": bool(asked), "all": ALL, "may_hand_over": someone}
+        return super().changelist_view(request, {**head, **(extra_context or {})})
+
+    def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
+        """In the words of the worklist, where nothing else is asked for."""
+        named = [name for name, value in request.GET.items() if value and name not in _NO_FILTER]
+        worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
+        if worklist and named == [PARAMETER]:
+            return str(worklist.empty)
+        return super().empty_text(request, asked=asked)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListingInParts]:
         return ListingInParts
@@ -166,101 +144,15 @@ class JobAdmin(ProgressPages, RecordedAdmin):
         """Every word stands in number, title, customer, site or technician."""
         return queryset & Job.objects.matching(search_term), False
 
-    def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
-        who: tuple[str, ...] = ("assigned_to",)
-        if obj is None:
-            who = (*who, "owner") if can(request.user, "hand_over", Job) else who
-            state: tuple[Any, ...] = ()
-        else:
-            who = (*who, "owner")
-            state = ((_("State"), {"fields": self._state_fields(obj)}),)
-        return (
-            (_("What"), {"fields": (("title", "priority"), "description")}),
-            (_("Where"), {"fields": (("customer", "site"),)}),
-            (_("When"), {"fields": ("scheduled_date", ("start_time", "end_time"))}),
-            (_("Who"), {"fields": (who,)}),
-            *state,
-        )
+    def found_rows(self) -> QuerySet[Job]:
+        return Job.objects.select_related("customer", "site")
 
-    def _state_fields(self, obj: Job) -> tuple[Any, ...]:
-        fields: list[Any] = [("status", "created_at", "created_by")]
-        times = [
-            n
-            for n in ("started_at", "completed_at", "completed_by", "cancelled_at")
-            if getattr(obj, n)
-        ]
-        again = ("times_reopened", "reopened_at") if obj.times_reopened else ()
-        return (*fields, *((tuple(times),) if times else ()), *((again,) if again else ()))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> Any:
-        if obj is None:
-            return ()
-        shown = [
-            "status",
-            "created_at",
-            "created_by",
-            "started_at",
-            "completed_at",
-            "completed_by",
-            "cancelled_at",
-            "times_reopened",
-            "reopened_at",
-        ]
-        if not can(request.user, "hand_over", obj):
-            shown.append("owner")
-        if obj.is_closed and request.method != "POST":
-            # A form sent for a closed job is answered by the rule, at the form.
-            shown += [
-                "title",
-                "priority",
-                "description",
-                "customer",
-                "site",
-                "scheduled_date",
-                "start_time",
-                "end_time",
-                "assigned_to",
-                "owner",
-            ]
-        return shown
-
-    def get_inline_instances(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
-        """Who may not edit the tasks sees them in the panel above, with what they may do."""
-        editable = can(request.user, "add" if obj is None else "change", obj or Job)
-        shown = editable and not (obj and obj.is_closed and request.method != "POST")
-        return super().get_inline_instances(request, obj) if shown else []
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        context = {**(extra_context or {}), **self.panel(request, object_id)}
-        return super().changeform_view(request, object_id, form_url, context)
-
-    def save_model(self, request: HttpRequest, obj: Job, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if obj.overdue and "scheduled_date" in form.changed_data:
-            messages.warning(
-                request,
-                _("%(job)s is scheduled for a day that has passed, so it is overdue.")
-                % {"job": obj},
-            )
-
-    def save_formset(
-        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
-    ) -> None:
-        save_each(formset)
+    def found_text(self, obj: Job) -> tuple[str, str]:
+        where = f"{obj.customer}, {obj.site}" if obj.site else str(obj.customer)
+        return str(obj), f"{where} · {obj.get_status_display()}"
 
     def history_sources(self, obj: Job) -> list[QuerySet[Any]]:
-        """The job with its tasks and shares, deleted ones too."""
-        return [
-            Job.history.filter(id=obj.pk),
-            Task.history.filter(job_id=obj.pk),
-            JobShare.history.filter(content_object_id=obj.pk),
-        ]
+        return obj.history_sources()
 
     # Columns of the list
 
@@ -268,47 +160,64 @@ class JobAdmin(ProgressPages, RecordedAdmin):
     def job_number(self, obj: Job) -> str:
         return obj.number
 
-    @display(description=gettext_lazy("customer and site"), ordering="customer__name", header=True)
-    def place(self, obj: Job) -> tuple[str, str]:
-        return (obj.customer.name, obj.site.name if obj.site else "")
+    @display(description=gettext_lazy("customer and site"), ordering="customer__name")
+    def place(self, obj: Job) -> SafeString:
+        return two_lines(obj.customer.name, obj.site.name if obj.site else "")
 
-    @display(description=gettext_lazy("when"), ordering="scheduled_date", header=True)
-    def when(self, obj: Job) -> tuple[str, str]:
+    @display(description=gettext_lazy("when"), ordering="scheduled_date")
+    def when(self, obj: Job) -> SafeString:
         if obj.scheduled_date is None:
-            return (_("Unscheduled"), "")
+            return two_lines(_("Unscheduled"), "")
         times = ""
         if obj.start_time and obj.end_time:
             start, end = (formats.time_format(t, "H:i") for t in (obj.start_time, obj.end_time))
             times = f"{start}–{end}"
-        return (formats.date_format(obj.scheduled_date, "D j M Y"), times)
+        return two_lines(formats.date_format(obj.scheduled_date, "D j M Y"), times)
 
-    @display(
-        description=gettext_lazy("status"),
-        ordering="status",
-        label={
-            "pending": "info",
-            "in_progress": "primary",
-            "on_hold": "warning",
-            "completed": "success",
-            "cancelled": "default",
-            "overdue": "danger",
-        },
-    )
-    def status_badge(self, obj: Job) -> tuple[str, str]:
+    @display(description=gettext_lazy("status"), ordering="status")
+    def status_badge(self, obj: Job) -> SafeString:
         if obj.overdue:
             text = _("%(status)s · overdue") % {"status": obj.get_status_display()}
-            return ("overdue", text)
-        return (obj.status, obj.get_status_display())
+            return badge("overdue", text)
+        return badge(obj.status, obj.get_status_display())
 
-    @display(
-        description=gettext_lazy("priority"),
-        ordering=URGENCY,
-        # All of them: unfold shows the raw value of one that is not named.
-        label={"low": "default", "medium": "default", "high": "warning", "urgent": "danger"},
-    )
-    def priority_badge(self, obj: Job) -> tuple[str, str]:
-        return (obj.priority, obj.get_priority_display())
+    @display(description=gettext_lazy("priority"), ordering=URGENCY)
+    def priority_badge(self, obj: Job) -> SafeString:
+        return badge(obj.priority, obj.get_priority_display())
 
     @display(description=gettext_lazy("tasks"))
-    def tasks_done(self, obj: Any) -> str:
-        return f"{obj.completed_tasks_count}/{obj.tasks_count}" if obj.tasks_count else "–"
+    def tasks_done(self, obj: Any) -> SafeString:
+        return bar(obj.completed_tasks_count, obj.tasks_count)
+
+
+def _no_dates(request: HttpRequest) -> dict[str, str]:
+    """What stands for a day in the address and is none."""
+    asked = {name: request.GET.get(name, "") for name in _PERIOD}
+    return {name: text for name, text in asked.items() if text and parse_date_str(text) is None}
+
+
+def _told_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
+    for text in dates.values():
+        said = {"text": text.replace("\0", "")[:40], "day": audit.today()}
+        messages.error(request, _("“%(text)s” is no day. Write it as %(day)s.") % said)
+    query = request.GET.copy()
+    for name in dates:
+        del query[name]
+    return redirect(f"{request.path}?{query.urlencode() or f'{PARAMETER}={ALL}'}")
+
+
+def _kept_filter(request: HttpRequest) -> str:
+    """The filter that the person left on, where the address has none; else it is kept from now on.
+
+    A bare address that they reach from the list itself is unfold's way to take the filter off.
+    """
+    kept: str = request.session.get(_KEPT, "")
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    if not request.GET and came_from != request.path:
+        return kept
+    query = request.GET.copy()
+    query.pop("p", None)
+    now = "" if query.get(PARAMETER) == ALL and len(query) == 1 else query.urlencode()
+    if now != kept and len(now) <= 500:
+        request.session[_KEPT] = now
+    return ""

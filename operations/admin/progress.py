@@ -6,7 +6,7 @@ place where scripts run, pages of their own where they do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -17,11 +17,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.access import require, visible_to
+from core.access import can, require, visible_to
 from operations.lifecycle import TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User
@@ -107,7 +108,7 @@ class ProgressPages:
         """What the panel above the form shows: verbs, tasks, shares. Empty for a new job."""
         if object_id is None or not object_id.isdecimal() or len(object_id) > 18:
             return {}
-        jobs = visible_to(request.user, Job.objects.select_related("customer", "site"))
+        jobs = visible_to(request.user, Job.objects.select_related("customer", "site", "owner"))
         job = jobs.filter(pk=object_id).first()
         if job is None:
             return {}
@@ -116,15 +117,17 @@ class ProgressPages:
         may_share = self._may(request, "share", job)
         verbs = [v for v in job.allowed_verbs() if self._may(request, TABLE[v].action, job)]
         shares = job.shares.select_related("user") if may_share else JobShare.objects.none()
+        tasks = job.tasks.prefetch_related("equipment") if not may_edit or may_progress else []
         panel = {
             "job": job,
             "verbs": [_button(job, verb) for verb in verbs],
-            "tasks": job.tasks.prefetch_related("equipment")
-            if not may_edit or may_progress
-            else [],
+            "why_not_complete": _why_not_complete(tasks) if Verb.COMPLETE in verbs else "",
+            "tasks": tasks,
             "may_progress": may_progress and not job.is_closed and job.status != Job.Status.ON_HOLD,
             "may_edit": may_edit,
             "may_share": may_share,
+            "may_copy": self._may(request, "add"),
+            "why_read_only": "" if may_edit else _why_read_only(request, job),
             "shares": shares,
         }
         editable = may_edit and not job.is_closed
@@ -226,6 +229,31 @@ class ProgressPages:
         return TemplateResponse(request, template, context)
 
 
+def _why_read_only(request: HttpRequest, job: Job) -> str:
+    """Why somebody who sees the job does not edit it, and whom to ask."""
+    if job.assigned_to_id == request.user.pk:
+        seen = _("You see this job because it is assigned to you.")
+    elif request.user.roles:  # type: ignore[union-attr]  # Signed in.
+        seen = _("You see this job because it is shared with you.")
+    else:
+        seen = _("You see every job.")
+    owner = _("Its owner, %(name)s, and Admins edit it.") % {"name": job.owner}
+    return f"{seen} {owner}"
+
+
+def _why_not_complete(tasks: Iterable[Task]) -> str:
+    """What is in the way of completing a job (rule R1); empty where nothing is."""
+    number = sum(task.status != Task.Status.COMPLETED for task in tasks)
+    if not number:
+        return ""
+    said = ngettext(
+        "Finish %(count)d task to complete this job.",
+        "Finish %(count)d tasks to complete this job.",
+        number,
+    )
+    return said % {"count": number}
+
+
 def _button(job: Job, verb: Verb) -> dict[str, Any]:
     return {
         "name": verb.value,
@@ -250,10 +278,15 @@ def _do(request: HttpRequest, job: Job, verb: Verb, **said: str) -> str | None:
         getattr(job, verb)(by=request.user, **said)
     except ValidationError as error:
         return _sentence(error)
-    messages.success(
-        request,
-        _("%(job)s is now %(status)s.") % {"job": job, "status": job.get_status_display().lower()},
-    )
+    told = _("%(job)s is now %(status)s.") % {
+        "job": job,
+        "status": job.get_status_display().lower(),
+    }
+    if job.is_closed and can(request.user, TABLE[Verb.REOPEN].action, job):
+        # The way back, for a slip: it asks why.
+        url = reverse("admin:operations_job_reopen", args=[job.pk])
+        told = format_html('{} <a href="{}">{}</a>', told, url, TABLE[Verb.REOPEN].label)
+    messages.success(request, told)
     return None
 
 

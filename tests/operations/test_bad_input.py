@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from operations.models import Customer, Job
+from operations.models import Customer, Job, Task
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
@@ -257,7 +257,7 @@ def test_rows_are_known_by_their_key_however_many_are_said_to_be_old(
         assert [task.title for task in job.tasks.all()] == [title]
 
 
-@pytest.mark.parametrize("key", ["{other}", "99999", HUGE, "abc", "1\0", "-1", ""])
+@pytest.mark.parametrize("key", ["{other}", "99999", HUGE, "abc", "1\0", "-1"])
 def test_a_task_of_another_job_or_of_none_is_not_touched(
     key: str, browser: Client, pages: Any, sales: User
 ) -> None:
@@ -271,6 +271,17 @@ def test_a_task_of_another_job_or_of_none_is_not_touched(
     again = fields(page, "job_form")
     assert (again["tasks-0-title"], again["tasks-TOTAL_FORMS"]) == ("Mine", "2")
     assert everything() == before
+
+
+def test_a_new_task_stands_wherever_it_was_moved_to(browser: Client, pages: Any) -> None:
+    url, valid = read(browser, "job", pages)
+    old = {name.removeprefix("tasks-0-"): v for name, v in valid.items() if "tasks-0-" in name}
+    moved = {f"tasks-{valid['tasks-TOTAL_FORMS']}-{name}": value for name, value in old.items()}
+    number = str(int(valid["tasks-TOTAL_FORMS"]) + 1)
+    new = {"tasks-0-id": "", "tasks-0-title": "New", "tasks-TOTAL_FORMS": number}
+    assert browser.post(url, valid | moved | new).status_code == 302
+    assert Task.objects.get(pk=old["id"]).title == old["title"]
+    assert Task.objects.filter(title="New").count() == 1
 
 
 def test_a_task_sent_twice_is_taken_once(browser: Client, pages: Any) -> None:
@@ -299,7 +310,8 @@ def test_a_version_that_is_none_is_an_old_one(stated: str, browser: Client, page
     before = everything()
     page = browser.post(url, valid | {"title": "Mine", "stated_version": stated})
     (told,) = errors(page)["__all__"]
-    assert "changed this meanwhile" in told
+    to_come = stated in {"99", HUGE}
+    assert ("There is no version" if to_come else "changed this meanwhile") in told
     assert everything() == before
     again = fields(page, "job_form")
     assert (again["title"], again["stated_version"]) == ("Mine", "1")
@@ -342,7 +354,7 @@ ASKED: dict[str, int] = {
 ASKED_OF_JOBS: dict[str, int] = {
     **dict.fromkeys(["attention=junk", "status__exact=junk", "priority__exact=junk"], 200),
     **dict.fromkeys(["assigned_to__id__exact=99999", "customer__id__exact=-1"], 200),
-    **dict.fromkeys(["scheduled_date_from=junk", "scheduled_date_to=2026-02-30"], 200),
+    **dict.fromkeys(["scheduled_date_from=junk", "scheduled_date_to=2026-02-30"], 302),
     "scheduled_date_from=9999-12-31&scheduled_date_to=0001-01-01": 200,
     **dict.fromkeys(["assigned_to__id__exact=abc", "customer__id__exact=%C2%B2"], 302),
     **dict.fromkeys(["status__exact=%00", "scheduled_date_from=%00"], 302),

@@ -12,9 +12,37 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// Where nobody is signed in, the phone keeps nobody's day (operations/static/operations/my_day).
+document.addEventListener("DOMContentLoaded", async () => {
+  if (!document.body.classList.contains("login")) return;
+  if (location.pathname.endsWith("/logout/")) forgetNotes();
+  for (const name of (await globalThis.caches?.keys()) ?? []) {
+    if (name.startsWith("my-day-of-")) await caches.delete(name);
+  }
+});
+
+// Those typed and not saved outlast a session that is over, not a sign-out.
+function forgetNotes() {
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith("my-day:")) localStorage.removeItem(name);
+  }
+}
+
 // Coming back by the browser's history shows a page that may be sent again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
   }
+});
+
+// A button that copies the text of its field, and says that it did.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copies]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  // Browsers offer this on https and on localhost; elsewhere the text stands selected.
+  if (!navigator.clipboard) return;
+  await navigator.clipboard.writeText(field.value);
+  button.textContent = button.dataset.copied;
 });
