@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from core import audit
 from core.audit import Door
+from core.problems import Refused
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
@@ -118,6 +120,73 @@ def test_an_admin_makes_a_job_for_an_owner_or_owns_it(
     new_job(browser, make_customer(), owner="")
     owners = Job.objects.order_by("pk").values_list("owner", "created_by")
     assert list(owners) == [(sales.pk, admin.pk), (admin.pk, admin.pk)]
+
+
+def test_a_copy_begins_with_what_the_job_is_about_and_is_saved_when_the_person_says_so(
+    sales: User, tech: User, sign_in: Sign
+) -> None:
+    site, drill = make_site(), make_equipment()
+    old = make_equipment()
+    job = make_job(owner=sales, assigned_to=tech, site=site, title="Boiler", priority="high")
+    make_task(job=job, title="Drain", description="All of it", equipment=[drill, old])
+    make_task(job=job, title="Clean")
+    old.is_active = False
+    old.save()
+    browser, before = sign_in(sales), everything()
+    sent = fields(browser.get(ADD, {"copy": job.pk}), "job_form")
+    assert everything() == before
+    browser.post(f"{ADD}?copy={job.pk}", sent, follow=True)
+    copy = Job.objects.latest("pk")
+    assert (copy.title, copy.customer, copy.site, copy.priority) == (
+        "Boiler",
+        site.customer,
+        site,
+        "high",
+    )
+    assert (copy.status, copy.assigned_to, copy.owner) == ("pending", None, sales)
+    assert [(t.title, t.description, list(t.equipment.all())) for t in copy.tasks.all()] == [
+        ("Drain", "All of it", [drill]),
+        ("Clean", "", []),
+    ]
+
+
+@pytest.mark.parametrize("which", ["foreign", "0", "x", "9" * 30])
+def test_a_copy_of_what_the_person_may_not_see_begins_empty(
+    which: str, sales: User, other_sales: User, sign_in: Sign
+) -> None:
+    foreign = make_job(owner=other_sales, title="Secret", tasks=1)
+    key = foreign.pk if which == "foreign" else which
+    sent = fields(sign_in(sales).get(ADD, {"copy": key}), "job_form")
+    assert (sent["title"], sent["tasks-TOTAL_FORMS"]) == ("", "0")
+
+
+def test_only_who_may_make_jobs_is_offered_a_copy(job: Job, tech: User, sign_in: Sign) -> None:
+    job.assign(tech, by=job.owner)
+    pages = [sign_in(person).get(url_of(job)).content.decode() for person in (job.owner, tech)]
+    assert [f"{ADD}?copy={job.pk}" in page for page in pages] == [True, False]
+
+
+def test_who_may_not_edit_is_told_why_and_whom_to_ask(
+    job: Job, tech: User, other_sales: User, sign_in: Sign
+) -> None:
+    job.assign(tech, by=job.owner)
+    job.share(other_sales, "view", by=job.owner)
+    reader, group = make_user(), Group.objects.create(name="Reception")
+    view = Permission.objects.get(content_type__app_label="operations", codename="view_job")
+    group.permissions.add(view)
+    reader.groups.add(group)
+    reader = User.objects.get(pk=reader.pk)
+    whys = [
+        sign_in(person).get(url_of(job)).context["panel"]["why_read_only"]
+        for person in (job.owner, tech, other_sales, reader)
+    ]
+    ask = "Its owner, Sara Sales, and Admins edit it."
+    assert whys == [
+        "",
+        f"You see this job because it is assigned to you. {ask}",
+        f"You see this job because it is shared with you. {ask}",
+        f"You see every job. {ask}",
+    ]
 
 
 def test_a_technician_makes_no_job(tech: User, sign_in: Sign) -> None:
@@ -348,8 +417,8 @@ def test_a_job_newly_assigned_to_no_technician_is_refused_at_the_field(
 def test_what_a_person_may_not_see_is_not_named(tech: User, sign_in: Sign) -> None:
     """A technician to whom the company gave a right to make jobs sees few customers."""
     group = Group.objects.create(name="Makes jobs")
-    group.permissions.add(Permission.objects.get(codename="add_job"))
-    group.permissions.add(Permission.objects.get(codename="add_task"))
+    ours = Permission.objects.filter(content_type__app_label="operations")
+    group.permissions.add(*ours.filter(codename__in=["add_job", "add_task"]))
     tech.set_groups([*tech.groups.all(), group])
     hidden = make_customer()
     before = everything()
@@ -431,6 +500,98 @@ def test_a_stale_task_is_refused_with_both_values_and_then_saved(
     task.refresh_from_db()
     assert (task.title, list(task.equipment.all())) == ("Mine", [saw])
     assert Job.objects.get().title == "Room"
+
+
+def test_a_stale_form_offers_both_values_and_saves_those_that_are_chosen(
+    job: Job, sales: User, admin: User, sign_in: Sign
+) -> None:
+    browser, drill, saw = sign_in(sales), make_equipment(), make_equipment()
+    sent = form_of(browser, job) | {"title": "Mine", "priority": "low", "description": "Mine"}
+    sent |= {"tasks-1-title": "Mine", "tasks-1-equipment": [str(saw.pk)]}
+    task = job.tasks.get(title="Clean")
+    with audit.act(by=admin):
+        job.title, job.priority = "Theirs", Job.Priority.URGENT
+        job.save()
+        task.title = "Theirs"
+        task.save_requiring([drill])
+    page = save(browser, job, sent)
+    offered = [
+        (form["row"], [(each["name"], each["theirs"], each["yours"]) for each in form["choices"]])
+        for form in page.context["stale_forms"]
+    ]
+    assert offered == [
+        (
+            f"{job.number} Theirs",
+            [("title-whose", "Theirs", "Mine"), ("priority-whose", "Urgent", "Low")],
+        ),
+        (
+            "Theirs",
+            [
+                ("tasks-1-title-whose", "Theirs", "Mine"),
+                ("tasks-1-equipment-whose", str(drill), str(saw)),
+            ],
+        ),
+    ]
+    again = fields(page, "job_form")
+    assert {again[f"{name}-whose"] for name in ("title", "priority", "tasks-1-title")} == {"mine"}
+    theirs = {"title-whose": "theirs", "tasks-1-equipment-whose": "theirs"}
+    save(browser, job, again | theirs)
+    job.refresh_from_db()
+    task.refresh_from_db()
+    assert (job.title, job.priority, job.description) == ("Theirs", "low", "Mine")
+    assert (task.title, list(task.equipment.all())) == ("Mine", [drill])
+
+
+@pytest.mark.parametrize("of", ["scheduled_date", "assigned_to"])
+def test_theirs_may_be_nothing_at_all(
+    of: str, job: Job, sales: User, tech: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    job.assigned_to, job.scheduled_date = tech, date(2099, 1, 1)
+    job.save()
+    mine = {"scheduled_date": "2099-02-02", "assigned_to": str(make_user(Role.TECHNICIAN).pk)}
+    sent = form_of(browser, job) | {of: mine[of]}
+    job.assigned_to = job.scheduled_date = None
+    job.save()
+    again = fields(save(browser, job, sent), "job_form")
+    save(browser, job, again | {f"{of}-whose": "theirs"})
+    job.refresh_from_db()
+    assert getattr(job, of) is None
+
+
+def test_what_is_chosen_stays_chosen_while_something_else_is_mended(
+    job: Job, sales: User, sign_in: Sign
+) -> None:
+    browser = sign_in(sales)
+    sent = form_of(browser, job) | {"title": "Mine"}
+    job.title = "Theirs"
+    job.save()
+    again = fields(save(browser, job, sent), "job_form")
+    bad = {"title-whose": "theirs", "scheduled_date": "someday"}
+    page = save(browser, job, again | bad)
+    assert "scheduled_date" in errors(page)
+    save(browser, job, fields(page, "job_form") | {"scheduled_date": ""})
+    job.refresh_from_db()
+    assert (job.title, job.version) == ("Theirs", 2)
+
+
+def test_a_rule_that_no_check_of_the_form_foresees_is_told_with_what_was_typed(
+    job: Job, sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in(sales)
+    sent = form_of(browser, job) | {"title": "Mine"}
+    before = everything()
+    for fault in (Refused("Not on a Sunday."), IntegrityError("UNIQUE constraint failed")):
+
+        def save_refused(*_args: Any, fault: Exception = fault, **_kwargs: Any) -> None:
+            raise fault
+
+        monkeypatch.setattr(Job, "save", save_refused)
+        page = save(browser, job, sent)
+        told = "Not on a Sunday." if isinstance(fault, Refused) else "Somebody else saved the same"
+        assert (page.status_code, told in errors(page)["__all__"][0]) == (200, True)
+        assert fields(page, "job_form")["title"] == "Mine"
+        assert everything() == before
 
 
 def test_a_form_that_says_what_the_row_holds_anyway_is_not_stale(

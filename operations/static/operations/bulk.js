@@ -1,0 +1,76 @@
+// What is done to many jobs is sent some at a time, so that a person sees how far it is.
+const AT_ONCE = 25;
+
+const form = document.getElementById("bulk");
+const words = form.dataset;
+const progress = form.querySelector(".jobops-bulk-progress");
+const bar = progress.querySelector("progress");
+const text = progress.querySelector("span");
+const button = form.querySelector("button[type=submit]");
+
+const waiting = () => [...form.querySelectorAll("input[name=job]")];
+
+async function send(inputs) {
+  const body = new FormData(form);
+  body.delete("job");
+  for (const input of inputs) {
+    body.append("job", input.value);
+  }
+  return fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+}
+
+function show(key, problem) {
+  const row = form.querySelector(`tr[data-job="${key}"]`);
+  row.dataset.state = problem ? "refused" : "done";
+  // Without its input: it is not sent again.
+  row.querySelector(".jobops-outcome").textContent = problem || words.done;
+}
+
+function tell() {
+  const number = (state) => form.querySelectorAll(`tr[data-state=${state}]`).length;
+  const [done, refused] = [number("done"), number("refused")];
+  const parts = [words.summary.replace("%d", done)];
+  if (refused) {
+    parts.push(words.refused.replace("%d", refused));
+  }
+  text.textContent = parts.join(", ");
+}
+
+async function sendAll() {
+  const all = waiting();
+  bar.max = all.length;
+  bar.value = 0;
+  progress.hidden = false;
+  text.textContent = words.working;
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    const response = await send(all.slice(start, start + AT_ONCE));
+    const outcomes = response.ok && (await response.json()).outcomes;
+    if (!outcomes) {
+      // The page itself says what is wrong.
+      form.submit();
+      return;
+    }
+    for (const [key, problem] of Object.entries(outcomes)) {
+      show(key, problem);
+    }
+    bar.value = Math.min(start + AT_ONCE, all.length);
+    tell();
+  }
+  button.hidden = true;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  if (button.disabled) {
+    return;
+  }
+  button.disabled = true;
+  try {
+    await sendAll();
+  } catch {
+    text.textContent = words.left;
+  } finally {
+    button.disabled = false;
+  }
+});
