@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.audit import Door
+from core.roles import key_of_job
 
 if TYPE_CHECKING:
     from core.records import Recorded
@@ -35,6 +39,9 @@ class Change:
     new: Any
     old_text: str
     new_text: str
+    # As stored, rows by their names: one, or a list of them.
+    old_value: Any = dataclasses.field(default=None, compare=False)
+    new_value: Any = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Entry:
     object_id: int
     object_text: str
     changes: list[Change] = field(default_factory=list)
+    # Of which job it is, where it is of one.
+    job_id: int | None = None
 
     @property
     def door_text(self) -> str:
@@ -78,6 +87,91 @@ class Page:
         return self.number - 1 if self.number > 1 else None
 
 
+@dataclass(frozen=True)
+class Cursor:
+    """The place of an entry among all: its moment, the source it comes from, and its number."""
+
+    at: datetime
+    source: int
+    history_id: int
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """The place that somebody sends back. Raises `ValidationError` where it is none."""
+        try:
+            at, source, number = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split()
+            moment, key = datetime.fromisoformat(at), int(number)
+            if moment.tzinfo is None or not 0 <= key < 2**63:
+                raise ValueError
+            # A moment at either end of time is none in every time zone.
+            return cls(moment.astimezone(UTC), int(source), key)
+        except (ValueError, OverflowError) as error:
+            raise ValidationError(
+                {"cursor": _("This is no place in this list. Start with its first page.")}
+            ) from error
+
+    def __str__(self) -> str:
+        text = f"{self.at.isoformat()} {self.source} {self.history_id}"
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def beyond(self, source: int, *, back: bool) -> Q:
+        """What a source has before this place in time, the place itself left out; or after it."""
+        way, here = ("gt", "lte") if back else ("lt", "gte")
+        if source != self.source:
+            whole = (source > self.source) is back
+            return Q((f"history_date__{way}e" if whole else f"history_date__{way}", self.at))
+        # Said so that an index of dates is read from the moment on.
+        same = Q(("history_date", self.at), (f"history_id__{here}", self.history_id))
+        return Q((f"history_date__{way}e", self.at)) & ~same
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some entries, newest first, and where the older and the newer ones begin."""
+
+    entries: list[Entry]
+    older: Cursor | None = None
+    newer: Cursor | None = None
+
+
+def part(
+    sources: Sequence[QuerySet[Any]],
+    cursor: Cursor | None = None,
+    *,
+    size: int = PAGE,
+    back: bool = False,
+) -> Part:
+    """The entries of several history querysets together that come before a place in time, newest
+    first; from the newest where no place is said; `back`: those just after it. It costs the same
+    however deep.
+
+    The place is one among the same sources in the same order.
+    """
+    order = ("history_date", "history_id") if back else ("-history_date", "-history_id")
+    heads: list[tuple[datetime, int, int]] = []
+    for source, rows in enumerate(sources):
+        beyond = rows.filter(cursor.beyond(source, back=back)) if cursor else rows
+        keys = beyond.order_by(*order).values_list("history_date", "history_id")
+        heads += [(at, source, history_id) for at, history_id in keys[: size + 1]]
+    heads.sort(reverse=not back)
+    shown = sorted(heads[:size], reverse=True)
+    more, came_from = len(heads) > size, cursor is not None
+    newer, older = (more, came_from) if back else (came_from, more)
+    return Part(
+        _entries(sources, [(source, number) for _at, source, number in shown]),
+        older=Cursor(*shown[-1]) if shown and older else None,
+        newer=Cursor(*shown[0]) if shown and newer else None,
+    )
+
+
+def _entries(sources: Sequence[QuerySet[Any]], keys: list[tuple[int, int]]) -> list[Entry]:
+    ids: dict[int, list[int]] = defaultdict(list)
+    for source, history_id in keys:
+        ids[source].append(history_id)
+    rows = _Rows({source: (sources[source].model, wanted) for source, wanted in ids.items()})
+    return [rows.entry(source, history_id) for source, history_id in keys]
+
+
 def page(sources: Sequence[QuerySet[Any]], *, number: int = 1, size: int = PAGE) -> Page:
     """The entries of several history querysets together, newest first."""
     heads = [
@@ -91,11 +185,7 @@ def page(sources: Sequence[QuerySet[Any]], *, number: int = 1, size: int = PAGE)
     found = list(
         together.order_by("-history_date", "-source", "-history_id")[start : start + size + 1]
     )
-    ids: dict[int, list[int]] = defaultdict(list)
-    for _at, source, history_id in found[:size]:
-        ids[source].append(history_id)
-    rows = _Rows({source: (sources[source].model, wanted) for source, wanted in ids.items()})
-    entries = [rows.entry(source, history_id) for _at, source, history_id in found[:size]]
+    entries = _entries(sources, [(source, number) for _at, source, number in found[:size]])
     return Page(entries, number, has_older=len(found) > size)
 
 
@@ -200,10 +290,17 @@ class _Rows:
 
     def _text(self, column: Any, value: Any) -> str:
         if column.many_to_many:
-            return ", ".join(sorted(self._name(column.related_model, pk) for pk in value))
+            return ", ".join(self._named(column, value))
         if column.is_relation:
             return self._name(column.related_model, value) if value else ""
         return _plain_text(column, value)
+
+    def _named(self, column: Any, value: Any) -> Any:
+        if column.many_to_many:
+            return sorted(self._name(column.related_model, pk) for pk in value)
+        if column.is_relation:
+            return self._name(column.related_model, value) if value else None
+        return value
 
     def _name(self, model: Any, pk: int) -> str:
         return self.names.get((model, pk)) or _("%(kind)s no. %(id)s, deleted since") % {
@@ -227,6 +324,7 @@ class _Rows:
             object_id=record.id,
             object_text=self._text(label, self._value(record, label)),
             changes=list(self._changes(record, self.previous[source, history_id])),
+            job_id=_job_id(record),
         )
 
     def _changes(self, record: Any, before: Any) -> Iterable[Change]:
@@ -244,7 +342,15 @@ class _Rows:
                 new=new,
                 old_text=self._text(column, old),
                 new_text=self._text(column, new),
+                old_value=self._named(column, old),
+                new_value=self._named(column, new),
             )
+
+
+def _job_id(record: Any) -> int | None:
+    column = key_of_job(record.instance_type._meta.label_lower)
+    job_id: int | None = getattr(record, column) if column else None
+    return job_id
 
 
 def _columns(record: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from core import audit, timeline
@@ -333,3 +334,75 @@ def test_what_somebody_typed_reads_like_the_audit_log(sales: User) -> None:
     assert value_text(Job, "owner", sales) == "Sara Sales"
     assert value_text(Job, "priority", "high") == "High"
     assert value_text(Job, "title", None) == ""
+
+
+# Parts
+
+
+def walked(sources: list[QuerySet[Any]], size: int) -> list[list[str]]:
+    """The ids of every part, each found by the place that the one before it names."""
+    parts, cursor = [], None
+    while True:
+        found = timeline.part(sources, cursor, size=size)
+        parts.append([entry.id for entry in found.entries])
+        if found.older is None:
+            return parts
+        cursor = timeline.Cursor.read(str(found.older))
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_parts_hold_every_entry_once_newest_first_also_those_of_one_moment(
+    size: int, sales: User
+) -> None:
+    with audit.act(at=START):
+        job = make_job(owner=sales, tasks=4)
+        job.title = "At the same moment"
+        job.save()
+    with audit.act(at=START + timedelta(hours=1)):
+        make_task(job=job)
+    sources = history_of(job)
+    parts = walked(sources, size)
+    assert [len(part) for part in parts[:-1]] == [size] * (len(parts) - 1)
+    together = [entry for part in parts for entry in part]
+    assert together == [entry.id for entry in timeline.page(sources).entries]
+    assert len(together) == 7
+
+
+def test_what_is_written_while_somebody_reads_moves_no_part(sales: User) -> None:
+    job = make_job(owner=sales, tasks=3)
+    first = timeline.part(history_of(job), size=2)
+    make_task(job=job)
+    rest = timeline.part(history_of(job), first.older, size=9)
+    ids = [entry.id for entry in [*first.entries, *rest.entries]]
+    assert (len(ids), len(set(ids))) == (4, 4)
+
+
+def test_a_part_costs_the_same_however_many_entries(
+    sales: User, admin: User, django_assert_num_queries: Queries
+) -> None:
+    job = make_job(owner=sales, tasks=1)
+    job.tasks.get().progress(note="Looked at it.", by=admin)
+    with django_assert_num_queries(12):
+        timeline.part(history_of(job))
+    for _number in range(5):
+        make_task(job=job).progress(note="Looked at it.", by=admin)
+    with django_assert_num_queries(12):
+        timeline.part(history_of(job))
+
+
+@pytest.mark.parametrize("text", ["x", "%", "é", "MjAyNg", "", "MjAyNi0wMy0wMVQwODowMDowMCAwIDE"])
+def test_what_is_no_place_is_told(text: str) -> None:
+    with pytest.raises(ValidationError, match="Start with its first page"):
+        timeline.Cursor.read(text)
+
+
+def test_an_entry_knows_of_which_job_it_is(sales: User, tech: User) -> None:
+    job = make_job(owner=sales, tasks=1)
+    job.share(tech, "view", by=sales)
+    entries = timeline.part([*history_of(job), job.customer.history.all()]).entries
+    assert {entry.kind: entry.job_id for entry in entries} == {
+        "job": job.pk,
+        "task": job.pk,
+        "jobshare": job.pk,
+        "customer": None,
+    }

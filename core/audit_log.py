@@ -1,0 +1,324 @@
+"""The audit log: one screen over everything on record, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core import timeline
+from core.access import can, reaches_all, visible_to
+from core.audit import Door
+from core.forms import ChosenRow, is_key
+from core.roles import key_of_job
+from core.timeline import Cursor, Entry, Part
+
+JOB = "operations.job"
+# Rows of a kind that words can name, and entries that are read at once for CSV.
+_NAMED, _CSV_PART = 100, 500
+
+Sources = list[QuerySet[Any]]
+
+
+def kinds(user: Any) -> dict[str, type[Model]]:
+    """The models of whose rows the person may read records, by name."""
+    recorded = [model for model in apps.get_models() if hasattr(model, "audit_records")]
+    return {str(model._meta.model_name): model for model in recorded if can(user, "audit", model)}
+
+
+def _records(user: Any, model: Any) -> QuerySet[Any]:
+    """The records of a kind that the person may read: those of deleted rows are for whoever reads
+    all of them, and those of what belongs to a job, with the job."""
+    records: QuerySet[Any] = model.history.all()
+    if reaches_all(user, "audit", model):
+        return records
+    jobs = visible_to(user, apps.get_model(JOB)._base_manager.all(), "audit")
+    return records.filter(**{f"{key_of_job(model._meta.label_lower)}__in": jobs.values("pk")})
+
+
+class LogForm(forms.Form):
+    """Which records."""
+
+    person = forms.ModelChoiceField(
+        get_user_model()._default_manager.none(), required=False, label=gettext_lazy("Person")
+    )
+    since = forms.DateField(
+        required=False, label=gettext_lazy("From"), widget=UnfoldAdminSingleDateWidget
+    )
+    until = forms.DateField(
+        required=False, label=gettext_lazy("To"), widget=UnfoldAdminSingleDateWidget
+    )
+    door = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Door"),
+        choices=[("", gettext_lazy("Any door")), *Door.choices],
+        widget=UnfoldAdminSelectWidget,
+    )
+    kind = forms.ChoiceField(
+        required=False, label=gettext_lazy("Kind"), widget=UnfoldAdminSelectWidget
+    )
+    words = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Object"),
+        widget=UnfoldAdminTextInputWidget(
+            {"placeholder": gettext_lazy("Number, name or serial number")}
+        ),
+    )
+    # One object, deleted or not, by its kind and key: records lead to the others of theirs.
+    object = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput)
+    cursor = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request.GET)
+        self.request = request
+        self.kinds = kinds(request.user)
+        people = get_user_model()
+        person: Any = self.fields["person"]
+        person.queryset = visible_to(request.user, people._default_manager.all())
+        person.widget = ChosenRow(people.history.model._meta.get_field("history_user"), admin.site)
+        person.widget.choices = person.choices
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            ("", _("Any kind")),
+            *((name, capfirst(model._meta.verbose_name)) for name, model in self.kinds.items()),
+        ]
+
+    def clean_object(self) -> str:
+        """A key. Raises `ValidationError` where it is none."""
+        key: str = self.cleaned_data["object"]
+        if key and not is_key(key):
+            raise ValidationError(_("This names no object."))
+        return key
+
+    def clean_cursor(self) -> Cursor | None:
+        """The place to go on from. Raises `ValidationError` where it is none."""
+        text = self.cleaned_data["cursor"]
+        try:
+            return Cursor.read(text) if text else None
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+
+    def clean(self) -> dict[str, Any]:
+        """Days are in their order, and an object has its kind."""
+        data = self.cleaned_data
+        if data.get("since") and data.get("until") and data["since"] > data["until"]:
+            self.add_error("until", _("This day lies before the first one."))
+        if data.get("object") and not data.get("kind"):
+            self.add_error("kind", _("Say of which kind the object is."))
+        return data
+
+    def sources(self) -> Sources:
+        """The records asked for, by kind, always in the same order."""
+        asked = self.cleaned_data
+        chosen = self._of_object() if asked["object"] else self._of_kind()
+        if asked["words"]:
+            chosen = self._named(chosen)
+        return [self._narrowed(records) for records in chosen.values()]
+
+    def _of_kind(self) -> dict[str, QuerySet[Any]]:
+        kind = self.cleaned_data["kind"]
+        wanted = {kind: self.kinds[kind]} if kind else self.kinds
+        return {name: _records(self.request.user, model) for name, model in wanted.items()}
+
+    def _of_object(self) -> dict[str, QuerySet[Any]]:
+        """The records of one object; those of a job with its tasks and shares."""
+        kind, key = self.cleaned_data["kind"], int(self.cleaned_data["object"])
+        if self.kinds[kind]._meta.label_lower == JOB:
+            return self._of_jobs([key])
+        return {kind: self._of_kind()[kind].filter(id=key)}
+
+    def _of_jobs(self, keys: list[int]) -> dict[str, QuerySet[Any]]:
+        paths = {name: key_of_job(m._meta.label_lower) for name, m in self.kinds.items()}
+        return {
+            name: _records(self.request.user, self.kinds[name]).filter(**{f"{path}__in": keys})
+            for name, path in paths.items()
+            if path
+        }
+
+    def _named(self, chosen: dict[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
+        """The records of rows that the words find, and of the job whose number they are."""
+        words = self.cleaned_data["words"]
+        job = next(m for m in self.kinds.values() if m._meta.label_lower == JOB)
+        jobs = list(self._keys(job, words))
+        # Deleted ones too.
+        numbered = _records(self.request.user, job).filter(number=words.upper())
+        jobs += numbered.order_by().values_list("id", flat=True)[:1]
+        found = {**self._by_name(words), **self._of_jobs(jobs)}
+        return {name: found[name] for name in chosen}
+
+    def _by_name(self, words: str) -> dict[str, QuerySet[Any]]:
+        return {
+            name: _records(self.request.user, model).filter(id__in=list(self._keys(model, words)))
+            for name, model in self.kinds.items()
+            if key_of_job(model._meta.label_lower) is None
+        }
+
+    def _keys(self, model: type[Model], words: str) -> QuerySet[Any, Any]:
+        pages: Any = admin.site._registry[model]
+        found: QuerySet[Any] = pages.matching(self.request, words)
+        return visible_to(self.request.user, found, "audit").values_list("pk", flat=True)[:_NAMED]
+
+    def _narrowed(self, records: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.cleaned_data
+        if asked["person"]:
+            records = records.filter(history_user=asked["person"])
+        if asked["door"]:
+            records = records.filter(door=asked["door"])
+        if asked["since"]:
+            records = records.filter(history_date__gte=_midnight(asked["since"]))
+        if asked["until"]:
+            records = records.filter(history_date__lt=_midnight(asked["until"] + timedelta(days=1)))
+        return records
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
+
+
+# What a record leads to
+
+
+def _pages_of(user: Any, entries: list[Entry]) -> dict[tuple[str, int], tuple[str, str]]:
+    """Address and name of the page of what each entry is about, where it is there to be seen."""
+    wanted: dict[str, set[int]] = {}
+    for entry in entries:
+        name, key = _subject(entry)
+        wanted.setdefault(name, set()).add(key)
+    found: dict[tuple[str, int], tuple[str, str]] = {}
+    for name, keys in wanted.items():
+        model: Any = kinds(user)[name]
+        there = visible_to(user, model._base_manager.filter(pk__in=keys))
+        page = f"admin:{model._meta.app_label}_{name}_change"
+        labels = there.values_list("pk", model.label_field)
+        found |= {(name, pk): (reverse(page, args=[pk]), label) for pk, label in labels}
+    return found
+
+
+def _subject(entry: Entry) -> tuple[str, int]:
+    """What has a page: the row itself, or the job that it belongs to."""
+    return (entry.kind, entry.object_id) if entry.job_id is None else ("job", entry.job_id)
+
+
+def _lines(user: Any, entries: list[Entry]) -> list[dict[str, Any]]:
+    pages = _pages_of(user, entries)
+    lines = []
+    for entry in entries:
+        url, label = pages.get(_subject(entry), ("", ""))
+        # A task or a share says of which job it is.
+        job = label if _subject(entry)[0] != entry.kind else ""
+        records = f"?kind={entry.kind}&object={entry.object_id}"
+        lines.append({"entry": entry, "url": url, "job": job, "records": records})
+    return lines
+
+
+# The pages
+
+
+def view(request: HttpRequest) -> HttpResponseBase:
+    """The records asked for, newest first, a part at a time; or all of them as CSV."""
+    form = LogForm(request)
+    if not form.kinds:
+        raise PermissionDenied
+    if not form.is_valid():
+        return _page(request, form, Part([]))
+    if request.GET.get("format") == "csv":
+        return _csv(form.sources())
+    return _page(request, form, timeline.part(form.sources(), form.cleaned_data["cursor"]))
+
+
+def _page(request: HttpRequest, form: LogForm, part: Part) -> HttpResponse:
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Audit log"),
+        "form": form,
+        "lines": _lines(request.user, part.entries),
+        "older": _address(request, cursor=str(part.older)) if part.older else "",
+        "newest": _address(request) if form.data.get("cursor") else "",
+        "csv": _address(request, format="csv"),
+        "is_filtered": any(form.data.get(name) for name in form.fields if name != "cursor"),
+    }
+    return TemplateResponse(request, "core/audit_log.html", context)
+
+
+def _address(request: HttpRequest, **more: str) -> str:
+    query = request.GET.copy()
+    for name in ("cursor", "format"):
+        query.pop(name, None)
+    query.update(more)
+    return f"?{query.urlencode()}"
+
+
+COLUMNS = (
+    "at",
+    "person",
+    "door",
+    "reason",
+    "action",
+    "kind",
+    "id",
+    "object",
+    "field",
+    "old",
+    "new",
+)
+
+
+def _csv(sources: Sources) -> StreamingHttpResponse:
+    """A line for each field that changed; read a part at a time, so that memory stays flat."""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow(line) for line in _table(sources))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
+    return response
+
+
+class _Echo:
+    """A file that hands back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _table(sources: Sources) -> Iterator[tuple[str, ...]]:
+    yield COLUMNS
+    cursor: Cursor | None = None
+    while True:
+        part = timeline.part(sources, cursor, size=_CSV_PART)
+        for entry in part.entries:
+            yield from _csv_lines(entry)
+        if part.older is None:
+            return
+        cursor = part.older
+
+
+def _csv_lines(entry: Entry) -> Iterator[tuple[str, ...]]:
+    said = (entry.person, entry.door, entry.reason, entry.action, entry.kind)
+    row = (entry.at.isoformat(), *said, str(entry.object_id), entry.object_text)
+    changes = [(c.field, c.old_text, c.new_text) for c in entry.changes] or [("", "", "")]
+    for change in changes:
+        yield tuple(_text(value) for value in (*row, *change))
+
+
+def _text(value: str) -> str:
+    """What a spreadsheet would calculate is text to it: https://owasp.org/www-community/attacks/CSV_Injection."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,0 +1,290 @@
+"""The audit log: who reads which records, by what they are found, and where they lead."""
+
+from __future__ import annotations
+
+import base64
+import csv
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+
+from core import audit, timeline
+from core.audit import Door
+from core.roles import Role
+from operations.models import Job
+from people.models import User
+from tests.conftest import Sign
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
+
+pytestmark = pytest.mark.django_db
+MAY = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
+# The place of a moment that is before all time in the time zone of the office.
+BEFORE_TIME = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+14:00 0 5").decode()
+
+
+def page(client: Client, **asked: Any) -> Any:
+    return client.get(reverse("admin:audit_log"), asked)
+
+
+def said(client: Client, **asked: Any) -> list[tuple[str, str, str]]:
+    """The records shown: what was done, to what kind, and its name."""
+    entries = [line["entry"] for line in page(client, **asked).context["lines"]]
+    return [(entry.action, entry.kind, entry.object_text) for entry in entries]
+
+
+def csv_of(response: Any) -> list[list[str]]:
+    text = b"".join(response.streaming_content).decode()
+    return list(csv.reader(text.splitlines()))
+
+
+@pytest.fixture
+def job(sales: User, tech: User) -> Job:
+    job = make_job(owner=sales, assigned_to=tech, site=make_site(), title="Mend the churn", tasks=1)
+    job.share(make_user(Role.SALES_AGENT, username="colleague"), "view", by=sales)
+    return job
+
+
+# Whose records
+
+
+def test_admins_read_everything_on_record_the_newest_first(
+    job: Job, admin: User, sign_in: Sign
+) -> None:
+    make_equipment(name="Ladder")
+    kinds = [kind for _action, kind, _name in said(sign_in(admin))]
+    assert (kinds[0], kinds[-1]) == ("equipment", "user")
+    others = [kind for kind in kinds if kind != "user"]
+    assert others == ["equipment", "jobshare", "task", "job", "site", "customer"]
+
+
+def test_others_read_the_part_of_the_jobs_that_they_see(job: Job, sign_in: Sign) -> None:
+    share, task = job.shares.get(), job.tasks.get()
+    part = [
+        ("created", "jobshare", share.user.name),
+        ("created", "task", task.title),
+        ("created", "job", job.number),
+    ]
+    strangers = make_user(Role.SALES_AGENT), make_user(Role.TECHNICIAN)
+    people = (job.owner, job.assigned_to, share.user, *strangers)
+    assert [said(sign_in(person)) for person in people] == [part, part, part, [], []]
+
+
+def test_what_others_deleted_of_a_job_is_read_by_whoever_sees_the_job(
+    job: Job, sales: User, other_sales: User, sign_in: Sign
+) -> None:
+    title = job.tasks.get().title
+    job.tasks.get().delete()
+    assert said(sign_in(sales))[0] == ("deleted", "task", title)
+    assert said(sign_in(other_sales)) == []
+
+
+def test_a_deleted_job_is_read_by_admins_alone(
+    job: Job, sales: User, admin: User, sign_in: Sign
+) -> None:
+    number, pk = job.number, job.pk
+    job.delete()
+    assert said(sign_in(sales)) == []
+    first = [("deleted", "job", number)]
+    assert said(sign_in(admin), kind="job", object=pk)[:1] != []
+    assert [each for each in said(sign_in(admin), words=number) if each[1] == "job"][:1] == first
+
+
+def test_who_may_read_no_records_is_refused(sign_in: Sign) -> None:
+    person, group = make_user(), Group.objects.create(name="Reception")
+    ours = Permission.objects.filter(content_type__app_label="operations")
+    group.permissions.set(ours.filter(codename="view_customer"))
+    person.groups.add(group)
+    client = sign_in(User.objects.get(pk=person.pk))
+    assert page(client).status_code == 403
+    group.permissions.add(*ours.filter(codename="audit_customer"))
+    make_customer(name="Acme")
+    assert said(sign_in(User.objects.get(pk=person.pk))) == [("created", "customer", "Acme")]
+
+
+# Which records
+
+
+def test_records_are_chosen_by_person_day_door_and_kind(
+    admin: User, sales: User, sign_in: Sign, settings: Any
+) -> None:
+    settings.TIME_ZONE = "Europe/Vienna"
+    with audit.act(door=Door.IMPORT, by=sales, at=MAY):
+        make_customer(name="Imported in May")
+    with audit.act(door=Door.ADMIN, by=admin):
+        make_customer(name="Typed today")
+        make_equipment(name="Ladder")
+    client = sign_in(admin)
+    imported, typed = (
+        ("created", "customer", "Imported in May"),
+        ("created", "customer", "Typed today"),
+    )
+    assert said(client, person=sales.pk) == [imported]
+    assert said(client, door="import") == [imported]
+    assert said(client, kind="customer") == [typed, imported]
+    assert said(client, kind="customer", person=admin.pk) == [typed]
+    # Half past midnight of the fifth in Vienna.
+    assert said(client, since="2026-05-05", until="2026-05-05") == [imported]
+    assert said(client, until="2026-05-04") == []
+    assert said(client, since="2026-05-06", kind="customer") == [typed]
+
+
+@pytest.mark.parametrize("words", ["churn", "{number}", "tina"])
+def test_records_of_a_job_are_found_by_what_the_job_is_found_by(
+    words: str, job: Job, admin: User, sign_in: Sign
+) -> None:
+    make_job(owner=job.owner, title="Another")
+    client = sign_in(admin)
+    kinds = [kind for _a, kind, _n in said(client, words=words.format(number=job.number))]
+    assert [kind for kind in kinds if kind != "user"] == ["jobshare", "task", "job"]
+
+
+def test_records_are_found_by_the_name_of_their_row(admin: User, sign_in: Sign) -> None:
+    with audit.act(by=admin):
+        make_customer(name="Lime Dairy")
+        make_equipment(name="Lime pump")
+    client = sign_in(admin)
+    pump, dairy = ("created", "equipment", "Lime pump"), ("created", "customer", "Lime Dairy")
+    assert said(client, words="lime") == [pump, dairy]
+    assert said(client, words="lime", kind="customer") == [dairy]
+    assert said(client, words="nobody has this") == []
+
+
+def test_words_of_what_the_person_may_not_see_find_nothing(
+    job: Job, other_sales: User, sign_in: Sign
+) -> None:
+    client = sign_in(other_sales)
+    assert [said(client, words=w) for w in ("churn", job.number)] == [[], []]
+    assert said(client, kind="job", object=job.pk) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "told"),
+    [
+        ({"since": "yesterday"}, "since", "Enter a valid date."),
+        ({"since": "2026-05-02", "until": "2026-05-01"}, "until", "This day lies before"),
+        ({"person": "9" * 30}, "person", "Select a valid choice"),
+        ({"person": "abc"}, "person", "Select a valid choice"),
+        ({"door": "window"}, "door", "Select a valid choice"),
+        ({"kind": "session"}, "kind", "Select a valid choice"),
+        ({"object": "abc", "kind": "job"}, "object", "This names no object."),
+        ({"object": "1"}, "kind", "Say of which kind"),
+        ({"cursor": "nonsense"}, "cursor", "This is no place in this list"),
+        ({"cursor": BEFORE_TIME}, "cursor", "This is no place in this list"),
+        ({"words": "\0"}, "words", "Null characters are not allowed."),
+    ],
+)
+def test_what_cannot_be_asked_is_told_at_its_field(
+    asked: dict[str, str], field: str, told: str, admin: User, sign_in: Sign
+) -> None:
+    response = page(sign_in(admin), **asked)
+    assert (response.status_code, response.context["lines"]) == (200, [])
+    assert told in response.context["form"].errors[field][0]
+    assert told in response.content.decode()
+
+
+def test_a_kind_that_the_person_may_not_read_is_none(sales: User, sign_in: Sign) -> None:
+    response = page(sign_in(sales), kind="equipment")
+    assert "Select a valid choice" in response.context["form"].errors["kind"][0]
+
+
+# What is shown
+
+
+def test_a_record_leads_to_its_object_and_to_the_others_of_it(
+    job: Job, admin: User, sign_in: Sign
+) -> None:
+    client, task = sign_in(admin), job.tasks.get()
+    lines = {line["entry"].kind: line for line in page(client).context["lines"]}
+    change = reverse("admin:operations_job_change", args=[job.pk])
+    assert (lines["task"]["url"], lines["job"]["url"]) == (change, change)
+    assert (lines["task"]["job"], lines["job"]["job"]) == (job.number, "")
+    assert lines["task"]["records"] == f"?kind=task&object={task.pk}"
+    assert said(client, kind="task", object=task.pk) == [("created", "task", task.title)]
+    whole = [kind for _action, kind, _name in said(client, kind="job", object=job.pk)]
+    assert whole == ["jobshare", "task", "job"]
+
+
+def test_what_is_deleted_has_no_page_but_its_records(admin: User, sign_in: Sign) -> None:
+    customer = make_customer(name="Gone")
+    pk = customer.pk
+    customer.delete()
+    lines = page(sign_in(admin), kind="customer", object=pk).context["lines"]
+    assert [(line["entry"].action, line["url"]) for line in lines] == [
+        ("deleted", ""),
+        ("created", ""),
+    ]
+
+
+def test_the_page_goes_on_where_the_one_before_ends(
+    admin: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline.part, "__kwdefaults__", {"size": 2, "back": False})
+    for number in range(3):
+        make_customer(name=f"Number {number}")
+    client = sign_in(admin)
+    first = page(client, kind="customer")
+    assert [line["entry"].object_text for line in first.context["lines"]] == [
+        "Number 2",
+        "Number 1",
+    ]
+    address = reverse("admin:audit_log")
+    second = client.get(address + first.context["older"])
+    assert [line["entry"].object_text for line in second.context["lines"]] == ["Number 0"]
+    assert (second.context["older"], second.context["newest"]) == ("", "?kind=customer")
+
+
+def test_nothing_found_says_what_to_do(sales: User, sign_in: Sign) -> None:
+    client = sign_in(sales)
+    assert "Whatever anybody changes will stand here." in page(client).content.decode()
+    assert "No record is like that" in page(client, door="import").content.decode()
+
+
+# CSV
+
+
+def test_csv_has_a_line_for_each_field_that_changed(admin: User, sign_in: Sign) -> None:
+    with audit.act(by=admin, door=Door.ADMIN, at=MAY):
+        customer = make_customer(name="Before", phone="=1+1")
+    with audit.act(by=admin, door=Door.ADMIN, at=MAY, reason="Renamed"):
+        customer.name = "After"
+        customer.save()
+        pk = customer.pk
+        customer.delete()
+    response = page(sign_in(admin), kind="customer", format="csv")
+    at, who = "2026-05-04T22:30:00+00:00", ["Adam Admin", "admin"]
+    assert response["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
+    assert csv_of(response) == [
+        ["at", "person", "door", "reason", "action", "kind", "id", "object", "field", "old", "new"],
+        [at, *who, "Renamed", "deleted", "customer", str(pk), "After", "", "", ""],
+        [at, *who, "Renamed", "changed", "customer", str(pk), "After", "name", "Before", "After"],
+        [at, *who, "", "created", "customer", str(pk), "Before", "name", "", "Before"],
+        [at, *who, "", "created", "customer", str(pk), "Before", "phone", "", "'=1+1"],
+        [at, *who, "", "created", "customer", str(pk), "Before", "is_active", "", "yes"],
+    ]
+
+
+def test_csv_holds_what_the_person_may_read_however_many_parts(
+    job: Job, sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.audit_log._CSV_PART", 1)
+    lines = csv_of(page(sign_in(sales), format="csv"))[1:]
+    assert list(dict.fromkeys(line[5] for line in lines)) == ["jobshare", "task", "job"]
+
+
+@pytest.mark.parametrize(("who", "cost"), [("admin", 39), ("sales", 24), ("tech", 24)])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_costs_the_same_however_many_rows(
+    rows: int, who: str, cost: int, job: Job, request: pytest.FixtureRequest
+) -> None:
+    for _number in range(rows):
+        other = make_job(owner=job.owner, assigned_to=job.assigned_to, site=make_site(), tasks=rows)
+        other.title = "Changed"
+        other.save()
+        make_equipment()
+    client = request.getfixturevalue("sign_in")(request.getfixturevalue(who))
+    with request.getfixturevalue("django_assert_num_queries")(cost):
+        page(client)
