@@ -5,9 +5,9 @@
         page.goto("/admin/")
         expect(page.get_by_role("heading", name="Today")).to_be_visible()
 
-Every test of this folder is marked `browser`. It fails on any error in the console, any script
-that throws, any answer of 400 or more and any request to another host; where an error is what the
-test is about, it says so: `assert faults.pop() == "..."`.
+Every test of this folder is marked `browser`, those of `test_box.py` `box`. Each fails on any error
+in the console, any script that throws, any answer of 400 or more and any request to another host;
+where an error is what the test is about, it says so: `assert faults.pop() == "..."`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class PageOf(Protocol):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.browser)
+            item.add_marker(
+                pytest.mark.box if item.path.stem == "test_box" else pytest.mark.browser
+            )
 
 
 @pytest.fixture(scope="session")
@@ -84,14 +86,18 @@ def faults() -> list[str]:
 
 
 @pytest.fixture
-def page_of(
-    chromium: Browser, live_server: LiveServer, sign_in: Sign, faults: list[str]
-) -> Iterator[PageOf]:
+def server(live_server: LiveServer) -> str:
+    """The address of the server that the browsers of a test are before."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page_of(chromium: Browser, server: str, sign_in: Sign, faults: list[str]) -> Iterator[PageOf]:
     contexts: list[BrowserContext] = []
 
     def _page_of(user: User | None = None, *, size: ViewportSize = DESKTOP) -> Page:
         context = chromium.new_context(
-            base_url=live_server.url,
+            base_url=server,
             viewport=size,
             has_touch=size == PHONE,
             is_mobile=size == PHONE,
@@ -101,9 +107,9 @@ def page_of(
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
-        _watch(context, live_server.url, faults)
+        _watch(context, server, faults)
         if user is not None:
-            context.add_cookies([_session_cookie(sign_in(user), live_server.url)])
+            context.add_cookies([_session_cookie(sign_in(user), server)])
         return context.new_page()
 
     yield _page_of

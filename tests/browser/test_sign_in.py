@@ -27,13 +27,13 @@ def test_a_person_of_each_role_signs_in_and_comes_to_the_home_page(
     sign_in(page, user.username, "pass-word-1")
     expect(page).to_have_url("/admin/")
     expect(page).to_have_title("Home | JobOps")
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
 
 
 def test_a_wrong_password_is_told_and_nobody_is_signed_in(page_of: PageOf, sales: User) -> None:
     page = page_of()
     sign_in(page, "sara", "wrong")
-    expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()
+    expect(page.get_by_text("User name and password do not match.")).to_be_visible()
     page.goto("/admin/")
     expect(page).to_have_url("/admin/login/?next=/admin/")
 

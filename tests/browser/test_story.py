@@ -63,8 +63,8 @@ def _add_customer(page: Page) -> None:
 def _the_technician_does_it(page: Page, number: str) -> None:
     page.goto("/admin/operations/job/")
     page.get_by_role("link", name=number).click()
-    page.get_by_role("button", name="Complete").click()
-    expect(page.get_by_text("still has unfinished tasks")).to_be_visible()
+    expect(page.get_by_role("button", name="Complete")).to_be_disabled()
+    expect(page.get_by_text("Finish 2 tasks to complete this job.")).to_be_visible()
     tasks = page.locator(".jobops-task")
     expect(tasks.nth(0)).to_contain_text("LD-100")
     page.locator(".jobops-panel-head").get_by_role("button", name="Start").click()
@@ -82,7 +82,7 @@ def _the_technician_does_it(page: Page, number: str) -> None:
 def _the_admin_reads_and_reopens_it(page: Page, number: str) -> None:
     page.goto("/admin/operations/job/")
     page.get_by_role("link", name=number).click()
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name=re.compile("History$")).click()
     entries = page.locator(".jobops-entry")
     expect(entries.first).to_contain_text("Tina Tech changed job")
     expect(page.get_by_text("Valve 3 was loose")).to_be_visible()
@@ -95,6 +95,6 @@ def _the_admin_reads_and_reopens_it(page: Page, number: str) -> None:
     dialog.get_by_label("Reason").fill("Cools again, but drips")
     dialog.get_by_role("button", name="Reopen").click()
     expect(page.get_by_text("is now pending")).to_be_visible()
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name=re.compile("History$")).click()
     expect(page.locator(".jobops-entry").first).to_contain_text("Cools again, but drips")
     assert Job.objects.get().status == Job.Status.PENDING

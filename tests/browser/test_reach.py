@@ -1,0 +1,183 @@
+"""Every page of the back office is reached by the keyboard, named for who hears it, and seen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page, ViewportSize, expect
+
+from core import audit
+from operations.models import Job
+from people.models import User
+from tests.browser.conftest import DESKTOP, PHONE, PageOf
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def job(admin: User, sales: User, tech: User) -> Job:
+    site = make_site(name="Main house", customer=make_customer(name="Harbour Hotel", phone="555"))
+    drill = make_equipment(name="Flue gas analyser", serial_number="FG300-2-08114")
+    day = audit.today() - timedelta(days=1)
+    job = make_job(owner=sales, assigned_to=tech, site=site, scheduled_date=day, title="Boiler")
+    make_task(job=job, title="Clean burner and heat exchanger", equipment=[drill])
+    make_job(owner=sales, title="Attic", customer=site.customer)
+    return job
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+def addresses(job: Job, tech: User) -> list[str]:
+    """A page of each kind."""
+    return [
+        url("index"),
+        url("operations_job_changelist"),
+        url("operations_job_changelist") + "?attention=on_hold",
+        url("operations_job_add"),
+        url("operations_job_change", job.pk),
+        url("operations_job_history", job.pk),
+        url("operations_job_delete", job.pk),
+        url("operations_job_hand_over"),
+        url("operations_job_hand_over")
+        + f"?person={job.owner_id}&owner={User.objects.all()[0].pk}",
+        url("operations_customer_change", job.customer_id),
+        url("operations_equipment_change", job.tasks.get().equipment.get().pk),
+        url("people_user_changelist"),
+        url("people_user_change", tech.pk),
+        url("audit_log"),
+        url("profile"),
+    ]
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds serious or critical on a page as it stands."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url} {each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_page_shuts_anybody_out(
+    size: ViewportSize, *, dark: bool, job: Job, admin: User, tech: User, page_of: PageOf
+) -> None:
+    page = page_of(admin, size=size)
+    if dark:
+        page.add_init_script("localStorage.setItem('adminTheme', JSON.stringify('dark'))")
+    found = []
+    for address in addresses(job, tech):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found += faults_of(page)
+    page.goto(url("operations_job_changelist") + "?attention=all")
+    page.locator("#result_list input.action-select").first.dispatch_event("click")
+    found += faults_of(page)
+    page.goto(url("operations_job_changelist"))
+    page.get_by_role("button", name="Filters", exact=True).click()
+    page.wait_for_timeout(300)
+    found += faults_of(page)
+    if size == DESKTOP:
+        page.goto(url("index"))
+        page.wait_for_load_state("networkidle")
+        page.get_by_role("button", name="Find anything").click()
+        page.locator("#command-search input, input[name=s]").first.wait_for()
+        page.keyboard.type("boiler")
+        page.locator("#command-results-list a").first.wait_for()
+        found += faults_of(page)
+    assert found == []
+
+
+def test_what_opens_opens_by_key_and_closes_by_escape(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin)
+    page.goto(url("operations_job_changelist"))
+    filters = page.get_by_role("button", name="Filters", exact=True)
+    expect(filters).to_have_attribute("aria-expanded", "false")
+    filters.focus()
+    page.keyboard.press("Enter")
+    expect(filters).to_have_attribute("aria-expanded", "true")
+    page.wait_for_function("document.activeElement.closest('#changelist-filter, [x-show]')")
+    page.keyboard.press("Escape")
+    expect(filters).to_be_focused()
+    person = page.get_by_role("button", name="Adam Admin")
+    person.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="My profile")).to_be_visible()
+
+
+def test_on_a_phone_the_menu_opens_by_key(job: Job, admin: User, page_of: PageOf) -> None:
+    page = page_of(admin, size=PHONE)
+    page.goto(url("index"))
+    page.get_by_role("button", name="Show or hide the menu").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Jobs", exact=True)).to_be_in_viewport()
+
+
+def test_on_a_phone_the_form_of_a_job_has_no_task_that_cannot_be_saved(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin, size=PHONE)
+    page.goto(url("operations_job_change", job.pk))
+    expect(page.locator("#id_tasks-0-title")).to_be_visible()
+    expect(page.locator("#id_tasks-__prefix__-title")).to_be_hidden()
+
+
+def test_equipment_is_told_by_its_whole_serial_number(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin)
+    page.goto(url("operations_job_change", job.pk))
+    chip = page.locator("#tasks-data .select2-selection__choice").first
+    expect(chip).to_contain_text("Flue gas analyser (FG300-2-08114)")
+    cut = chip.evaluate(
+        "e => e.scrollWidth > e.clientWidth + 1 || getComputedStyle(e).textOverflow"
+    )
+    assert cut in {False, "clip"}
+
+
+def test_a_day_is_chosen_from_a_calendar_in_the_audit_log(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin)
+    page.goto(url("audit_log"))
+    expect(page.locator(".datetimeshortcuts").first).to_be_attached()
+
+
+def test_a_site_marked_for_deletion_leaves_the_form_to_be_saved(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin)
+    page.goto(url("operations_customer_change", job.customer_id))
+    page.locator("#sites-data, #sites-group").first.wait_for()
+    page.locator(
+        "[id$=sites-0-DELETE], .delete input, label:has(input[name=sites-0-DELETE])"
+    ).first.click(force=True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("so it cannot be deleted. Name another site")).to_be_visible()
+
+
+def test_deleting_a_job_names_what_people_know(job: Job, admin: User, page_of: PageOf) -> None:
+    page = page_of(admin)
+    page.goto(url("operations_job_delete", job.pk))
+    expect(page.get_by_text("Clean burner and heat exchanger")).to_be_visible()
+    assert "relationship" not in page.content()
+
+
+def test_a_job_with_unfinished_tasks_says_why_it_is_not_completed(
+    job: Job, tech: User, page_of: PageOf
+) -> None:
+    page = page_of(tech)
+    page.goto(url("operations_job_change", job.pk))
+    expect(page.get_by_role("button", name="Complete")).to_be_disabled()
+    expect(page.get_by_text("Finish 1 task to complete this job.")).to_be_visible()
