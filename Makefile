@@ -8,6 +8,7 @@ PLANS_DATABASE_URL ?= $(dir $(DATABASE_URL))jobops_plans
 BENCH_DATABASE_URL ?= $(dir $(DATABASE_URL))jobops_bench$(if $(filter 100000,$(JOBS)),,_$(JOBS))
 JOBS ?= 100000
 SECONDS ?= 3
+FUZZ_EXAMPLES ?= 800
 UV ?= uv
 
 BIN := .venv/bin
@@ -15,11 +16,11 @@ TEMPLATES := $(shell find core people operations -name '*.html')
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.
-CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE
-PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com
+CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
+PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
 .NOTPARALLEL:
-.PHONY: help run test check lint deploy-check test-postgresql test-browser accept screenshots format lock
+.PHONY: help run test check lint deploy-check test-postgresql test-api test-plans test-box test-browser accept schema screenshots format lock
 
 help: ## name the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
@@ -30,7 +31,7 @@ run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= fo
 test: .venv/dev.stamp ## all tests that need nothing installed, with coverage
 	$(CLEAN) $(PYTEST) $(PARALLEL) --cov --cov-report=term
 
-check: lint deploy-check test test-postgresql test-plans test-browser ## all that CI runs; needs PostgreSQL and Chromium
+check: lint deploy-check test test-postgresql test-api test-plans test-browser test-box ## all that CI runs; needs PostgreSQL and Chromium
 
 lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
 	$(BIN)/ruff format --check .
@@ -47,15 +48,25 @@ deploy-check: .venv/dev.stamp ## migrations are complete, and the settings fit f
 test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= for another server)
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL)
 
+test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ_EXAMPLES= requests a role)
+	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) -m fuzz tests/test_api_schema.py
+
 test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
 	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) -m plans tests/test_plans.py
+
+test-box: .venv/dev.stamp ## the box as it is shipped: built, served, its story told (PostgreSQL, Chromium, PyPI)
+	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) -m box tests/browser/test_box.py
 
 test-browser: .venv/dev.stamp ## the tests that drive Chromium
 	$(CLEAN) $(PYTEST) -m browser
 
-accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds
+accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 20,000 requests a role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py
 	$(CLEAN) RACE_ROUNDS=200 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_races.py
+	$(CLEAN) FUZZ_EXAMPLES=20000 $(PYTEST) -m fuzz tests/test_api_schema.py
+
+schema: .venv/dev.stamp ## write docs/openapi.json anew
+	$(CLEAN) DEBUG=on $(BIN)/python manage.py schema
 
 screenshots: .venv/dev.stamp ## take the pictures of README from the demo (needs Chromium)
 	$(CLEAN) $(BIN)/python docs/screenshots.py
@@ -78,7 +89,8 @@ lock: ## renew both lock files (needs uv)
 	$(UV) pip compile --universal --generate-hashes --no-emit-index-url pyproject.toml \
 		--extra dev -c requirements.lock -o requirements-dev.lock --python-version 3.11
 
-# The environment: made once, and brought up to date when a lock file has changed.
+# The environment: made once, and brought up to date when a lock file has changed. The lock files name
+# every package: pip is to look for no other, as it would for an extra that a newer release also has.
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -87,9 +99,9 @@ lock: ## renew both lock files (needs uv)
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run.stamp: requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@ .venv/run.stamp

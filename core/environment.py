@@ -1,13 +1,18 @@
 """Configuration comes from environment variables, each checked when the process starts."""
 
+import ipaddress
+import os
 import re
 import zoneinfo
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from environs import Env, EnvError
 
 env = Env()
+# Each can lie in a file instead, which NAME_FILE names: a vault or compose puts it there.
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "FIRST_ADMIN_PASSWORD")
 
 
 def refuse(name: str, problem: str, should_be: str) -> NoReturn:
@@ -24,6 +29,18 @@ def read(parse: Callable[..., Any], name: str, *, should_be: str, **options: Any
         refuse(name, problem, should_be)
 
 
+def read_secret_files() -> None:
+    """Take the secrets that lie in files into the environment, which otherwise goes first."""
+    for name in SECRETS:
+        file = env.str(f"{name}_FILE", "")
+        if not file or env.str(name, ""):
+            continue
+        try:
+            os.environ[name] = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            refuse(f"{name}_FILE", "cannot be read", "the path of a file that holds the secret")
+
+
 def secret_key(*, demo: bool) -> str:
     """The key that signs sessions. Only the demo, which answers on loopback, has one built in."""
     should_be = "at least 50 random characters, kept secret"
@@ -36,13 +53,24 @@ def secret_key(*, demo: bool) -> str:
 
 
 def site_url(*, demo: bool) -> str:
-    """The address people type, without a slash at its end; scheme and host follow from it."""
+    """The address people type; scheme and host follow from it.
+
+    A slash at its end is refused and not taken off: other programs read the same variable, and to
+    Caddy it says that `/` alone is served.
+    """
     should_be = "the address people type, for example https://jobops.example.com"
     default = {"default": "http://localhost:8000"} if demo else {}
     url: str = read(env.str, "SITE_URL", should_be=should_be, **default).lower()
-    if not re.fullmatch(r"https?://[a-z0-9._-]+(:[0-9]{1,5})?/?", url):
+    found = _ADDRESS.fullmatch(url)
+    if found is None or not 0 < int(found["port"] or 443) < 65536:
         refuse("SITE_URL", "is malformed", should_be)
-    return url.rstrip("/")
+    if found["slash"]:
+        refuse("SITE_URL", "ends with a slash", f"{url[:-1]}, without one")
+    return url
+
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
+_ADDRESS = re.compile(rf"https?://{_LABEL}([.]{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?(?P<slash>/)?")
 
 
 def time_zone() -> str:
@@ -53,25 +81,80 @@ def time_zone() -> str:
     return name
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def trusted_proxies() -> list[Network]:
+    """The proxies whose word on the client's address and scheme is taken; none if not said."""
+    should_be = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
+    names: list[str] = read(env.list, "TRUSTED_PROXIES", default=[], should_be=should_be)
+    try:
+        return [ipaddress.ip_network(name.strip()) for name in names if name.strip()]
+    except ValueError:
+        refuse("TRUSTED_PROXIES", "is malformed", should_be)
+
+
+def first_admin() -> dict[str, str]:
+    """What is said of the first Admin: user name, e-mail and password; what is not is empty."""
+    return {
+        "username": env.str("FIRST_ADMIN_USERNAME", ""),
+        "email": env.str("FIRST_ADMIN_EMAIL", ""),
+        "password": env.str("FIRST_ADMIN_PASSWORD", ""),
+    }
+
+
+def first_admin_or_nobody() -> dict[str, str]:
+    """The same, where nobody can be asked for what is missing: a user name, or nothing at all."""
+    said = first_admin()
+    for name in ("email", "password"):
+        if said[name] and not said["username"]:
+            refuse(
+                "FIRST_ADMIN_USERNAME",
+                f"is missing beside FIRST_ADMIN_{name.upper()}",
+                "the user name of the first Admin",
+            )
+    return said
+
+
 def database(*, default_file: str) -> dict[str, Any]:
     """Settings of the database that DATABASE_URL names; a local SQLite file if it names none."""
     config: dict[str, Any] = read(
         env.dj_db_url,
         "DATABASE_URL",
         default=f"sqlite:///{default_file}",
-        should_be="like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3",
+        should_be=_DATABASE,
     )
     if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] == default_file:
+            Path(default_file).parent.mkdir(exist_ok=True)
+        _check_file(env.str("DATABASE_URL", f"sqlite:///{default_file}"), config["NAME"])
         return config | {"OPTIONS": _SQLITE_OPTIONS}
     if not config["ENGINE"].endswith("postgresql"):
         refuse(
             "DATABASE_URL", "names another kind of database", "a postgres:// or sqlite:// address"
         )
+    if not config["NAME"]:
+        refuse("DATABASE_URL", "names no database on its server", _DATABASE)
     # Only a web process pools: psycopg's pool hangs in a process that forks workers.
     if read(env.bool, "DATABASE_POOL", default=False, should_be="on or off"):
         return config | {"OPTIONS": config.get("OPTIONS", {}) | {"pool": True}}
     return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
+
+def _check_file(url: str, name: str) -> None:
+    """Refuse what SQLite would take for a database in memory, or could not open."""
+    if url == "sqlite://:memory:":
+        return
+    if not url.startswith("sqlite:///") or not name or ":memory:" in name:
+        refuse("DATABASE_URL", "names no file", _DATABASE)
+    if Path(name).is_dir():
+        refuse("DATABASE_URL", f"names the folder {name}", _DATABASE)
+    folder = Path(name).absolute().parent
+    if not folder.is_dir():
+        refuse("DATABASE_URL", f"names a file in {folder}, which is no folder", _DATABASE)
+
+
+_DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
 # Web and background processes write to one file: a write waits for its turn from the first
 # statement on (IMMEDIATE), readers never wait (WAL).

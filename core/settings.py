@@ -14,6 +14,7 @@ from core.environment import env, read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+environment.read_secret_files()
 # The demo is the one place where DEBUG is on; it answers to localhost alone.
 DEBUG: bool = read(env.bool, "DEBUG", default=False, should_be="on or off (only the demo is on)")
 SECRET_KEY = environment.secret_key(demo=DEBUG)
@@ -39,16 +40,21 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "django_q",
     "guardian",
     "import_export",
+    "ninja",
     "simple_history",
 ]
 
 MIDDLEWARE = [
+    "core.proxies.ClientAddress",
     "core.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "core.problems.ForPrograms",
     "core.guard.Guard",
     "csp.middleware.CSPMiddleware",
+    "core.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -78,8 +84,9 @@ TEMPLATES = [
     },
 ]
 
-(BASE_DIR / "var").mkdir(exist_ok=True)
-DATABASES = {"default": environment.database(default_file=str(BASE_DIR / "var/jobops.sqlite3"))}
+# The demo keeps to itself: everybody knows the passwords in its file.
+_file = BASE_DIR / "var" / ("demo.sqlite3" if DEBUG else "jobops.sqlite3")
+DATABASES = {"default": environment.database(default_file=str(_file))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People and passwords
@@ -105,6 +112,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+# A link by which somebody sets their password is good for three days.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 
 # Sign-in is throttled on failures: 10 for an account from one address, 100 from one address.
 AXES_HANDLER = "people.throttle.SignInThrottle"
@@ -142,13 +152,29 @@ TIME_ZONE = environment.time_zone()
 USE_TZ = True
 USE_I18N = True
 
+# Background work. The lock of a task begins when it is fetched: only as many are fetched as there
+# are workers, and none is fetched again while it can still run. What fails is not run again by
+# itself; a worker that dies leaves its task to the next.
+Q_CLUSTER = {
+    "name": "jobops",
+    "orm": "default",
+    "time_zone": TIME_ZONE,
+    "workers": 2,
+    "queue_limit": 2,
+    "timeout": 120,
+    "retry": 600,
+    "max_attempts": 3,
+    "ack_failures": True,
+    "catch_up": False,
+    "poll": 1,
+    "label": _("Background work"),
+}
+
 # Static files: compressed and hashed outside the demo, which serves them as they are.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _static_storage = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
-    if DEBUG
-    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "core.assets.Hashed"
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -156,7 +182,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
+WHITENOISE_MIMETYPES = {
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+}
 
 # Security
 SECURE_SSL_REDIRECT = _https
@@ -164,6 +193,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
+# The proxies whose X-Forwarded-For and -Proto are believed (core/proxies.py); of nobody else.
+TRUSTED_PROXIES = environment.trusted_proxies()
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 # Bound to this very host, where a browser can be told so: https alone.
@@ -220,6 +251,8 @@ LOGGING = {
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         # Sign-ins that fail are noted by people/sessions.py, with the address.
         "axes": {"level": "ERROR"},
+        # Our own tasks say what they did (jobops.tasks).
+        "django-q": {"level": "WARNING"},
     },
 }
 
@@ -233,16 +266,26 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "operations.admin.home.context",
+    "TABS": "operations.worklists.tabs",
     "STYLES": ["core.navigation.stylesheet"],
-    "SCRIPTS": ["core.navigation.script"],
+    "SCRIPTS": ["core.navigation.script", "core.navigation.reach_script"],
     "SIDEBAR": {
-        "show_search": False,
-        "command_search": False,
+        "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": "core.navigation.sidebar",
     },
     "ACCOUNT": {"navigation": "core.navigation.account"},
     "COLORS": {
+        # Unfold's own, but for the lightest, which could not be read on grey: 4.5 to 1.
+        "font": {
+            "subtle-light": "var(--color-base-600)",
+            "subtle-dark": "var(--color-base-400)",
+            "default-light": "var(--color-base-600)",
+            "default-dark": "var(--color-base-300)",
+            "important-light": "var(--color-base-900)",
+            "important-dark": "var(--color-base-100)",
+        },
         "primary": {
             "50": "oklch(97.5% .018 192)",
             "100": "oklch(94.5% .035 192)",

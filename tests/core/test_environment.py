@@ -18,8 +18,17 @@ GOOD_KEY = "a-key-of-many-different-characters-0123456789-abcdef"
 SQLITE = "sqlite:////var/lib/jobops.sqlite3"
 POSTGRES = "postgres://ann:secret@db.example.com:5433/jobops"
 
+VARIABLES = (
+    "SECRET_KEY",
+    "SITE_URL",
+    "TIME_ZONE",
+    "DATABASE_URL",
+    "DATABASE_POOL",
+    "TRUSTED_PROXIES",
+)
 KEY = "at least 50 random characters, kept secret"
 ADDRESS = "the address people type, for example https://jobops.example.com"
+PROXIES = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
 ZONE = "a name such as Europe/Vienna"
 DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
@@ -27,7 +36,7 @@ DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/fi
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of our variables is set."""
-    for name in ("SECRET_KEY", "SITE_URL", "TIME_ZONE", "DATABASE_URL", "DATABASE_POOL"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -55,6 +64,7 @@ READ: dict[str, Callable[[], object]] = {
     "SITE_URL": site_url,
     "TIME_ZONE": environment.time_zone,
     "DATABASE_URL": database,
+    "TRUSTED_PROXIES": environment.trusted_proxies,
 }
 
 
@@ -78,11 +88,37 @@ def test_a_missing_variable_is_named_with_what_it_should_be(name: str, should_be
         ("SITE_URL", "https://ann:secret@jobops.example.com", "is malformed", ADDRESS),
         ("SITE_URL", "https://[::1", "is malformed", ADDRESS),
         ("SITE_URL", "https://jobops.example.com\n", "is malformed", ADDRESS),
+        ("SITE_URL", "https://jobops.example.com:99999", "is malformed", ADDRESS),
+        ("SITE_URL", "https://jobops.example.com:0", "is malformed", ADDRESS),
+        ("SITE_URL", "https://..", "is malformed", ADDRESS),
+        ("SITE_URL", "https://jobops..example.com", "is malformed", ADDRESS),
+        ("SITE_URL", "https://-jobops.example.com", "is malformed", ADDRESS),
+        (
+            "SITE_URL",
+            "https://jobops.example.com/",
+            "ends with a slash",
+            "https://jobops.example.com, without one",
+        ),
         ("TIME_ZONE", "", "is unknown", ZONE),
         ("TIME_ZONE", "Mars/Olympus", "is unknown", ZONE),
+        ("TRUSTED_PROXIES", "caddy", "is malformed", PROXIES),
+        ("TRUSTED_PROXIES", "10.0.0.5, 10.0.0.5/24", "is malformed", PROXIES),
         ("DATABASE_URL", "", "is missing", DATABASE),
         ("DATABASE_URL", "nonsense", "is malformed", DATABASE),
         ("DATABASE_URL", "postgres://host:port/name", "is malformed", DATABASE),
+        ("DATABASE_URL", "postgres://ann@host:5432/", "names no database on its server", DATABASE),
+        ("DATABASE_URL", "postgres://ann@host:5432", "names no database on its server", DATABASE),
+        ("DATABASE_URL", "sqlite://", "names no file", DATABASE),
+        ("DATABASE_URL", "sqlite:///", "names no file", DATABASE),
+        ("DATABASE_URL", "sqlite:///:memory:", "names no file", DATABASE),
+        ("DATABASE_URL", "sqlite://var/x.sqlite3", "names no file", DATABASE),
+        ("DATABASE_URL", "sqlite:////var/", "names the folder /var/", DATABASE),
+        (
+            "DATABASE_URL",
+            "sqlite:////nowhere/at/all.sqlite3",
+            "names a file in /nowhere/at, which is no folder",
+            DATABASE,
+        ),
         (
             "DATABASE_URL",
             "mysql://host/name",
@@ -100,6 +136,55 @@ def test_a_malformed_variable_is_named_with_what_it_should_be(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert stopped(READ[name]) == f"{name} {problem}. It should be {should_be}. See .env.example."
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"),
+    [
+        ("", []),
+        (" 10.0.0.5,, 10.1.0.0/24 ,fd00::/8", ["10.0.0.5/32", "10.1.0.0/24", "fd00::/8"]),
+    ],
+)
+def test_the_proxies_are_addresses_and_networks(
+    value: str, networks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", value)
+    assert [str(network) for network in environment.trusted_proxies()] == networks
+
+
+def test_a_secret_can_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{GOOD_KEY}\n")
+    monkeypatch.setenv("SECRET_KEY", "")  # As compose gives what .env leaves empty.
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    environment.read_secret_files()
+    assert secret_key() == GOOD_KEY
+
+
+def test_a_secret_that_is_said_goes_before_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
+    monkeypatch.setenv("SECRET_KEY_FILE", "/nowhere")
+    environment.read_secret_files()
+    assert secret_key() == GOOD_KEY
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "/nowhere/at/all")
+    assert stopped(environment.read_secret_files) == (
+        "DATABASE_URL_FILE cannot be read. It should be the path of a file that holds the secret. "
+        "See .env.example."
+    )
+
+
+def test_the_folder_of_the_local_file_is_made_when_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "var/jobops.sqlite3"
+    monkeypatch.setenv("DATABASE_URL", SQLITE)
+    environment.database(default_file=str(file))
+    assert not file.parent.exists()
+    monkeypatch.delenv("DATABASE_URL")
+    environment.database(default_file=str(file))
+    assert file.parent.is_dir()
 
 
 def test_a_pool_is_on_or_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,11 +207,39 @@ def test_the_demo_needs_no_variable_at_all() -> None:
     assert str(database()["NAME"]) == "/var/local.sqlite3"
 
 
-def test_the_address_is_written_without_a_slash_and_in_small_letters(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SITE_URL", "HTTPS://JobOps.example.com:8443/")
+def test_the_address_is_written_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "HTTPS://JobOps.example.com:8443")
     assert site_url() == "https://jobops.example.com:8443"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost", "http://10.0.0.5:65535", "https://job_ops-1.xn--bcher-kva.example"]
+)
+def test_an_address_is_a_name_or_numbers_with_or_without_a_port(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_URL", url)
+    assert site_url() == url
+
+
+def test_a_database_in_memory_is_one_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite://:memory:")
+    assert database()["NAME"] == ":memory:"
+
+
+@pytest.mark.parametrize("name", ["EMAIL", "PASSWORD"])
+def test_where_nobody_is_asked_a_first_admin_has_a_user_name(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("USERNAME", "EMAIL", "PASSWORD"):
+        monkeypatch.setenv(f"FIRST_ADMIN_{each}", "")
+    nobody = {"username": "", "email": "", "password": ""}
+    assert environment.first_admin_or_nobody() == nobody
+    monkeypatch.setenv(f"FIRST_ADMIN_{name}", "x")
+    assert stopped(environment.first_admin_or_nobody) == (
+        f"FIRST_ADMIN_USERNAME is missing beside FIRST_ADMIN_{name}. "
+        "It should be the user name of the first Admin. See .env.example."
+    )
 
 
 def test_the_time_zone_is_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +302,8 @@ def test_a_process_without_a_secret_key_stops_with_one_line_and_no_traceback() -
 def test_every_variable_that_is_read_is_in_the_example() -> None:
     code = "".join((ROOT / "core" / name).read_text() for name in ("environment.py", "settings.py"))
     read = set(re.findall(r"env\.\w+[,(]\s*\"([A-Z_]+)\"", code))
+    read |= {f"{name}_FILE" for name in environment.SECRETS}
     example = (ROOT / ".env.example").read_text()
-    assert set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)) == read
+    compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    assert set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)) == read | compose
     assert {"SECRET_KEY", "SITE_URL", "DATABASE_URL", "DEBUG"} <= read

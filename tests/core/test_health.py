@@ -45,7 +45,12 @@ def test_a_process_is_up_while_its_database_is_lost(admin: User, sign_in: Sign) 
 def test_a_process_with_all_migrations_applied_is_ready(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok", "migrations": "ok"}
+    assert answer.json() == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "cluster": "never seen",
+    }
     assert answer["Cache-Control"] == CACHE
 
 
@@ -72,3 +77,17 @@ def test_a_process_whose_database_is_lost_is_not_ready_and_says_so(
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_is_read_only(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["10.0.0.7:8000", "evil.example", "", "a b"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_told_whatever_host_is_asked_and_names_none(path: str, host: str) -> None:
+    answer = Client(headers={"host": host}).get(path)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert host not in answer.content.decode() or not host
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/login/", "/healthz/", "/nothing"])
+def test_all_else_is_told_to_the_host_of_the_address_alone(path: str) -> None:
+    assert Client(headers={"host": "evil.example"}).get(path).status_code == 400

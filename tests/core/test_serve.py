@@ -15,12 +15,14 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from core.management.commands import serve
+from tests.factories import make_user
 
 LISTEN = """
 import socket, sys, time
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 while True: server.accept()[0].close()
 """
+SLEEP = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
 
 
@@ -43,15 +45,18 @@ def port() -> int:
 
 
 @pytest.fixture
-def children(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[serve.Process]:
-    """The command as it is in the demo, over a web server that only listens; what it starts."""
+def children(monkeypatch: pytest.MonkeyPatch, settings: Settings, port: int) -> list[serve.Process]:
+    """The command as it is in the demo, over a web server that only listens and a cluster that
+    only sleeps; what it starts."""
     started: list[serve.Process] = []
 
     def start(*command: str) -> serve.Process:
-        assert command[:2] == ("runserver", "--noreload")
-        host, port = command[2].split(":")
-        assert host == "localhost"
-        started.append(subprocess.Popen([sys.executable, "-c", LISTEN, port]))
+        if command == ("cluster", "--grace", "5"):
+            code = [sys.executable, "-c", SLEEP]
+        else:
+            assert command == ("runserver", "--noreload", f"localhost:{port}")
+            code = [sys.executable, "-c", LISTEN, str(port)]
+        started.append(subprocess.Popen(code, start_new_session=True))
         return started[-1]
 
     settings.DEBUG = True
@@ -86,22 +91,26 @@ def test_it_says_where_and_as_whom_and_a_signal_ends_all_it_started(
         "Sign in as admin, sales, sales2, tech or tech2; the password of each is jobops-demo.\n"
         "Ctrl-C stops it.\nStopped.\n"
     )
-    assert [child.returncode for child in children] == [-signal.SIGTERM]
+    assert [child.returncode for child in children] == [-signal.SIGTERM] * 2
 
 
+@pytest.mark.parametrize("which", [0, 1])
 def test_a_process_that_ends_by_itself_ends_the_others_and_is_told(
-    port: int, children: list[serve.Process]
+    which: int, port: int, children: list[serve.Process]
 ) -> None:
-    said = Told(lambda: children[0].kill())  # noqa: PLW0108 (none yet)
+    said = Told(lambda: children[which].send_signal(signal.SIGKILL))
     with pytest.raises(CommandError, match="A process ended by itself"):
         call_command("serve", port=port, stdout=said)
-    assert [child.returncode for child in children] == [-signal.SIGKILL]
+    codes = [child.returncode for child in children]
+    assert (codes.pop(which), codes) == (-signal.SIGKILL, [-signal.SIGTERM])
 
 
 def test_a_web_server_that_does_not_come_up_is_not_announced(
     port: int, children: list[serve.Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "start", lambda *_: subprocess.Popen([sys.executable, "-c", ""]))
+    monkeypatch.setattr(
+        serve, "start", lambda *_: subprocess.Popen([sys.executable, "-c", ""], process_group=0)
+    )
     said = io.StringIO()
     with pytest.raises(CommandError, match="A process ended by itself"):
         call_command("serve", port=port, stdout=said)
@@ -126,20 +135,20 @@ def test_what_is_no_port_is_refused(port: int, settings: Settings) -> None:
         call_command("serve", port=port)
 
 
+@pytest.mark.django_db
+def test_where_other_people_are_the_file_of_the_demo_is_named(settings: Settings) -> None:
+    """`make run` takes no other database, so it is no use to name one."""
+    settings.DEBUG = True
+    make_user()
+    with pytest.raises(CommandError) as refused:
+        call_command("demo")
+    assert str(refused.value) == (
+        "This database holds other people, so the demo was not loaded. `make run` keeps the demo "
+        "in var/demo.sqlite3: move that file away to begin anew. With manage.py, DATABASE_URL can "
+        "name an empty database."
+    )
+
+
 def test_outside_of_the_demo_it_refuses() -> None:
     with pytest.raises(CommandError, match="This serves the demo alone"):
         call_command("serve")
-
-
-def test_what_does_not_end_when_told_is_killed() -> None:
-    deaf = subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE)
-    with deaf:
-        assert deaf.stdout is not None
-        deaf.stdout.readline()
-        serve.stop([deaf], patience=0.1)
-    assert deaf.returncode == -signal.SIGKILL
-
-
-def test_a_child_is_a_command_of_ours() -> None:
-    child = serve.start("check", "--help")
-    assert child.wait(30) == 0

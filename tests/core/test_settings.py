@@ -27,7 +27,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The product's settings as they are in another environment."""
 
     def _read(**environment: str) -> dict[str, Any]:
-        for name in ("DEBUG", "DATABASE_URL", "TIME_ZONE"):
+        for name in ("DEBUG", "DATABASE_URL", "TIME_ZONE", "TRUSTED_PROXIES"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("SECRET_KEY", KEY)
         for name, value in environment.items():
@@ -40,11 +40,11 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def browser(read: Any, settings: Settings) -> Client:
     """A browser before an installation whose address is https."""
-    product = read(SITE_URL=f"https://{HOST}")
+    product = read(SITE_URL=f"https://{HOST}", TRUSTED_PROXIES="127.0.0.1")
     for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"):
         setattr(settings, name, product[name])
     for name, value in product.items():
-        if name.startswith(("SECURE_", "SESSION_", "CSRF_")):
+        if name.startswith(("SECURE_", "SESSION_", "CSRF_", "TRUSTED_")):
             setattr(settings, name, value)
     return Client(headers={"host": HOST})
 
@@ -151,8 +151,15 @@ def test_with_https_browsers_are_told_to_stay_there(browser: Client) -> None:
     assert page["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
 
 
+@pytest.mark.django_db
+def test_with_https_the_word_of_a_stranger_on_the_scheme_is_not_taken(browser: Client) -> None:
+    said = {"x-forwarded-proto": "https"}
+    answer = browser.get("/admin/login/", headers=said, REMOTE_ADDR="203.0.113.5")
+    assert (answer.status_code, answer["Location"]) == (301, f"https://{HOST}/admin/login/")
+
+
 def test_only_the_host_of_the_address_is_answered(read: Any) -> None:
-    product = read(SITE_URL=f"https://{HOST}:8443/")
+    product = read(SITE_URL=f"https://{HOST}:8443")
     assert product["ALLOWED_HOSTS"] == [HOST]
     assert product["CSRF_TRUSTED_ORIGINS"] == [f"https://{HOST}:8443"]
     assert product["DEBUG"] is False
@@ -165,6 +172,14 @@ def test_with_http_the_word_of_a_proxy_is_not_taken(read: Any) -> None:
 def test_the_demo_answers_to_this_machine_alone(read: Any) -> None:
     product = read(DEBUG="on", SITE_URL="http://localhost:8001")
     assert product["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1"]
+
+
+def test_the_demo_keeps_its_own_file(read: Any) -> None:
+    """What is open to everybody there never becomes the database of an installation."""
+    demo = read(DEBUG="on", SITE_URL="http://localhost:8001")["DATABASES"]["default"]
+    product = read(DEBUG="off", SITE_URL=f"https://{HOST}")["DATABASES"]["default"]
+    names = [Path(database["NAME"]).name for database in (demo, product)]
+    assert names == ["demo.sqlite3", "jobops.sqlite3"]
 
 
 # Passwords

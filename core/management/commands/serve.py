@@ -1,9 +1,6 @@
 """What `make run` starts: JobOps with the data of the demo, on this machine alone."""
 
-import signal
 import socket
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -11,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-Process = subprocess.Popen[bytes]
+from core.processes import Process, start, stop, stop_on_signals
 
 WELCOME = """
 JobOps is ready at {address}
@@ -39,7 +36,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("demo")
             web = start("runserver", "--noreload", f"localhost:{port}")
-            children.append(web)  # The background cluster joins it here.
+            children += [web, start("cluster", "--grace", "5")]
             if is_up(web, port):
                 self.stdout.write(WELCOME.format(address=f"http://localhost:{port}/"))
             wait_for_one(children)
@@ -58,37 +55,10 @@ def refuse_busy(port: int) -> None:
         raise CommandError(f"Port {port} is in use. Choose another: make run PORT={port + 1}")
 
 
-def start(*command: str) -> Process:
-    """Start `manage.py` with a command, as a child; what it says of itself is left out."""
-    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    return subprocess.Popen([*manage, *command], stdout=subprocess.DEVNULL)  # noqa: S603 (ours)
-
-
 def wait_for_one(children: list[Process]) -> None:
     """Return as soon as one of them has ended."""
     while all(child.poll() is None for child in children):
         time.sleep(0.2)
-
-
-def stop(children: list[Process], *, patience: float = 10) -> None:
-    """End them all, and return when they have: within so many seconds by their own means."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    for child in children:
-        child.terminate()
-    deadline = time.monotonic() + patience
-    for child in children:
-        try:
-            child.wait(max(0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def stop_on_signals() -> None:
-    """Have Ctrl-C and SIGTERM raise `KeyboardInterrupt`."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
 
 
 def _answers(port: int) -> bool:

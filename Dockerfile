@@ -1,0 +1,44 @@
+# JobOps in a container: the web process by itself, the cluster and the deploy step by another
+# command (compose.yaml). Built from the lock file, run as nobody, on a file system to read.
+
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /srv/jobops
+COPY requirements.lock ./
+RUN python -m venv /opt/venv
+# Exactly what the lock file names, and nothing that would have to be compiled.
+RUN /opt/venv/bin/python -m pip install --quiet --only-binary :all: --require-hashes --no-deps -r requirements.lock
+COPY . ./
+# The values are of no use later: no key is in the image.
+RUN SECRET_KEY="$(/opt/venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(60))')" \
+    SITE_URL=http://localhost DATABASE_URL=sqlite://:memory: \
+    /opt/venv/bin/python manage.py collectstatic --no-input --verbosity 0
+RUN /opt/venv/bin/python -m compileall -q core people operations
+# Whoever runs it is nobody, and a checkout may be readable by its owner alone.
+RUN chmod -R a+rX /srv/jobops /opt/venv
+
+FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="JobOps" org.opencontainers.image.licenses="MIT"
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    GRANIAN_INTERFACE=wsgi \
+    GRANIAN_HOST=0.0.0.0 \
+    GRANIAN_PORT=8000 \
+    GRANIAN_HTTP=1 \
+    GRANIAN_WEBSOCKETS=false \
+    GRANIAN_WORKERS=2 \
+    GRANIAN_BLOCKING_THREADS=4 \
+    GRANIAN_RESPAWN_FAILED_WORKERS=true \
+    GRANIAN_WORKERS_KILL_TIMEOUT=30
+WORKDIR /srv/jobops
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv/jobops /srv/jobops
+# A number, so that it can be seen to be nobody's; nothing of the image is theirs.
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]
+CMD ["granian", "core.wsgi:application"]

@@ -1,0 +1,1 @@
+"""The box that JobOps is shipped in: Dockerfile, compose.yaml, backups."""
