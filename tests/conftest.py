@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.test import Client
 
+from core import navigation
 from core.roles import Role
 from people.models import User
 from tests.factories import make_user
 
 Sign = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What one test has counted is no other's."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -52,6 +62,10 @@ def sign_in() -> Sign:
     def _sign_in(user: User) -> Client:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        # As for whoever opened a page within the last minute.
+        navigation.counted(user)
+        # And as in a process that has answered before: it reads the kinds of rows once.
+        ContentType.objects.get_for_models(*apps.get_models())
         return client
 
     return _sign_in

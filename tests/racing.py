@@ -114,6 +114,33 @@ def save_form(*, job: int, by: int, version: int, **fields: str) -> Said:
     return {"done": answer.status_code == 302}
 
 
+def sign_in_program(*, who: int) -> Said:
+    """A program signs in; its pair."""
+    from django.utils import timezone
+
+    from people import tokens
+    from people.models import User
+
+    pair = tokens.sign_in(User.objects.get(pk=who), at=timezone.now())
+    return {"access": pair.access, "refresh": pair.refresh}
+
+
+def refresh_token(*, token: str) -> None:
+    """A program asks for its next pair."""
+    from django.utils import timezone
+
+    from people import tokens
+
+    tokens.refresh(token, at=timezone.now())
+
+
+def use_token(*, token: str) -> None:
+    """A program makes a call."""
+    from people import tokens
+
+    tokens.family_of_access(token)
+
+
 def state(*, job: int) -> Said:
     """The job, its tasks, and how often its history names each status, title and priority."""
     from operations.models import Job, Task
@@ -145,9 +172,11 @@ def do(name: str, said: Said) -> Any:
     """Do it; what a rule refuses is an answer, and anything else a fault."""
     from django.core.exceptions import PermissionDenied, ValidationError
 
+    from people.tokens import BadToken
+
     try:
         return globals()[name](**said) or {"done": True}
-    except (PermissionDenied, ValidationError) as refused:
+    except (BadToken, PermissionDenied, ValidationError) as refused:
         return {"done": False, "why": str(refused)}
 
 

@@ -20,7 +20,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.test import Client, RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, include, path, reverse
+from django.utils.timezone import now
+from django_q.admin import FailAdmin, ScheduleAdmin
+from django_q.models import Failure, OrmQ, Schedule, Success
 from guardian.admin import GuardedModelAdmin
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import get_objects_for_user
@@ -34,7 +37,8 @@ from unfold.decorators import action
 from unfold.sites import UnfoldAdminSite
 
 from core.access import can, visible_to
-from operations.models import Customer, Equipment, Job, JobShare
+from core.admin import SHOWN
+from operations.models import Customer, Job, JobShare
 from operations.resources import CustomerResource, JobResource
 from people.models import User
 from tests.conftest import Sign
@@ -104,11 +108,14 @@ def site_of(name: str, pages: dict[Any, Any]) -> UnfoldAdminSite:
 stock = site_of("stock", {Job: StockJobs, JobShare: StockShares, Customer: StockCustomers})
 guarded = site_of("guarded", {Job: StockGuarded})
 old = site_of("old", {Job: StockHistory})
+queue = site_of("queue", {Schedule: ScheduleAdmin, Failure: FailAdmin})
 urlpatterns = [
     path("admin/", django_admin.site.urls),
     path("stock/", stock.urls),
     path("guarded/", guarded.urls),
     path("old/", old.urls),
+    path("queue/", queue.urls),
+    path("my-day/", include("operations.my_day")),
 ]
 OURS = django_admin.site._registry
 
@@ -331,17 +338,20 @@ def test_5_stock_shows_what_was_found_after_the_right_is_gone(
     assert palette(client, "stock", "bakery") == []
 
 
-def test_5_our_palette_finds_no_rows_and_a_right_that_is_gone_at_once_is_gone(
+def test_5_our_palette_finds_few_rows_and_none_after_the_right_is_gone(
     sign_in: Sign, settings: Settings
 ) -> None:
     settings.UNFOLD = {**project.UNFOLD, "COMMAND": {"search_models": True}}
     person = company_person("view_customer")
-    make_customer(name="Customer of the bakery")
+    for number in range(30):
+        make_customer(name=f"Bakery {number}")
     client = sign_in(person)
-    assert palette(client, "admin", "bakery") == []
+    found = palette(client, "admin", "bakery")
+    assert (len(found), found[-1]) == (SHOWN + 1, "/admin/operations/customer/?q=bakery")
     assert palette(client, "admin", "customer") == ["/admin/operations/customer/"]
     Group.objects.get(name="Dispatch").permissions.clear()
     assert palette(client, "admin", "customer") == []
+    assert palette(client, "admin", "bakery") == []
     assert palette(client, "admin", "") == []
 
 
@@ -387,17 +397,38 @@ def offering(site: Any, person: User, field: str) -> list[str]:
     return found
 
 
-def test_7_stock_lets_who_may_edit_rows_type_every_field() -> None:
-    """So a ModelAdmin of django-q2's Schedule takes any function, os.system too."""
-    editor = company_person("add_equipment", "view_equipment")
-    site = site_of("plain", {Equipment: ModelAdmin})
-    assert offering(site, editor, "serial_number") == ["operations.Equipment"]
-    assert offering(site, company_person("view_equipment"), "serial_number") == []
+def test_7_stock_lets_who_may_edit_schedules_name_any_function(sign_in: Sign) -> None:
+    """django-q2's page asks for the permission of the model, and takes os.system."""
+    editor = company_person("add_schedule")
+    assert offering(queue, editor, "func") == ["django_q.Schedule"]
+    assert offering(queue, make_user(), "func") == []
+    typed = {
+        "func": "os.system",
+        "args": "'true'",
+        "schedule_type": Schedule.ONCE,
+        "repeats": "-1",
+        "next_run_0": "2030-01-31",
+        "next_run_1": "08:00",
+    }
+    assert sign_in(editor).post("/queue/django_q/schedule/add/", typed).status_code == 302
+    assert Schedule.objects.get().func == "os.system"
+
+
+def test_7_stock_lets_who_may_see_failures_run_them_again(sign_in: Sign) -> None:
+    """Resubmit, an action of django-q2's list of what failed, asks for no permission."""
+    times = {"started": now(), "stopped": now()}
+    row = {"id": "1", "name": "one", "func": "os.system", "args": ("true",), "success": False}
+    failure = Failure.objects.create(**row, **times)
+    viewer = company_person("view_failure")
+    typed = {"action": "resubmit_task", "_selected_action": failure.pk}
+    assert sign_in(viewer).post("/queue/django_q/failure/", typed).status_code == 302
+    assert [task.func() for task in OrmQ.objects.all()] == ["os.system"]
 
 
 def test_7_nobody_but_a_superuser_names_a_function_to_run(admin: User) -> None:
-    """The cluster is not installed yet: what comes with it must not offer `func` to an Admin, nor
-    to whom the company gives every permission there is."""
+    """Nor does an Admin, or whom the company gives every permission there is, run one again."""
+    models = {Schedule, Success, Failure, OrmQ}
+    assert models & set(OURS) == set()
     everything = [each.codename for each in Permission.objects.all()]
     company = company_person(*everything)
     assert [offering(django_admin.site, person, "func") for person in (admin, company)] == [[], []]

@@ -197,3 +197,17 @@ def test_two_last_admins_cannot_demote_each_other(track: Track) -> None:
         )
         assert first is not second
         assert track.ask("admins") == [one if first else other]
+
+
+def test_of_two_refreshes_of_one_token_one_gets_a_pair_and_the_family_ends(track: Track) -> None:
+    people = track.ask("setup")
+    for _ in range(ROUNDS):
+        pair = track.ask("sign_in_program", who=people["tech"])
+        other = track.ask("sign_in_program", who=people["tech"])
+        first, second = track.together(
+            ("refresh_token", {"token": pair["refresh"]}),
+            ("refresh_token", {"token": pair["refresh"]}),
+        )
+        assert first is not second
+        assert track.ask("use_token", token=pair["access"])["done"] is False
+        assert track.ask("use_token", token=other["access"])["done"] is True
