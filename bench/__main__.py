@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import django
 
 from bench import database, load, processes, server
-from bench.figures import CONSTANT, ROW, Figures, Run
+from bench.figures import BARE, CONSTANT, ROW, Figures, Run
 
 if TYPE_CHECKING:
     from people.models import User
@@ -49,24 +49,31 @@ def main() -> int:
     return 1 if bench.errors else 0
 
 
-def visits() -> Iterable[tuple[str, str, str, str]]:
-    """Who opens what, at which address, with which cookie; the floors first."""
+def visits() -> Iterable[tuple[str, str, load.Call]]:
+    """Who opens or calls what; the floors first."""
+    from bench import api
     from bench.pages import Visitor, watched
 
-    visitors: dict[str, tuple[Visitor, str]] = {}
+    api.give_passwords()
+    visitors: dict[str, tuple[Visitor, dict[str, str]]] = {}
     for person, _page in watched():
         if person not in visitors:
             visitor = Visitor(person)
             visitors[person] = (visitor, cookie(visitor.user))
-    yield "", CONSTANT, "/floor/constant/", ""
-    yield "admin", ROW, "/floor/row/", visitors["admin"][1]
+    yield "", CONSTANT, load.Call("/floor/constant/")
+    admin = visitors["admin"][1]
+    yield "admin", ROW, load.Call("/floor/row/", headers=admin)
+    yield "admin", BARE, load.Call("/floor/bare/operations/job/", headers=admin)
     for person, page in watched():
         if ONLY in f"{person}: {page.name}":
             visitor, signed_in = visitors[person]
-            yield person, page.name, page.address(visitor), signed_in
+            yield person, page.name, load.Call(page.address(visitor), headers=signed_in)
+    for name, (person, call) in api.WRITES.items():
+        if ONLY in f"{person}: {name}":
+            yield person, name, call()
 
 
-def cookie(user: User) -> str:
+def cookie(user: User) -> dict[str, str]:
     """The cookie of a browser in which somebody is signed in."""
     from django.conf import settings
     from django.test import Client
@@ -74,7 +81,7 @@ def cookie(user: User) -> str:
     browser = Client()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     name = settings.SESSION_COOKIE_NAME
-    return f"{name}={browser.cookies[name].value}"
+    return {"Cookie": f"{name}={browser.cookies[name].value}"}
 
 
 class Bench:
@@ -84,23 +91,23 @@ class Bench:
         self.port, self.pid = port, pid
         self.errors: list[str] = []
 
-    def measure(self, person: str, page: str, address: str, signed_in: str) -> Figures:
+    def measure(self, person: str, page: str, call: load.Call) -> Figures:
         """Ask for a page for a while, after a warm-up."""
-        load.ask(self.port, address, cookie=signed_in, seconds=SECONDS / 5)
+        load.ask(self.port, call, seconds=SECONDS / 5)
         answers = load.Answers()
-        rounds = [self._round(answers, address, signed_in) for _ in range(ROUNDS)]
-        self.errors += [f"{person} {page} {address}: {error}" for error in answers.errors[:1]]
+        rounds = [self._round(answers, call) for _ in range(ROUNDS)]
+        self.errors += [f"{person} {page} {call.address}: {error}" for error in answers.errors[:1]]
         # Whatever else runs on this machine can only make it dearer.
-        web, backend = min(rounds, key=sum)
+        best = min(rounds, key=sum)
         p50, p95, p99 = (answers.quantile(share) for share in (0.5, 0.95, 0.99))
         rate = len(answers.times) / answers.elapsed
         print(f"{person:6} {page:32} {p50:8.1f} ms", file=sys.stderr, flush=True)
-        return Figures(person, page, rate, p50, p95, p99, web, backend, answers.size / 1000)
+        return Figures(person, page, rate, p50, p95, p99, *best, answers.size / 1000, answers.rows)
 
-    def _round(self, answers: load.Answers, address: str, signed_in: str) -> tuple[float, float]:
+    def _round(self, answers: load.Answers, call: load.Call) -> tuple[float, float]:
         """Ask for a part of the time; the processor time of a request, in ms."""
         before = self._used()
-        found = load.ask(self.port, address, cookie=signed_in, seconds=SECONDS / ROUNDS)
+        found = load.ask(self.port, call, seconds=SECONDS / ROUNDS)
         after = self._used()
         answers.add(found)
         count = len(found.times) or 1

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from bench.database import ROOT
 
-CONSTANT, ROW = "floor: a constant", "floor: one row"
+CONSTANT, ROW, BARE = "floor: a constant", "floor: one row", "floor: a bare list of jobs"
 
 
 @dataclass(frozen=True)
 class Figures:
     """One page for one person: requests a second, quantiles and processor time a request in ms.
 
-    The processor time is that of the best of some rounds; `size` is in kB.
+    The processor time is that of the best of some rounds; `size` is in kB, `rows` are the
+    lines of its tables.
     """
 
     person: str
@@ -28,6 +29,12 @@ class Figures:
     web: float
     database: float
     size: float
+    rows: int = 0
+
+    @property
+    def cost(self) -> float:
+        """The processor time of a request, of web server and database together, in ms."""
+        return self.web + self.database
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class Run:
         _file(self.jobs).write_text(json.dumps(asdict(self), indent=1))
 
     def table(self) -> str:
-        """Each page beside the floors: how many times the processor time of either it costs."""
-        constant, row = self.figures[:2]
+        """Each page beside the floors: how many times the processor time of each it costs."""
+        constant, row, bare = self.figures[:3]
         head = [
             "who",
             "page",
@@ -63,6 +70,7 @@ class Run:
             "db-ms",
             "×constant",
             "×row",
+            "×bare list",
         ]
         lines = [
             [
@@ -71,6 +79,7 @@ class Run:
                 *(f"{ms:.2f}" for ms in (figure.web, figure.database)),
                 f"{figure.web / constant.web:.1f}",
                 f"{figure.web / row.web:.1f}",
+                f"{figure.web / bare.web:.2f}",
             ]
             for figure in self.figures
         ]

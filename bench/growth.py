@@ -10,36 +10,44 @@ import sys
 
 from bench.figures import Figures, Run, columns
 
+# A full page of a list, and one without a row.
+_FULL, _EMPTY = "jobs, first page", "jobs, search two letters"
+
 
 def table(small: Run, large: Run) -> str:
     """Page by page, the dearest growth first: processor time of web server and database.
 
-    A page with more kB shows more rows: it was not full at the smaller size.
+    What grows is compared at equal rows: where the larger company fills a page that the smaller
+    one does not, the smaller one's cost is raised by what as many rows more cost there.
     """
     before = {(figure.person, figure.page): figure for figure in small.figures}
     after = {(figure.person, figure.page): figure for figure in large.figures}
-    pairs = [(before[key], after[key]) for key in before if key in after]
-    pairs.sort(key=lambda pair: -_ratio(*pair))
-    head = ["who", "page", f"ms at {small.jobs}", f"{large.jobs}", "×", "db", "db", "kB", "kB"]
+    pairs = [
+        (before[key], after[key], expected(before, before[key], after[key]))
+        for key in before
+        if key in after
+    ]
+    pairs.sort(key=lambda pair: -pair[1].cost / pair[2])
+    head = ["who", "page", f"ms at {small.jobs}", "rows", f"ms at {large.jobs}", "rows"]
     lines = [
         [
             *(one.person, one.page),
-            *(f"{_cost(figure):.2f}" for figure in (one, two)),
-            f"{_ratio(one, two):.2f}",
+            *(f"{one.cost:.1f}", str(one.rows), f"{two.cost:.1f}", str(two.rows)),
+            *(f"{two.cost / one.cost:.2f}", f"{two.cost / wanted:.2f}"),
             *(f"{figure.database:.2f}" for figure in (one, two)),
-            *(f"{figure.size:.0f}" for figure in (one, two)),
         ]
-        for one, two in pairs
+        for one, two, wanted in pairs
     ]
-    return columns([head, *lines])
+    return columns([[*head, "×", "× at equal rows", "db", "db"], *lines])
 
 
-def _cost(figure: Figures) -> float:
-    return figure.web + figure.database
-
-
-def _ratio(small: Figures, large: Figures) -> float:
-    return _cost(large) / _cost(small)
+def expected(before: dict[tuple[str, str], Figures], small: Figures, large: Figures) -> float:
+    """What the page would cost at the smaller size, in ms, with the rows that it has now."""
+    full, empty = (before.get((small.person, page)) for page in (_FULL, _EMPTY))
+    if not full or not empty or full.rows == empty.rows or not small.page.startswith("jobs, "):
+        return small.cost
+    a_row = (full.cost - empty.cost) / (full.rows - empty.rows)
+    return small.cost + a_row * (large.rows - small.rows)
 
 
 if __name__ == "__main__":

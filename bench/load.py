@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 CONNECTIONS = 4
 
 
+@dataclass(frozen=True)
+class Call:
+    """A request that is made again and again; address and body may be others each time."""
+
+    address: str | Callable[[], str]
+    method: str = "GET"
+    body: Callable[[], Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def make(self, connection: http.client.HTTPConnection, host: str) -> None:
+        """Make it once."""
+        address = self.address if isinstance(self.address, str) else self.address()
+        headers = {"Host": host, "Content-Type": "application/json", **self.headers}
+        body = None if self.body is None else json.dumps(self.body())
+        connection.request(self.method, address, body, headers)
+
+
 @dataclass
 class Answers:
-    """How long each took in seconds, the bytes of one, and what was not as it should be."""
+    """How long each took in seconds, bytes and lines of tables of one, and what was not right."""
 
     times: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     size: int = 0
+    rows: int = 0
     elapsed: float = 0.0
 
     def add(self, others: Answers) -> None:
@@ -24,7 +45,7 @@ class Answers:
         self.times += others.times
         self.errors += others.errors
         self.elapsed += others.elapsed
-        self.size = others.size
+        self.size, self.rows = others.size, others.rows
 
     def quantile(self, share: float) -> float:
         """So many of all (0 to 1) took no longer than this, in ms."""
@@ -32,14 +53,13 @@ class Answers:
         return times[min(int(len(times) * share), len(times) - 1)] * 1000
 
 
-def ask(port: int, address: str, *, cookie: str, seconds: float) -> Answers:
-    """Ask for a page on each connection until the time is over; at least once."""
+def ask(port: int, call: Call, *, seconds: float) -> Answers:
+    """Make a request on each connection until the time is over; at least once."""
     answers = Answers()
     begin = time.monotonic()
     until = begin + seconds
     threads = [
-        threading.Thread(target=_ask, args=(answers, port, address, cookie, until))
-        for _ in range(CONNECTIONS)
+        threading.Thread(target=_ask, args=(answers, port, call, until)) for _ in range(CONNECTIONS)
     ]
     for thread in threads:
         thread.start()
@@ -49,20 +69,20 @@ def ask(port: int, address: str, *, cookie: str, seconds: float) -> Answers:
     return answers
 
 
-def _ask(answers: Answers, port: int, address: str, cookie: str, until: float) -> None:
+def _ask(answers: Answers, port: int, call: Call, until: float) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Cookie": cookie, "Host": f"127.0.0.1:{port}"}
     while not answers.errors:
         begin = time.perf_counter()
         try:
-            connection.request("GET", address, headers=headers)
+            call.make(connection, f"127.0.0.1:{port}")
             response = connection.getresponse()
-            answers.size = len(response.read())
+            page = response.read()
         except (OSError, http.client.HTTPException) as error:
             answers.errors.append(repr(error))
             return
         answers.times.append(time.perf_counter() - begin)
-        if response.status != http.HTTPStatus.OK:
+        answers.size, answers.rows = len(page), page.count(b"<tr")
+        if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.CREATED}:
             answers.errors.append(f"{response.status} {response.reason}")
         if time.monotonic() >= until:
             break

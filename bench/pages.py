@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.urls import reverse
 
+from bench.api import READS
 from core import audit
 from core.access import can, visible_to
 from operations.big_company import KNOWN
-from operations.models import Customer, Job
+from operations.models import Customer, Equipment, Job
+from operations.worklists import WORKLISTS
 from people.models import User
 
 PEOPLE = tuple(KNOWN.values())
@@ -49,9 +52,21 @@ class Visitor:
         return person
 
     @cached_property
+    def agent(self) -> User:
+        """Somebody who owns jobs that they see."""
+        person: User = User.objects.get(username="sales")
+        return person
+
+    @cached_property
     def customer(self) -> Customer:
         """Whom the latest of them is for: with as many jobs at any size of the company."""
         return self.open_job.customer
+
+    @cached_property
+    def equipment(self) -> Equipment:
+        """What a task of theirs uses."""
+        jobs = self.jobs.filter(tasks__equipment__isnull=False)
+        return Equipment.objects.filter(tasks__job=jobs.latest("pk"))[0]
 
     @cached_property
     def searched_name(self) -> str:
@@ -61,8 +76,8 @@ class Visitor:
     def place_of(self, column: str) -> str:
         """A column of the list of jobs, as the address names it; `-` in front: the last first."""
         model_admin = admin.site._registry[Job]
-        # Who may delete has a column to choose rows by.
-        columns = [*([""] if can(self.user, "delete", Job) else []), *model_admin.list_display]
+        # Who may change jobs has a column to choose rows by.
+        columns = [*([""] if can(self.user, "change", Job) else []), *model_admin.list_display]
         name = column.removeprefix("-")
         return column.replace(name, str(columns.index(name)))
 
@@ -106,10 +121,24 @@ def _job(name: str, which: str, view: str, **options: Any) -> Page:
     return Page(name, lambda v: reverse(url, args=[getattr(v, which).pk]), **options)
 
 
+def _row(name: str, model: str, which: str, view: str = "change", **options: Any) -> Page:
+    url = f"admin:{model}_{view}"
+    return Page(name, lambda v: reverse(url, args=[getattr(v, which).pk]), **options)
+
+
 def _choices(model: str, field: str, term: str, *, of: str = "job") -> Page:
     query = f"app_label=operations&model_name={of}&field_name={field}&term={term}"
     url = "admin:autocomplete"
     return Page(f"choices, {field} {term}", lambda _v: f"{reverse(url)}?{query}", _OFFICE)
+
+
+def _find(words: Callable[[Visitor], str]) -> Callable[[Visitor], str]:
+    return lambda v: f"{reverse('admin:search')}?{urlencode({'s': words(v), 'extended': 1})}"
+
+
+def _log(name: str, query: Callable[[Visitor], str], *people: str) -> Page:
+    address = "admin:audit_log"
+    return Page(f"audit log, {name}", lambda v: f"{reverse(address)}?{query(v)}", people or PEOPLE)
 
 
 def _around(*, days: int, ago: int = 0) -> str:
@@ -120,23 +149,26 @@ def _around(*, days: int, ago: int = 0) -> str:
 
 PAGES = (
     Page("home", lambda _visitor: reverse("admin:index")),
-    _jobs("first page", ""),
+    _jobs("first page", "attention=all"),
     _jobs("page 7", "p=7"),
     _jobs("page 100", "p=100", "admin"),
     _jobs("page 1000", "p=1000", "admin"),
-    _jobs("open", "attention=open"),
-    _jobs("overdue", "attention=overdue"),
+    *(
+        _jobs(name.replace("_", " "), f"attention={name}")
+        for name in WORKLISTS
+        if name not in {"unassigned", "someone"}
+    ),
     _jobs("unassigned", "attention=unassigned", *_OFFICE),
-    _jobs("unscheduled", "attention=unscheduled"),
     _jobs("needs someone", "attention=someone", "admin"),
     _jobs("completed", "status__exact=completed"),
     _jobs("cancelled", "status__exact=cancelled"),
-    _jobs("on hold", "status__exact=on_hold"),
+    _jobs("held", "status__exact=on_hold"),
     _jobs("urgent", "priority__exact=urgent"),
     _jobs("low", "priority__exact=low"),
     _jobs_with("of a technician", lambda v: f"assigned_to__id__exact={v.technician.pk}", *_OFFICE),
+    _jobs_with("of an owner", lambda v: f"owner__id__exact={v.agent.pk}", "admin"),
     _jobs_with("of a customer", lambda v: f"customer__id__exact={v.customer.pk}"),
-    _jobs_with("this week", lambda _v: _around(days=3)),
+    _jobs_with("a week", lambda _v: _around(days=3)),
     _jobs_with("half a year", lambda _v: _around(days=90)),
     _jobs_with("half a year, before", lambda _v: _around(days=90, ago=700)),
     _jobs_with("open of a week", lambda _v: f"attention=open&{_around(days=3)}"),
@@ -169,17 +201,33 @@ PAGES = (
     _list("operations_site", *_OFFICE, query="q=bak"),
     _list("operations_equipment"),
     _list("people_user"),
+    _row("customer", "operations_customer", "customer"),
+    _row("equipment", "operations_equipment", "equipment"),
+    _row("equipment use", "operations_equipment", "equipment", "use"),
+    _row("technician", "people_user", "technician"),
+    _row("person", "people_user", "user"),
     _choices("operations_job", "customer", ""),
     _choices("operations_job", "customer", "bak"),
     _choices("operations_job", "site", "bak"),
     _choices("operations_job", "assigned_to", "a"),
     _choices("operations_task", "equipment", "van", of="task"),
+    Page("find three letters", _find(lambda _v: "pum")),
+    Page("find number", _find(lambda v: v.done_job.number)),
+    Page("find customer", _find(lambda v: v.customer.name)),
+    Page("find what is nowhere", _find(lambda _v: "xyzzy")),
+    _log("newest", lambda _v: ""),
+    _log("a day long ago", lambda _v: f"until={audit.today() - timedelta(days=500)}"),
+    _log("of a person", lambda v: f"person={v.user.pk}"),
+    _log("a door", lambda _v: "door=import"),
+    _log("tasks", lambda _v: "kind=task"),
+    _log("of a job", lambda v: f"kind=job&object={v.done_job.pk}"),
+    _log("words", lambda _v: "words=pump"),
 )
 
 
 def watched() -> Iterator[tuple[str, Page]]:
     """Each page, for each of those who open it."""
     for person in PEOPLE:
-        for page in PAGES:
+        for page in (*PAGES, *(Page(r.name, r.address, r.people) for r in READS)):
             if person in page.people:
                 yield person, page

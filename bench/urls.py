@@ -1,9 +1,10 @@
-"""The pages of the product, and two floors below which none can be."""
+"""The pages of the product, and the floors below which none can be."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from bench import bare
 from core.urls import handler500
 from operations.models import Job
 
@@ -24,5 +25,6 @@ def one_row(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("floor/constant/", constant, name="floor_constant"),
     path("floor/row/", one_row, name="floor_row"),
+    path("floor/bare/", bare.site.urls),
     path("", include("core.urls")),
 ]
