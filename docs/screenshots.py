@@ -22,7 +22,7 @@ PICTURES = [
     ("home", "admin", (1440, 900), "/admin/", ""),
     ("jobs", "sales", (1440, 900), "/admin/operations/job/", ""),
     ("job", "sales", (1440, 1100), "/admin/operations/job/", ".field-job_number a"),
-    ("phone", "tech", (390, 844), "/admin/", ".jobops-card li a"),
+    ("phone", "tech", (390, 844), "/my-day/", ""),
 ]
 
 
