@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import visible_to
+from core.problems import Refused
 from operations.lifecycle import Verb, check_source
 from operations.models import Job
 from people.models import User
 
-Versions = Mapping[int, int]
+# The versions that were looked at, by the key of the job; None: any.
+Versions = Mapping[int, int | None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: nothing but good, or what refused it, in a sentence."""
+    """What becomes of a job, in words where they say more than the deed itself; or what refuses
+    it, in a sentence."""
 
     job: Job
     problem: str = ""
+    what: str = ""
 
 
 def assign(
@@ -64,6 +70,41 @@ def cancel(jobs: Iterable[Job], *, by: User, reason: str, versions: Versions) ->
     ]
 
 
+def put_back(
+    jobs: Sequence[Job], *, by: User, reason: str = "", versions: Versions
+) -> list[Outcome]:
+    """Undo the change of day, technician or owner that made the versions named."""
+    before = replaced(jobs)
+
+    def deed(job: Job) -> None:
+        job.check_version(versions.get(job.pk))
+        if not before[job.pk]:
+            why = _("What changed last of %(job)s is neither its day nor its people. Open it.")
+            raise Refused(why % {"job": job.number})
+        job.edit(by=by, version=versions.get(job.pk), **before[job.pk])
+
+    with audit.act(reason=reason):
+        return [outcome(job, deed) for job in jobs]
+
+
+def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
+    """What the last change of each replaced of its day, technician and owner; nothing else."""
+    now = Job.objects.filter(pk=OuterRef("id")).order_by().values("version")
+    rows = Job.history.filter(id__in=[job.pk for job in jobs])
+    former = list(rows.alias(now=Subquery(now)).filter(version=F("now") - 1).order_by("history_id"))
+    keys = {key for row in former for key in (row.assigned_to_id, row.owner_id)}
+    people = User.objects.in_bulk([key for key in keys if key])
+    before: dict[int, dict[str, Any]] = {job.pk: {} for job in jobs}
+    present = {job.pk: job for job in jobs}
+    for row in former:
+        values = {name: getattr(row, name) for name in ("scheduled_date", "start_time", "end_time")}
+        values["assigned_to"] = people.get(row.assigned_to_id)
+        values["owner"] = people.get(row.owner_id)
+        job = present[row.id]
+        before[job.pk] = {name: old for name, old in values.items() if old != getattr(job, name)}
+    return before
+
+
 def outcome(job: Job, deed: Callable[[Job], None]) -> Outcome:
     """Do it to a job, and say what became of it."""
     try:
@@ -75,7 +116,9 @@ def outcome(job: Job, deed: Callable[[Job], None]) -> Outcome:
     return Outcome(job)
 
 
-def foreseen(jobs: list[Job], *, by: User, verb: Verb | None = None) -> list[Outcome]:
+def foreseen(
+    jobs: list[Job], *, by: User, verb: Verb | None = None, versions: Versions | None = None
+) -> list[Outcome]:
     """What can be told beforehand of an edit of each, or of a verb; nothing is done."""
     action = "change" if verb is None else str(verb)
     rows = Job.objects.filter(pk__in=[job.pk for job in jobs])
@@ -84,6 +127,7 @@ def foreseen(jobs: list[Job], *, by: User, verb: Verb | None = None) -> list[Out
     def check(job: Job) -> None:
         if job.pk not in allowed:
             raise PermissionDenied
+        job.check_version(versions.get(job.pk) if versions else None)
         if verb is None:
             job.check_open()
         else:

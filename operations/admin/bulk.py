@@ -7,10 +7,9 @@ it is; without, all in one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
@@ -18,25 +17,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminSingleTimeWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
 from core.access import can, visible_to
 from core.forms import is_key
-from operations import bulk
-from operations.bulk import Outcome
-from operations.lifecycle import Verb
+from operations.admin.deeds import DEEDS, DeedForm
+from operations.admin.work import when
+from operations.bulk import Outcome, Versions
 from operations.models import Job
-from people.models import User
 
 # How many at once.
 MOST = 500
@@ -44,134 +34,7 @@ MOST = 500
 _NAMED = 10
 
 
-class DeedForm(forms.Form):
-    """What is asked of whoever does something to many jobs."""
-
-    title: ClassVar[str | Promise]
-    action: ClassVar[str] = "change"
-    verb: ClassVar[Verb | None] = None
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=1000,
-        required=False,
-        widget=UnfoldAdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("It stays in the history of each job."),
-    )
-
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
-        """Do it to each."""
-        raise NotImplementedError
-
-
-class AssignForm(DeedForm):
-    """To whom."""
-
-    title = gettext_lazy("Assign jobs")
-
-    assigned_to = forms.ModelChoiceField(
-        User.objects.none(),
-        label=gettext_lazy("Technician"),
-        required=False,
-        empty_label=gettext_lazy("Choose a technician"),
-        widget=UnfoldAdminSelectWidget,
-    )
-    unassign = forms.BooleanField(
-        label=gettext_lazy("Take them from whoever has them"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-    )
-    field_order = ("assigned_to", "unassign", "reason")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["assigned_to"].queryset = User.objects.technicians()  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """A technician, or nobody on purpose."""
-        said = super().clean() or self.cleaned_data
-        if "assigned_to" in self.errors:
-            return said
-        if bool(said.get("assigned_to")) == bool(said.get("unassign")):
-            self.add_error(
-                "assigned_to",
-                _("Choose a technician, or have the jobs taken from whoever has them."),
-            )
-        return said
-
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
-        said = self.cleaned_data
-        return bulk.assign(
-            jobs, said["assigned_to"], by=by, reason=said["reason"], versions=versions
-        )
-
-
-class RescheduleForm(DeedForm):
-    """When."""
-
-    title = gettext_lazy("Reschedule jobs")
-
-    scheduled_date = forms.DateField(
-        label=gettext_lazy("Day"), required=False, widget=UnfoldAdminSingleDateWidget
-    )
-    start_time = forms.TimeField(
-        label=gettext_lazy("Start time"), required=False, widget=UnfoldAdminSingleTimeWidget
-    )
-    end_time = forms.TimeField(
-        label=gettext_lazy("End time"),
-        required=False,
-        widget=UnfoldAdminSingleTimeWidget,
-        help_text=gettext_lazy("Give both times or neither. Neither means any time that day."),
-    )
-    unschedule = forms.BooleanField(
-        label=gettext_lazy("Take them off the schedule"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-    )
-    field_order = ("scheduled_date", "start_time", "end_time", "unschedule", "reason")
-
-    def clean(self) -> dict[str, Any]:
-        """A day, or none on purpose."""
-        said = super().clean() or self.cleaned_data
-        if "scheduled_date" in self.errors:
-            return said
-        if bool(said.get("scheduled_date")) == bool(said.get("unschedule")):
-            self.add_error(
-                "scheduled_date", _("Give a day, or have the jobs taken off the schedule.")
-            )
-        return said
-
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
-        said = self.cleaned_data
-        times = (said["start_time"], said["end_time"])
-        return bulk.reschedule(
-            jobs, said["scheduled_date"], times, by=by, reason=said["reason"], versions=versions
-        )
-
-
-class CancelForm(DeedForm):
-    """Why."""
-
-    title = gettext_lazy("Cancel jobs")
-    action = "cancel"
-    verb = Verb.CANCEL
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = True
-
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
-        return bulk.cancel(jobs, by=by, reason=self.cleaned_data["reason"], versions=versions)
-
-
-DEEDS: dict[str, type[DeedForm]] = {
-    "assign": AssignForm,
-    "reschedule": RescheduleForm,
-    "cancel": CancelForm,
-}
-
-
-BULK_ACTIONS: tuple[str, ...] = (*(f"{deed}_jobs" for deed in DEEDS), "delete_selected")
+BULK_ACTIONS = ("assign_jobs", "reschedule_jobs", "cancel_jobs", "delete_selected")
 
 
 class BulkActions:
@@ -211,7 +74,7 @@ class BulkActions:
         if len(keys) > MOST:
             messages.error(request, _("Choose at most %(number)d jobs at once.") % {"number": MOST})
             return redirect(request.get_full_path())
-        return self._page(request, deed, keys, DEEDS[deed]())
+        return self._page(request, deed, dict.fromkeys(keys), DEEDS[deed]())
 
     def bulk_view(self, request: HttpRequest, deed: str) -> HttpResponse:
         """Do it to the jobs that were sent, each with the version that was looked at."""
@@ -220,7 +83,9 @@ class BulkActions:
         if not can(request.user, DEEDS[deed].action, Job):
             raise PermissionDenied
         if request.method != "POST":
-            return redirect("admin:operations_job_changelist")
+            if not (sent := request.GET.get("jobs")):
+                return redirect("admin:operations_job_changelist")
+            return self._page(request, deed, _versions(sent.split(",")), DEEDS[deed]())
         versions = _versions(request.POST.getlist("job"))
         form = DEEDS[deed](request.POST)
         in_parts = request.accepts("application/json") and not request.accepts("text/html")
@@ -229,21 +94,19 @@ class BulkActions:
                 return JsonResponse({"outcomes": None})
             # Those that were refused before stand there still, with the reason.
             seen = [int(key) for key in request.POST.getlist("seen")[:MOST] if is_key(key)]
-            return self._page(request, deed, [*versions, *seen], form)
-        jobs = list(visible_to(request.user, Job.objects.filter(pk__in=versions)).order_by("pk"))
+            return self._page(request, deed, dict.fromkeys(seen) | versions, form)
+        jobs = chosen(request, versions)
         outcomes = form.do(jobs, by=request.user, versions=versions)  # type: ignore[arg-type]
         if in_parts:
-            return JsonResponse({"outcomes": as_data(outcomes, versions)})
-        tell(request, outcomes, gone=len(versions) - len(jobs))
+            return JsonResponse(as_data(outcomes, versions, undone=form.undone))
+        tell(request, outcomes, gone=len(versions) - len(jobs), undone=form.undone)
         return redirect("admin:operations_job_changelist")
 
     def _page(
-        self, request: HttpRequest, deed: str, keys: list[int], form: DeedForm
+        self, request: HttpRequest, deed: str, versions: Versions, form: DeedForm
     ) -> HttpResponse:
-        rows = visible_to(request.user, Job.objects.filter(pk__in=keys))
-        jobs = list(rows.select_related("customer", "assigned_to").order_by("pk"))
         user: Any = request.user
-        outcomes = bulk.foreseen(jobs, by=user, verb=form.verb)
+        outcomes = form.foresee(chosen(request, versions), by=user, versions=versions)
         context = {
             **self.admin_site.each_context(request),
             "title": form.title,
@@ -259,7 +122,7 @@ class BulkActions:
         return TemplateResponse(request, "operations/bulk.html", context)
 
 
-def _versions(sent: list[str]) -> dict[int, int]:
+def _versions(sent: list[str]) -> dict[int, int | None]:
     """The jobs that were sent, as `key:version`."""
     pairs = [each.partition(":")[::2] for each in sent]
     known = all(is_key(key) and is_key(version) for key, version in pairs)
@@ -268,19 +131,55 @@ def _versions(sent: list[str]) -> dict[int, int]:
     return {int(key): int(version) for key, version in pairs}
 
 
-def as_data(outcomes: list[Outcome], versions: dict[int, int]) -> dict[int, str]:
-    """What became of each that was sent, by its key; a job that is gone is told too."""
-    told = {outcome.job.pk: outcome.problem for outcome in outcomes}
-    return {key: told.get(key, _("This job is gone.")) for key in versions}
+def chosen(request: HttpRequest, keys: Iterable[int]) -> list[Job]:
+    """Those of the jobs that the person may see, with all that a line of the page shows."""
+    rows = visible_to(request.user, Job.objects.filter(pk__in=list(keys)))
+    return list(rows.select_related("customer", "assigned_to", "owner").order_by("pk"))
 
 
-def tell(request: HttpRequest, outcomes: list[Outcome], *, gone: int) -> None:
-    """Tell what became of the jobs, with links to those named."""
+def as_data(outcomes: list[Outcome], versions: Versions, *, undone: bool = True) -> dict[str, Any]:
+    """What became of each that was sent, by its key, and the address that undoes it."""
+    told = {outcome.job.pk: _told(outcome) for outcome in outcomes}
+    gone = {"problem": _("This job is gone.")}
+    return {
+        "outcomes": {key: told.get(key, gone) for key in versions},
+        "undo": _undo_address(outcomes) if undone else "",
+    }
+
+
+def _told(outcome: Outcome) -> dict[str, str]:
+    job = outcome.job
+    if outcome.problem:
+        return {"problem": outcome.problem}
+    return {
+        "problem": "",
+        "when": when(job),
+        "technician": str(job.assigned_to or "–"),
+        "status": job.status,
+        "status_text": job.get_status_display(),
+    }
+
+
+def _undo_address(outcomes: list[Outcome]) -> str:
+    """The page that puts back what was just done; empty where nothing was."""
+    done = [outcome.job for outcome in outcomes if not outcome.problem]
+    if not done:
+        return ""
+    jobs = ",".join(f"{job.pk}:{job.version}" for job in done)
+    return f"{reverse('admin:operations_job_bulk', args=['undo'])}?jobs={jobs}"
+
+
+def tell(request: HttpRequest, outcomes: list[Outcome], *, gone: int, undone: bool = True) -> None:
+    """Tell what became of the jobs, with links to those named, and the way back."""
     done = [outcome.job for outcome in outcomes if not outcome.problem]
     refused = [outcome for outcome in outcomes if outcome.problem]
     if done:
         said = ngettext("%(count)d job was changed: ", "%(count)d jobs were changed: ", len(done))
-        messages.success(request, format_html("{}{}", said % {"count": len(done)}, _links(done)))
+        told = format_html("{}{}", said % {"count": len(done)}, _links(done))
+        if undone:
+            undo = _undo_address(outcomes)
+            told = format_html('{} · <a href="{}">{}</a>', told, undo, _("Undo"))
+        messages.success(request, told)
     for outcome in refused[:_NAMED]:
         messages.error(request, format_html("{}: {}", _links([outcome.job]), outcome.problem))
     others = len(refused[_NAMED:]) + gone

@@ -28,7 +28,7 @@ from unfold.widgets import (
 from core.access import can, visible_to
 from core.forms import is_key
 from operations import hand_over
-from operations.admin.bulk import MOST, as_data, tell
+from operations.admin.bulk import MOST, as_data, chosen, tell
 from operations.hand_over import Change
 from operations.models import Job
 from people.models import User
@@ -182,7 +182,7 @@ class HandOver:
             versions=versions,
         )
         if in_parts:
-            return JsonResponse({"outcomes": as_data(outcomes, versions)})
+            return JsonResponse(as_data(outcomes, versions))
         tell(request, outcomes, gone=len(versions) - len(changes))
         return redirect("admin:operations_job_hand_over")
 
@@ -217,6 +217,6 @@ def _sent(request: HttpRequest) -> tuple[list[Change], dict[int, int]]:
         raise BadRequest(_("The list names no row this way."))
     wanted = {int(line[0]): tuple(map(int, line[1:])) for line in lines}
     people = User.objects.in_bulk({pk for line in wanted.values() for pk in line[1:] if pk})
-    jobs = visible_to(request.user, Job.objects.filter(pk__in=wanted)).order_by("pk")
+    jobs = chosen(request, wanted)
     changes = [Change(job, *(people.get(person) for person in wanted[job.pk][1:])) for job in jobs]
     return changes, {pk: line[0] for pk, line in wanted.items()}

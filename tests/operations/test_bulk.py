@@ -87,7 +87,7 @@ def test_jobs_are_assigned_and_what_refuses_stays(
         sign_in(sales), "assign", job, closed, shared, assigned_to=tech.pk, reason="Sara is ill."
     )
     assert messages(page) == [
-        f"1 job was changed: {job.number}",
+        f"1 job was changed: {job.number} · Undo",
         f"{closed.number}: {closed.number} is cancelled. Reopen it first.",
         f"{shared.number}: You may not do this to {shared.number}.",
     ]
@@ -203,10 +203,17 @@ def test_with_scripts_it_answers_for_each_job_sent(
     answer = browser.post(address, {**sent, "assigned_to": tech.pk}, headers=JSON)
     assert answer.json() == {
         "outcomes": {
-            str(job.pk): "",
-            str(closed.pk): f"{closed.number} is cancelled. Reopen it first.",
-            str(foreign.pk): "This job is gone.",
-        }
+            str(job.pk): {
+                "problem": "",
+                "when": "unscheduled",
+                "technician": "Tina Tech",
+                "status": "pending",
+                "status_text": "Pending",
+            },
+            str(closed.pk): {"problem": f"{closed.number} is cancelled. Reopen it first."},
+            str(foreign.pk): {"problem": "This job is gone."},
+        },
+        "undo": f"{LIST}bulk/undo/?jobs={job.pk}:2",
     }
     wrong = browser.post(address, {**sent, "assigned_to": "junk"}, headers=JSON)
     assert wrong.json() == {"outcomes": None}
@@ -222,7 +229,7 @@ def test_many_refusals_are_counted(
         each.cancel(by=sales, reason="Not wanted.")
     said = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
     assert said == [
-        f"3 jobs were changed: {job.number} …",
+        f"3 jobs were changed: {job.number} … · Undo",
         f"{jobs[3].number}: {jobs[3].number} is cancelled. Reopen it first.",
         "1 other job was refused too.",
     ]
@@ -268,3 +275,101 @@ def test_the_page_costs_the_same_however_many_jobs_are_chosen(
     browser = sign_in(sales)
     with django_assert_num_queries(13):
         assert ask(browser, "assign", *jobs).status_code == 200
+
+
+@pytest.fixture
+def moved(job: Job, sales: User, tech: User, sign_in: Sign) -> HttpResponse:
+    """The list, after a job was assigned and taken off the schedule together with others."""
+    job.edit(by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30))
+    return do(sign_in(sales), "assign", job, assigned_to=tech.pk)
+
+
+def undo_address(page: HttpResponse) -> str:
+    [message] = shown.messages(page)
+    return message.rpartition('href="')[2].partition('"')[0]
+
+
+def test_what_was_done_to_many_is_put_back_after_it_was_shown(
+    job: Job, sales: User, moved: HttpResponse, sign_in: Sign
+) -> None:
+    browser, address = sign_in(sales), undo_address(moved)
+    before = everything()
+    page = browser.get(address)
+    assert [(each.job, each.what, each.problem) for each in page.context["outcomes"]] == [
+        (job, "Technician: nobody", "")
+    ]
+    assert everything() == before
+    job.refresh_from_db()
+    page = do(browser, "undo", job, reason="The wrong one.")
+    assert messages(page) == [f"1 job was changed: {job.number} · Undo"]
+    job.refresh_from_db()
+    assert (job.assigned_to, job.scheduled_date) == (None, date(2030, 5, 6))
+    assert job.history.first().history_change_reason == "The wrong one."
+
+
+def test_day_times_and_people_are_put_back(
+    *, job: Job, admin: User, sales: User, other_sales: User, tech: User, sign_in: Sign
+) -> None:
+    browser = sign_in(admin)
+    job.edit(by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30))
+    do(browser, "reschedule", job, unschedule="on")
+    job.refresh_from_db()
+    page = browser.get(f"{LIST}bulk/undo/?jobs={job.pk}:{job.version}")
+    assert page.context["outcomes"][0].what == "When: Mon 6 May 2030, 08:00–09:30"
+    do(browser, "undo", job)
+    job.refresh_from_db()
+    assert (job.scheduled_date, job.start_time) == (date(2030, 5, 6), time(8))
+    job.hand_over(owner=other_sales, technician=tech, by=admin)
+    page = browser.get(f"{LIST}bulk/undo/?jobs={job.pk}:{job.version}")
+    assert page.context["outcomes"][0].what == "Technician: nobody · Owner: Sara Sales"
+    do(browser, "undo", job)
+    job.refresh_from_db()
+    assert (job.owner, job.assigned_to) == (sales, None)
+
+
+def test_nothing_is_put_back_that_somebody_changed_meanwhile(
+    job: Job, admin: User, sales: User, moved: HttpResponse, sign_in: Sign
+) -> None:
+    Job.objects.get().edit(by=admin, title="New")
+    browser = sign_in(sales)
+    [foreseen] = browser.get(undo_address(moved)).context["outcomes"]
+    assert foreseen.problem.startswith("Adam Admin changed this meanwhile (title")
+    before = everything()
+    page = browser.post(f"{LIST}bulk/undo/", {"job": [f"{job.pk}:3"]}, follow=True)
+    assert messages(page)[0].startswith(f"{job.number}: Adam Admin changed this meanwhile")
+    job.refresh_from_db()
+    page = do(browser, "undo", job)
+    assert messages(page) == [
+        f"{job.number}: What changed last of {job.number} is neither its day nor its people. "
+        "Open it."
+    ]
+    assert everything() == before
+
+
+def test_nobody_puts_back_what_they_may_not_change(
+    job: Job, admin: User, sales: User, other_sales: User, sign_in: Sign
+) -> None:
+    job.hand_over(owner=other_sales, by=admin)
+    before = everything()
+    assert messages(do(sign_in(sales), "undo", job)) == ["1 other job was refused too."]
+    page = do(sign_in(other_sales), "undo", job)
+    assert messages(page) == [f"{job.number}: You may not do this to {job.number}."]
+    assert everything() == before
+
+
+@pytest.mark.parametrize("sent", ["junk", "1:x", "1"])
+def test_an_address_that_undoes_nothing_is_refused(sent: str, sales: User, sign_in: Sign) -> None:
+    assert sign_in(sales).get(f"{LIST}bulk/undo/?jobs={sent}").status_code == 400
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_what_is_put_back_is_shown_at_the_same_cost(
+    rows: int, sales: User, tech: User, sign_in: Sign, django_assert_num_queries: Any
+) -> None:
+    jobs = [make_job(owner=sales) for _ in range(rows)]
+    for each in jobs:
+        each.assign(tech, by=sales)
+    browser = sign_in(sales)
+    sent = ",".join(f"{each.pk}:2" for each in jobs)
+    with django_assert_num_queries(9):
+        assert browser.get(f"{LIST}bulk/undo/?jobs={sent}").status_code == 200

@@ -142,7 +142,7 @@ def test_what_was_shown_is_done_and_told_and_on_record(
     first, second = (make_job(owner=sales, assigned_to=tech) for _number in range(2))
     page = preview(browser, sales, owner=other_sales.pk)
     done = send(browser, page, reason="Sara has left.")
-    assert told(done) == [f"2 jobs were changed: {first.number}, {second.number}"]
+    assert told(done) == [f"2 jobs were changed: {first.number}, {second.number} · Undo"]
     assert set(Job.objects.values_list("owner", "assigned_to")) == {(other_sales.pk, tech.pk)}
     record = first.history.first()
     assert (record.history_user, record.door) == (admin, "admin")
@@ -158,7 +158,7 @@ def test_what_changed_since_the_preview_is_refused_and_the_rest_is_done(
     changed.save()
     gone.delete()
     answers = told(send(browser, page))
-    assert answers[0] == f"1 job was changed: {left.number}"
+    assert answers[0] == f"1 job was changed: {left.number} · Undo"
     assert answers[1].startswith(f"{changed.number}: ")
     assert answers[2] == "1 other job was refused too."
     assert dict(Job.objects.values_list("pk", "assigned_to")) == {
@@ -175,8 +175,8 @@ def test_in_parts_each_job_is_answered_by_its_key(
     sent = {"job": [f"{job.pk}:1:{other_sales.pk}:0", "999:1:0:0"]}
     answer = browser.post(PAGE, sent, headers=JSON).json()
     assert answer["outcomes"] == {
-        str(job.pk): "Only an active sales agent or Admin can own a job.",
-        "999": "This job is gone.",
+        str(job.pk): {"problem": "Only an active sales agent or Admin can own a job."},
+        "999": {"problem": "This job is gone."},
     }
 
 

@@ -19,11 +19,28 @@ async function send(inputs) {
   return fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
 }
 
-function show(key, problem) {
+function show(key, outcome) {
   const row = form.querySelector(`tr[data-job="${key}"]`);
-  row.dataset.state = problem ? "refused" : "done";
+  row.dataset.state = outcome.problem ? "refused" : "done";
+  const what = row.querySelector("[data-what]")?.textContent;
   // Without its input: it is not sent again.
-  row.querySelector(".jobops-outcome").textContent = problem || words.done;
+  row.querySelector(".jobops-outcome").textContent =
+    outcome.problem || [words.done, what].filter(Boolean).join(" · ");
+  if (outcome.problem) return;
+  for (const cell of row.querySelectorAll("[data-cell]")) {
+    cell.textContent = outcome[cell.dataset.cell];
+    if (cell.dataset.status) cell.dataset.status = outcome.status;
+  }
+}
+
+// The answer to each part undoes that part: one address puts all back.
+function offerUndo(address) {
+  if (!address) return;
+  const undo = form.querySelector("[data-undo]");
+  const link = undo.querySelector("a");
+  const jobs = new URL(address, location.href).searchParams.get("jobs");
+  link.href = undo.hidden ? address : `${link.href},${jobs}`;
+  undo.hidden = false;
 }
 
 function tell() {
@@ -44,15 +61,16 @@ async function sendAll() {
   text.textContent = words.working;
   for (let start = 0; start < all.length; start += AT_ONCE) {
     const response = await send(all.slice(start, start + AT_ONCE));
-    const outcomes = response.ok && (await response.json()).outcomes;
+    const { outcomes, undo } = response.ok ? await response.json() : {};
     if (!outcomes) {
       // The page itself says what is wrong.
       form.submit();
       return;
     }
-    for (const [key, problem] of Object.entries(outcomes)) {
-      show(key, problem);
+    for (const [key, outcome] of Object.entries(outcomes)) {
+      show(key, outcome);
     }
+    offerUndo(undo);
     bar.value = Math.min(start + AT_ONCE, all.length);
     tell();
   }
