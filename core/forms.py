@@ -129,8 +129,16 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
         super().add_error(field, error)
 
 
+class _NamedRow(AutocompleteSelect):
+    def get_url(self) -> str:
+        # A form offers what can be chosen; a list, what its rows name: those who have left too.
+        return f"{super().get_url()}?named=1"
+
+
 class _RelationForm(AutocompleteDropdownForm):
     """Names the row that a list is filtered by, if the person may see it."""
+
+    widget = _NamedRow
 
     def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, name, *args, **kwargs)

@@ -311,7 +311,6 @@ class _Rows:
     def entry(self, source: int, history_id: int) -> Entry:
         record = self.records[source, history_id]
         model = record.instance_type
-        label = model._meta.get_field(model.label_field)
         return Entry(
             id=f"{model._meta.model_name}-{history_id}",
             at=record.history_date,
@@ -322,14 +321,22 @@ class _Rows:
             kind=model._meta.model_name,
             kind_text=str(model._meta.verbose_name),
             object_id=record.id,
-            object_text=self._text(label, self._value(record, label)),
+            object_text=self._record_text(record),
             changes=list(self._changes(record, self.previous[source, history_id])),
             job_id=_job_id(record),
         )
 
+    def _record_text(self, record: Any) -> str:
+        model = record.instance_type
+        if words := getattr(model, "record_text", None):
+            return str(words(record))
+        label = model._meta.get_field(model.label_field)
+        return self._text(label, self._value(record, label))
+
     def _changes(self, record: Any, before: Any) -> Iterable[Change]:
         if record.history_type == "-":
             return
+        labels = getattr(record.instance_type, "record_labels", {})
         for column in _columns(record):
             new = self._value(record, column)
             old = self._value(before, column) if before else ([] if column.many_to_many else None)
@@ -337,7 +344,7 @@ class _Rows:
                 continue
             yield Change(
                 field=column.name,
-                label=str(column.verbose_name),
+                label=str(labels.get(column.name, column.verbose_name)),
                 old=old,
                 new=new,
                 old_text=self._text(column, old),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -12,7 +13,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -70,13 +71,14 @@ class PersonForm(RecordedForm):
                 self.initial["groups"] = own.filter(user=self.instance)
 
     def clean(self) -> dict[str, Any]:
-        """The last active Admin stays one, whoever asks."""
+        """The last active Admin stays one, and whoever asks stays in."""
         data = super().clean()
         person, roles = self.instance, data.get("roles", self.initial.get("roles", []))
         active = data.get("is_active", person.is_active)
         if person.pk:
             try:
                 person.check_last_admin(stays=active and Role.ADMIN in roles)
+                person.check_stays_in(active=active)
             except Refused as refused:
                 self.add_error("roles" if active else "is_active", refused.message)
         return data
@@ -235,12 +237,22 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """A field that names a technician or an owner offers those who can be one."""
+        """A field that names a technician or an owner offers those who can be one; the filter of
+        a list, those whom its rows name."""
         offered = {"assigned_to": User.objects.technicians, "owner": User.objects.owners}
         field = request.GET.get("field_name", "")
         if request.path.endswith("/autocomplete/") and field in offered:
-            queryset = queryset & offered[field]()
+            if "named" in request.GET:
+                rows = apps.get_model(request.GET["app_label"], request.GET["model_name"])
+                named = rows._base_manager.filter(**{field: OuterRef("pk")})
+                queryset = queryset.filter(Exists(named))
+            else:
+                queryset = queryset & offered[field]()
         return super().get_search_results(request, queryset, search_term)
+
+    def choice_text(self, obj: User) -> str:
+        """The name, and that somebody has left."""
+        return obj.name if obj.is_active else _("%(name)s (has left)") % {"name": obj.name}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -87,6 +87,8 @@ class User(Recorded, AbstractUser):
 
     unversioned: ClassVar[frozenset[str]] = frozenset({"last_login"})
     label_field: ClassVar[str] = "username"
+    # Roles are groups, and people know them as roles.
+    record_labels: ClassVar[dict[str, Any]] = {"groups": gettext_lazy("roles and groups")}
 
     phone = models.CharField(gettext_lazy("phone"), max_length=50, blank=True)
     email = models.EmailField(gettext_lazy("e-mail"), blank=True)
@@ -123,6 +125,11 @@ class User(Recorded, AbstractUser):
     def name(self) -> str:
         """First and last name; the user name where neither is given."""
         return full_name(self.first_name, self.last_name, self.username)
+
+    @staticmethod
+    def record_text(record: Any) -> str:
+        """The person as the audit log calls them: by the name that they had at the time."""
+        return full_name(record.first_name, record.last_name, record.username)
 
     # Roles and rights
 
@@ -202,6 +209,7 @@ class User(Recorded, AbstractUser):
             reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):
             self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
+            self.check_stays_in(active=self.is_active)
             super().save(*args, update_fields=update_fields, **kwargs)
             if "is_active" in changed and not self.is_active:
                 TokenFamily.objects.of(self).end()
@@ -252,10 +260,18 @@ class User(Recorded, AbstractUser):
         transaction.on_commit(event)
 
     def deactivate(self, *, by: User | None) -> None:
-        """Let the person no longer enter. Raises `Refused` for the last active Admin."""
+        """Let the person no longer enter.
+
+        Raises `Refused` for oneself and for the last active Admin.
+        """
         with audit.act(by=by):
             self.is_active = False
             self.save()
+
+    def check_stays_in(self, *, active: bool) -> None:
+        """Nobody shuts the door on themselves: a slip would sign them out for good."""
+        if self.loaded("is_active") and not active and audit.person() == self:
+            raise Refused(_("You cannot deactivate yourself. Ask another Admin to do it."))
 
     def check_last_admin(self, *, stays: bool) -> None:
         """The last active Admin can be neither deactivated nor demoted, whoever asks."""

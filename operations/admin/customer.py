@@ -113,7 +113,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
         """A job is offered active customers."""
-        if request.path.endswith("/autocomplete/"):
+        if request.path.endswith("/autocomplete/") and "named" not in request.GET:
             queryset = queryset.filter(is_active=True)
         return super().get_search_results(request, queryset, search_term)
 

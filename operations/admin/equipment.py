@@ -49,7 +49,7 @@ class EquipmentAdmin(Panels, RecordedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Equipment], search_term: str
     ) -> tuple[QuerySet[Equipment], bool]:
         """A task is offered what it can newly require."""
-        if request.path.endswith("/autocomplete/"):
+        if request.path.endswith("/autocomplete/") and "named" not in request.GET:
             queryset = queryset & Equipment.objects.active()
         return super().get_search_results(request, queryset, search_term)
 

@@ -68,10 +68,11 @@ class ShareForm(_Dialog):
         help_text=gettext_lazy("Only a technician can be let to progress the job."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, job: Job, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.active().exclude(groups=None, is_superuser=False)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]  # A choice field.
+        field: Any = self.fields["user"]
+        field.queryset = people.exclude(pk=job.owner_id)
 
 
 class ProgressForm(forms.Form):
@@ -159,7 +160,7 @@ class ProgressPages:
         """Share the job with a colleague."""
         job = self._job(request, pk)
         require(request.user, "share", job)
-        form = ShareForm(request.POST or None)
+        form = ShareForm(job, request.POST or None)
         if request.method == "POST" and form.is_valid():
             person, level = form.cleaned_data["user"], form.cleaned_data["level"]
             try:

@@ -588,8 +588,8 @@ class Job(Recorded):
     def share(self, person: User, level: str, *, by: User) -> JobShare:
         """Give a colleague access to this job; sharing again changes the level.
 
-        Raises PermissionDenied, and `ValidationError` for somebody who cannot enter, or for
-        progress with anybody but an active technician.
+        Raises PermissionDenied, and `ValidationError` for its owner, somebody who cannot enter, or
+        for progress with anybody but an active technician.
         """
         from operations.models.share import JobShare
 
@@ -601,6 +601,8 @@ class Job(Recorded):
             raise ValidationError({"level": _("Only a technician can be let to progress the job.")})
         with transaction.atomic(), audit.act(by=by):
             require(by, "share", self.lock())
+            if person.pk == self.owner_id:
+                raise ValidationError({"user": _("The job is theirs: they see it anyway.")})
             share = JobShare.objects.filter(content_object=self, user=person).first()
             share = share or JobShare(content_object=self, user=person)
             if share.pk is None or share.level != level:

@@ -59,6 +59,7 @@ def test_with_whom_it_cannot_be_shared_is_told(job: Job, sales: User, other_sale
             "level": "Only a technician can be let to progress the job."
         },
         (gone.pk, "view"): {"user": "Choose somebody who is active and holds a role."},
+        (sales.pk, "view"): {"user": "The job is theirs: they see it anyway."},
         (999, "view"): {"user": "There is no person 999."},
     }
     for (user, level), message in refused.items():

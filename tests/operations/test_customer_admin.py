@@ -403,6 +403,7 @@ def test_a_job_is_offered_active_customers_and_sites_with_their_customer(
         return [choice["text"] for choice in found]
 
     assert offered("customer") == ["Baker"]
+    assert offered("customer", more="&named=1") == ["Baker", "Gone"]
     assert offered("site") == ["Baker – Mill", "Baker – Shop"]
     assert offered("site", "shop") == ["Baker – Shop"]
     other = make_site(name="Shop", customer=make_customer(name="Cook"))

@@ -532,3 +532,21 @@ def test_a_share_lets_the_colleague_see_the_job_at_once_and_no_longer_when_taken
     assert browser.get(page_of(job)).status_code == 200
     job.unshare(other_tech, by=sales)
     assert browser.get(page_of(job)).status_code == 404
+
+
+def test_the_filter_offers_whom_jobs_name_those_who_left_too(
+    job: Job, admin: User, tech: User, other_tech: User, sign_in: Sign
+) -> None:
+    tech.deactivate(by=admin)
+    browser = sign_in(admin)
+
+    def offered(field: str, more: str = "") -> list[str]:
+        asked = f"app_label=operations&model_name=job&field_name={field}&term={more}"
+        found = browser.get(f"/admin/autocomplete/?{asked}").json()["results"]
+        return [choice["text"] for choice in found]
+
+    assert offered("assigned_to") == [other_tech.name]
+    assert offered("assigned_to", "&named=1") == ["Tina Tech (has left)"]
+    assert offered("owner", "&named=1") == ["Sara Sales"]
+    page = browser.get("/admin/operations/job/").content.decode()
+    assert page.count('data-ajax--url="/admin/autocomplete/?named=1"') == 3

@@ -79,9 +79,10 @@ def test_the_numbers_are_those_of_the_rows_that_the_person_sees(
     assert (found[admin]["someone"], "someone" in found[sales]) == (1, False)
 
 
-def test_a_shared_job_counts_once(sales: User, other_sales: User) -> None:
-    job = make_job(owner=sales)
-    job.share(sales, "view", by=sales)
+def test_a_shared_job_counts_once(admin: User, sales: User, other_sales: User) -> None:
+    job = make_job(owner=other_sales)
+    job.share(sales, "view", by=other_sales)
+    job.hand_over(owner=sales, by=admin)
     job.share(other_sales, "view", by=sales)
     assert [worklists.count(user)["unassigned"] for user in (sales, other_sales)] == [1, 1]
 

@@ -298,6 +298,14 @@ def test_the_form_refuses_to_take_the_last_admin_away(
     assert everything() == before
 
 
+def test_an_admin_cannot_deactivate_themselves(admin: User, sign_in: Sign) -> None:
+    make_user(Role.ADMIN)
+    refused = save(sign_in(admin), page(admin), is_active="")
+    why = "You cannot deactivate yourself. Ask another Admin to do it."
+    assert errors(refused) == {"is_active": [why]}
+    assert User.objects.get(pk=admin.pk).is_active
+
+
 def test_the_last_admin_cannot_be_deleted_alone_nor_in_bulk(
     admin: User, root: User, sign_in: Sign
 ) -> None:
@@ -573,7 +581,7 @@ def test_a_stale_save_names_who_changed_what_with_both_values(
     said = errors(refused)
     assert said == {
         "__all__": [
-            "Ada Boss changed this meanwhile (phone: – → 111; groups: Technician → Sales agent, "
+            "Ada Boss changed this meanwhile (phone: – → 111; roles and groups: Technician → Sales agent, "
             "Technician). Nothing of yours was saved: look at the values below and save again."
         ],
         "phone": ["Now: 111. Yours: 222."],

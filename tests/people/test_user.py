@@ -207,6 +207,16 @@ TAKEN_AWAY: dict[str, Callable[[User, User], Any]] = {
 }
 
 
+def test_nobody_deactivates_themselves(admin: User, root: User) -> None:
+    make_user(Role.ADMIN)
+    before = everything(admin)
+    with pytest.raises(Refused, match="Ask another Admin to do it"):
+        User.objects.get(pk=admin.pk).deactivate(by=admin)
+    assert everything(admin) == before
+    User.objects.get(pk=admin.pk).deactivate(by=root)
+    assert not User.objects.get(pk=admin.pk).is_active
+
+
 @pytest.mark.parametrize("way", TAKEN_AWAY)
 @pytest.mark.parametrize("asks", ["themselves", "a superuser", "nobody"])
 def test_the_last_active_admin_stays_whoever_asks(
