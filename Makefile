@@ -52,7 +52,7 @@ test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ
 	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) -m fuzz tests/test_api_schema.py
 
 test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
-	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) -m plans tests/test_plans.py
+	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) $(PARALLEL) -m plans tests/test_plans.py
 
 test-box: .venv/dev.stamp ## the box as it is shipped: built, served, its story told (PostgreSQL, Chromium, PyPI)
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) -m box tests/browser/test_box.py

@@ -25,6 +25,8 @@ def ensure(url: str, *, jobs: int) -> None:
     """
     name, wanted = _name(url), f"{_OURS} {jobs} {_fingerprint()}"
     with psycopg.connect(_server(url), autocommit=True) as server:
+        # Of several processes that need it one makes it, and the others wait.
+        server.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{_OURS} {name}"])
         said = _says_of_itself(server, name)
         if said == wanted:
             return

@@ -137,7 +137,9 @@ def database(*, default_file: str) -> dict[str, Any]:
         refuse("DATABASE_URL", "names no database on its server", _DATABASE)
     # Only a web process pools: psycopg's pool hangs in a process that forks workers.
     if read(env.bool, "DATABASE_POOL", default=False, should_be="on or off"):
-        return config | {"OPTIONS": config.get("OPTIONS", {}) | {"pool": True}}
+        return config | {
+            "OPTIONS": config.get("OPTIONS", {}) | {"pool": {"timeout": _POOL_PATIENCE}}
+        }
     return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
@@ -158,6 +160,9 @@ _DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/f
 
 # Web and background processes write to one file: a write waits for its turn from the first
 # statement on (IMMEDIATE), readers never wait (WAL).
+# Seconds that a request waits for a connection of the pool, which tries again while there is no
+# database: its 30 would have people wait as long to be told.
+_POOL_PATIENCE = 5
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,

@@ -694,8 +694,8 @@ def friend_pk(world: World) -> int:
     return int(world.friend.pk)
 
 
-def boss_pk(world: World) -> int:
-    return int(world.boss.pk)
+def other_pk(world: World) -> int:
+    return int(world.rows[PERSON][SUPERUSER].pk)
 
 
 SHARING = {"user": friend_pk, "level": "progress"}
@@ -756,7 +756,7 @@ BACK_OFFICE = (
     Door("why reopen", (JOB, "reopen"), get("operations_job_reopen", JOB)),
     Door("progress of a task", (TASK, "progress"), progress_task),
     Door("with whom to share", (JOB, "share"), get("operations_job_share", JOB)),
-    Door("share", (SHARE, "add"), post("operations_job_share", JOB, user=boss_pk, level="view")),
+    Door("share", (SHARE, "add"), post("operations_job_share", JOB, user=other_pk, level="view")),
     Door("share further", (SHARE, "change"), post("operations_job_share", JOB, **SHARING)),
     Door("stop sharing", (SHARE, "delete"), unshare),
     Door("profile", (PERSON, "change_profile"), get("profile"), (SELF,), PERSON),
@@ -849,9 +849,9 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
     friend: Any = {"shows": lambda world, _row: f"{world.friend}"}
     yield call(f"get {job}/history", (SHARE, "audit"), JOB, **friend)
     yield call(f"get {job}/shares", (SHARE, "view"), JOB, **friend)
-    to_boss = {"user": boss_pk, "level": "view"}
-    yield call(f"post {job}/shares", (JOB, "share"), JOB, body=to_boss)
-    yield call(f"post {job}/shares", (SHARE, "add"), JOB, body=to_boss)
+    to_other = {"user": other_pk, "level": "view"}
+    yield call(f"post {job}/shares", (JOB, "share"), JOB, body=to_other)
+    yield call(f"post {job}/shares", (SHARE, "add"), JOB, body=to_other)
     yield call(f"post {job}/shares", (SHARE, "change"), JOB, body=SHARING)
     yield call(f"delete {job}/shares/{{user}}", (SHARE, "delete"), JOB)
     yield call(f"post {job}/tasks", (TASK, "add"), JOB, body={"title": "One more"})

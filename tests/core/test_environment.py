@@ -282,7 +282,7 @@ def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
     assert "OPTIONS" not in config
 
     monkeypatch.setenv("DATABASE_POOL", "on")
-    assert database()["OPTIONS"] == {"pool": True}
+    assert database()["OPTIONS"] == {"pool": {"timeout": 5}}
 
 
 def test_a_process_without_a_secret_key_stops_with_one_line_and_no_traceback() -> None:

@@ -52,6 +52,7 @@ def answers() -> dict[str, Any]:
         env={
             **os.environ,
             "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+            "DATABASE_POOL": "off",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
         },
         cwd=settings.BASE_DIR,

@@ -581,8 +581,9 @@ def test_a_stale_save_names_who_changed_what_with_both_values(
     said = errors(refused)
     assert said == {
         "__all__": [
-            "Ada Boss changed this meanwhile (phone: – → 111; roles and groups: Technician → Sales agent, "
-            "Technician). Nothing of yours was saved: look at the values below and save again."
+            "Ada Boss changed this meanwhile (phone: – → 111; roles and groups: Technician → "
+            "Sales agent, Technician). Nothing of yours was saved: look at the values below and "
+            "save again."
         ],
         "phone": ["Now: 111. Yours: 222."],
         "roles": ["Now: Sales agent, Technician. Yours: Technician."],
