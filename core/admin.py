@@ -113,6 +113,7 @@ class BackOffice(UnfoldAdminSite):
             "page_counter": (results.number - 1) * _FOUND,
             "execution_time": monotonic() - began,
             "command_show_history": False,
+            "words": words,
         }
         name = "command_results" if "extended" in request.GET else "search_results"
         template = f"unfold/helpers/{name}.html"
@@ -330,6 +331,8 @@ class RecordedAdmin(RowAccess, ModelAdmin):
             answer = self.response_add if object_id is None else self.response_change
             return answer(request, saved)
         page = super().changeform_view
+        # A window that a form opened leads nowhere (header_title.html).
+        request.is_popup = "_popup" in {**request.GET, **request.POST}  # type: ignore[attr-defined]
         context = {
             "once": request.POST.get("once") or uuid.uuid4().hex,
             **self._titles(object_id),

@@ -47,6 +47,8 @@ class Listing(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """What is searched is searched once: a single page comes from the paginator too."""
         super().get_results(request)
+        # The pages below say how many; the head would offer all of them, and clear what is asked.
+        self.full_result_count = self.result_count
         self.is_asked = any(v and name not in _NO_FILTER for name, v in request.GET.items())
         self.empty_text = self.model_admin.empty_text(request, asked=self.is_asked)
         if self.query and not self.multi_page:

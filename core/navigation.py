@@ -153,6 +153,11 @@ def reach_script(request: HttpRequest) -> str:
     return static("core/reach.js")
 
 
+def palette_script(request: HttpRequest) -> str:
+    """What the palette that finds anything does beyond unfold's own."""
+    return static("core/palette.js")
+
+
 def icon(request: HttpRequest) -> str:
     """The product's icon."""
     return static("core/icon.svg")

@@ -268,7 +268,11 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "operations.admin.home.context",
     "TABS": "operations.worklists.tabs",
     "STYLES": ["core.navigation.stylesheet"],
-    "SCRIPTS": ["core.navigation.script", "core.navigation.reach_script"],
+    "SCRIPTS": [
+        "core.navigation.script",
+        "core.navigation.reach_script",
+        "core.navigation.palette_script",
+    ],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -12,6 +12,13 @@
   const OPENED =
     "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']:not(.simplebar-content-wrapper)";
 
+  // A strip of tabs shows the one that is open.
+  document.addEventListener("DOMContentLoaded", () => {
+    const tabs = document.getElementById("tabs-items");
+    const open = tabs?.querySelector(".active");
+    if (open) tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - 48;
+  });
+
   // Before Alpine reads the page, so that it keeps the state of each toggle.
   document.addEventListener("alpine:init", () => {
     // An icon is drawn by its name, which is no word to be read beside others.
@@ -22,6 +29,10 @@
       }
     }
     document.getElementById("command-submit")?.setAttribute("aria-label", "Search");
+    // What it finds is told here (palette.js).
+    document.getElementById("command-results")?.insertAdjacentHTML(
+      "beforebegin", '<p id="command-results-said" class="sr-only" role="status"></p>'
+    );
     for (const opener of document.querySelectorAll("[x-on\\:click]")) {
       if (opener.matches("button, a[href], input, [tabindex]")) continue;
       const text = opener.textContent.trim();

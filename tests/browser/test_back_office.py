@@ -1,0 +1,102 @@
+"""The palette that finds anything, the tabs of a list and a window that a form opens."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from operations.models import Job
+from people.models import User
+from tests.browser.conftest import PHONE, PageOf
+from tests.factories import make_job
+
+LIST = "/admin/operations/job/"
+
+
+@pytest.fixture
+def job(sales: User) -> Job:
+    return make_job(owner=sales, title="Boiler")
+
+
+def palette(page: Page) -> Page:
+    page.goto("/admin/")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#search-input-command")).to_be_focused()
+    return page
+
+
+def test_enter_opens_the_first_that_is_found_even_before_it_is(
+    job: Job, sales: User, page_of: PageOf
+) -> None:
+    page = palette(page_of(sales))
+    page.keyboard.type("boiler")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{LIST}{job.pk}/change/")
+
+
+def test_what_is_marked_is_opened(sales: User, page_of: PageOf) -> None:
+    jobs = [make_job(owner=sales, title=f"Boiler {place}") for place in range(2)]
+    page = palette(page_of(sales))
+    page.keyboard.type("boiler")
+    results = page.locator("#command-results-list a")
+    expect(results).to_have_count(2)
+    expect(page.locator("#command-results-said")).to_have_text("Found 2")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = results.nth(1).get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{second}")
+    assert second in {f"{LIST}{job.pk}/change/" for job in jobs}
+
+
+def test_what_is_found_is_opened_by_a_touch(job: Job, sales: User, page_of: PageOf) -> None:
+    page = page_of(sales, size=PHONE)
+    page.goto("/admin/")
+    page.get_by_role("button", name="Show or hide the menu").tap()
+    page.get_by_role("button", name="Find anything").tap()
+    page.keyboard.type("boiler")
+    page.locator("#command-results-list a").tap()
+    page.wait_for_url(f"**{LIST}{job.pk}/change/")
+
+
+def test_it_says_that_nothing_is_found_and_what_it_looks_for(sales: User, page_of: PageOf) -> None:
+    page = palette(page_of(sales))
+    page.keyboard.type("xyzzy")
+    expect(page.get_by_text("from three letters on.")).to_be_visible()
+    expect(page.locator("#command-results-said")).to_have_text("Nothing is found for “xyzzy”.")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("/admin/")
+
+
+def test_on_a_phone_the_tabs_of_a_list_are_a_strip_in_their_order(
+    job: Job, sales: User, page_of: PageOf
+) -> None:
+    page = page_of(sales, size=PHONE)
+    page.goto(f"{LIST}?attention=all")
+    tabs = page.locator("#tabs-items a")
+    expect(page.locator("#tabs-dropdown")).to_be_hidden()
+    named = [text.split("\n")[0].strip() for text in tabs.all_inner_texts()]
+    assert named[:2] == ["Today", "This week"]
+    assert named[-1] == "All"
+    expect(tabs.last).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_a_search_is_cleared_by_no_link_of_the_head(job: Job, sales: User, page_of: PageOf) -> None:
+    page = page_of(sales)
+    page.goto(f"{LIST}?attention=unassigned&q=boiler")
+    expect(page.get_by_role("link", name="Boiler")).to_be_visible()
+    expect(page.get_by_role("link", name="Show all")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "adds"), [("customer/add/", ["add\nAdd another Site"]), ("site/add/", [])]
+)
+def test_a_window_that_a_form_opens_shows_its_form_alone(
+    path: str, adds: list[str], sales: User, page_of: PageOf
+) -> None:
+    page = page_of(sales)
+    page.goto(f"/admin/operations/{path}?_popup=1")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    shown = [link for link in page.get_by_role("link").all() if link.is_visible()]
+    assert [link.inner_text() for link in shown] == adds
