@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from core.roles import COLUMN_OF_JOB, PATH_TO_JOB, TABLE, Reach, Role, codename
@@ -63,6 +63,20 @@ def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], lis
     return queryset.filter(others), parts or [queryset.none()]
 
 
+def saying(user: Any, queryset: QuerySet[M], action: str, *, name: str) -> QuerySet[M]:
+    """The rows of a queryset, each saying under this name whether the person may do this to it.
+
+    For a list that shows more than the person may do it to: one question answers both.
+    """
+    label = queryset.model._meta.label_lower
+    reach = _reach(user, action, label)
+    may: Any = Value(Reach.ALL in reach)
+    if reach and Reach.ALL not in reach:
+        within = _rows(user, reach, label, reads_shares=False)
+        may = Case(When(within, then=True), default=False)
+    return queryset.annotate(**{name: may})
+
+
 def reaches_all(user: Any, action: str, target: Target) -> bool:
     """May the person do this to every row, those that are no more among them?"""
     return Reach.ALL in _reach(user, action, _label(target))
@@ -95,15 +109,15 @@ def _reach(user: User | Any, action: str, label: str) -> Reach:
     return reach
 
 
-def _rows(user: User, reach: Reach, label: str) -> Q:
+def _rows(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Q:
     """The rows within reach, as a condition on the model's own columns."""
     rows = Q(pk__in=[])
-    for relation in _relations(user, reach, label):
+    for relation in _relations(user, reach, label, reads_shares=reads_shares):
         rows |= relation
     return rows
 
 
-def _relations(user: User, reach: Reach, label: str) -> Iterator[Q]:
+def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
     job = PATH_TO_JOB.get(label, "")
     if Reach.OWN in reach:
@@ -111,8 +125,11 @@ def _relations(user: User, reach: Reach, label: str) -> Iterator[Q]:
     if Reach.ASSIGNED in reach:
         yield Q(**{f"{job}assigned_to": user})
     if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        shared = _shared_jobs(user, any_level=Reach.SHARED in reach)
-        if shared:
+        shared: Any = _shared_jobs(user, any_level=Reach.SHARED in reach)
+        if reads_shares:
+            # To find rows of a large table by a subquery beside an OR costs ten times as much.
+            shared = list(shared)
+        if not reads_shares or shared:
             yield Q(**{f"{job}pk__in": shared})
     if Reach.OF_SEEN_JOBS in reach:
         jobs = apps.get_model("operations.job")._base_manager.all()
@@ -124,9 +141,8 @@ def _relations(user: User, reach: Reach, label: str) -> Iterator[Q]:
         yield Q(is_superuser=False)
 
 
-def _shared_jobs(user: User, *, any_level: bool) -> list[int]:
-    # Read first: as a subquery beside an OR it costs ten times as much on a large table.
+def _shared_jobs(user: User, *, any_level: bool) -> QuerySet[Any]:
     shares = apps.get_model("operations.jobshare")._base_manager.filter(user=user)
     if not any_level:
         shares = shares.filter(level="progress")
-    return list(shares.values_list("content_object", flat=True))
+    return shares.values_list("content_object", flat=True)

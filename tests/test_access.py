@@ -24,7 +24,7 @@ from django.utils import timezone
 from guardian.models import UserObjectPermission
 
 from core import audit, roles
-from core.access import can, require, visible_to
+from core.access import can, require, saying, visible_to
 from core.api import api
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
@@ -308,11 +308,13 @@ def test_every_cell_of_the_table_holds_in_core_access(who: str) -> None:
 
 
 def answer(world: World, label: str, action: str, row: str) -> bool:
-    """The answer of `can`, once it is known that all three functions agree."""
+    """The answer of `can`, once it is known that all functions agree."""
     target = world.row(label, row)
     said = can(world.person, action, target)
-    rows = visible_to(world.person, MODELS[label]._base_manager.all(), action)
+    everything = MODELS[label]._base_manager.all()
+    rows = visible_to(world.person, everything, action)
     assert rows.filter(pk=target.pk).exists() == said
+    assert saying(world.person, everything, action, name="may").get(pk=target.pk).may == said
     assert requires(world.person, action, target) == said
     return said
 

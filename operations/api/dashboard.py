@@ -13,7 +13,7 @@ from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
 from core import audit
-from core.access import can, visible_to
+from core.access import can, saying, visible_to
 from core.etags import answer
 from core.schemas import Body, example
 from operations.api import tasks
@@ -35,7 +35,7 @@ LIMIT = 200
 _ORDER = ("scheduled_date", F("start_time").asc(nulls_last=True), "id")
 _OWN = (
     *("id", "number", "title", "description", "status", "overdue", "priority"),
-    *("scheduled_date", "start_time", "end_time", "version"),
+    *("scheduled_date", "start_time", "end_time", "version", "can_progress"),
 )
 _CUSTOMER, _SITE = ("name", "phone"), ("name", "address", "access_notes")
 _COLUMNS = (
@@ -75,6 +75,7 @@ _JOB = {
     "start_time": "08:00:00",
     "end_time": "10:30:00",
     "version": 2,
+    "can_progress": True,
     "customer": {"id": 5, "name": "Harbour Hotel", "phone": "+43 1 555 0101"},
     "site": {"id": 9, "name": "Main building", "address": "1 Quay", "access_notes": "Gate 3"},
     "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
@@ -83,7 +84,7 @@ _JOB = {
 
 
 class DayJob(TypedDict):
-    """An open job as whoever goes there needs it."""
+    """An open job as whoever goes there needs it. `can_progress`: the caller may report on it."""
 
     id: int
     number: str
@@ -96,6 +97,7 @@ class DayJob(TypedDict):
     start_time: LocalTime | None
     end_time: LocalTime | None
     version: int
+    can_progress: bool
     customer: CustomerCard
     site: SiteCard | None
     assigned_to: PersonNamed | None
@@ -162,7 +164,8 @@ def read_dashboard(request: HttpRequest, query: Query[DashboardQuery]) -> HttpRe
 def _jobs(user: Any) -> QuerySet[Job]:
     """A technician's jobs are those to work on; who enters jobs follows all they see."""
     works = can(user, "progress", Job) and not can(user, "add", Job)
-    return visible_to(user, Job.objects.open(), "progress" if works else "view")
+    jobs = visible_to(user, Job.objects.open(), "progress" if works else "view")
+    return saying(user, jobs, "progress", name="can_progress")
 
 
 def _rows(jobs: QuerySet[Job], *, today: date, until: date) -> list[Any]:

@@ -84,6 +84,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                         "start_time": "08:00:00",
                         "end_time": "09:30:00",
                         "version": 2,
+                        "can_progress": True,
                         "customer": {"id": customer.pk, "name": "Hotel", "phone": "555"},
                         "site": {
                             "id": site.pk,
@@ -183,6 +184,42 @@ def test_each_sees_theirs(
     assert {who: seen(program(who)).get(0) for who in people} == people
 
 
+def test_each_job_says_whether_the_caller_may_report_on_it(
+    admin: User, sales: User, tech: User
+) -> None:
+    def job(title: str, **fields: Any) -> Job:
+        return make_job(owner=admin, title=title, scheduled_date=day(0), **fields)
+
+    both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
+    job("sold by both").hand_over(owner=both, by=admin)
+    job("sold and done").hand_over(owner=both, by=admin)
+    Job.objects.get(title="sold and done").edit(assigned_to=both, by=admin)
+    job("assigned", assigned_to=both)
+    viewed, worked = job("to view", assigned_to=tech), job("for progress")
+    for person in (both, sales):
+        viewed.share(person, "view", by=admin)
+    worked.share(both, "progress", by=admin)
+    may = {
+        both: {
+            "sold by both": False,
+            "sold and done": True,
+            "assigned": True,
+            "to view": False,
+            "for progress": True,
+        },
+        tech: {"to view": True},
+        sales: {"to view": False},
+        admin: dict.fromkeys(Job.objects.values_list("title", flat=True), True),
+    }
+    assert {who: reports(program(who)) for who in may} == may
+
+
+def reports(caller: Caller) -> dict[str, bool]:
+    """On which of today's jobs the caller may report, as the dashboard says."""
+    (today,) = caller.get("/dashboard").json()["days"]
+    return {job["title"]: job["can_progress"] for job in today["jobs"]}
+
+
 def test_unfinished_tasks_of_a_day_are_counted(sales: User, tech: User) -> None:
     jobs = [
         make_job(owner=sales, assigned_to=tech, scheduled_date=day(0), tasks=n) for n in (0, 2, 3)
@@ -229,6 +266,10 @@ def test_it_costs_the_same_however_many_jobs_there_are(
         for _each in range(jobs):
             make_task(job=job, equipment=[make_equipment()])
     job.share(tech, "progress", by=sales)
-    for caller, number in ((program(tech), 5), (page(tech), 6)):
+    both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
+    for job in Job.objects.all():
+        job.share(both, "progress", by=sales)
+    callers = ((program(tech), 5), (page(tech), 6), (program(both), 5), (page(both), 6))
+    for caller, number in callers:
         with django_assert_num_queries(number):
             assert seen(caller)["overdue"] == ["-1"]
