@@ -25,7 +25,6 @@ from django.views.decorators.http import require_safe
 from unfold.settings import get_config
 
 from core.access import can
-from core.roles import Role
 from operations.models import Job, Task
 
 FOLDER = Path(__file__).parent / "static/operations/my_day"
@@ -98,13 +97,14 @@ WORDS = {
 @require_safe
 @staff_member_required(login_url="admin:login")  # type: ignore[untyped-decorator]
 def my_day(request: HttpRequest) -> HttpResponse:
-    """The page, for whoever enters the back office; who is no technician reads only."""
+    """The page, for whoever enters the back office; who may report on no job reads only."""
     person: Any = request.user
     initials = "".join(part[0] for part in person.name.split()[:2]).upper()
     context = {
         "person": person,
         "initials": initials,
-        "reports": _reports(person),
+        "reports": can(person, "progress", Job),
+        "enters_jobs": can(person, "add", Job),
         # Longer than a session lasts unused, nothing is shown without signal either.
         "kept_for": settings.SESSION_IDLE,
         "words": WORDS,
@@ -126,14 +126,6 @@ def worker(request: HttpRequest) -> HttpResponse:
     }
     script = f"const KNOWN = {json.dumps(known)};\n{(FOLDER / WORKER).read_text()}"
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")
-
-
-def _reports(person: Any) -> str:
-    """Whose progress the page offers to report. Who sells as well sees jobs of others too."""
-    if Role.TECHNICIAN not in person.roles:
-        return ""
-    sells = can(person, "add", Job) and not can(person, "hand_over", Job)
-    return "assigned" if sells else "all"
 
 
 def _kept() -> list[str]:

@@ -11,11 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Response, Route, ViewportSize, expect
 
 from core import audit
+from core.roles import Role
 from operations.models import Job, Task
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
 from tests.browser.test_sign_in import sign_in
-from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
 
 DAY = "/my-day/"
 NARROW = ViewportSize(width=320, height=640)
@@ -557,11 +558,44 @@ def test_the_keyboard_keeps_its_place(page_of: PageOf, tech: User, job: Job) -> 
     expect(leak).to_be_hidden()
 
 
-@pytest.mark.parametrize("who", ["admin", "sales"])
-def test_who_is_no_technician_reads_only(
-    who: str, page_of: PageOf, job: Job, request: pytest.FixtureRequest
+def test_who_sells_and_does_the_work_reports_where_they_may(
+    page_of: PageOf, sales: User, admin: User, tech: User, job: Job
 ) -> None:
-    page = day_of(page_of(request.getfixturevalue(who), size=PHONE))
+    both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
+    shared = {"view": "Only to see", "progress": "To help with"}
+    for level, title in shared.items():
+        other = make_job(owner=sales, title=title, assigned_to=tech, tasks=1, **today())
+        other.share(both, level, by=admin)
+    sold = make_job(owner=both, title="Sold", assigned_to=tech, tasks=1, **today())
+    make_job(owner=sales, title="Own work", assigned_to=both, tasks=1, **today())
+    page = day_of(page_of(both, size=PHONE))
+    may = {}
+    for card in page.locator(".job").all():
+        if card.get_attribute("data-status") and card.locator("[aria-expanded=false]").count():
+            card.get_by_role("button").first.click()
+        title = card.locator("[data-slot=title]").first.inner_text()
+        may[title] = card.get_by_role("button", name="Start job").is_visible()
+    assert may == {"Only to see": False, "To help with": True, "Sold": False, "Own work": True}
+    read = page.locator(".job", has_text="Sold")
+    expect(read).to_contain_text("You see this job; its technician reports on it.")
+    expect(page.get_by_text("You see this day, and change nothing here")).to_have_count(0)
+    act(page.locator(".job", has_text="To help with"), "Done")
+    expect(page.locator(".job", has_text="To help with")).to_contain_text("1 of 1 tasks done")
+    act(page.locator(".job", has_text="To help with"), "Complete job")
+    expect(page.locator("#day-finished")).to_contain_text("To help with")
+    assert Job.objects.get(title="To help with").completed_by == both
+    assert Job.objects.get(pk=sold.pk).status == Job.Status.PENDING
+
+
+def test_an_admin_reports_too(page_of: PageOf, admin: User, job: Job) -> None:
+    page = day_of(page_of(admin, size=PHONE))
+    with saved(page):
+        act(task_at(page, "Find the leak"), "Done")
+    assert job.tasks.get(title="Find the leak").completed_by == admin
+
+
+def test_who_may_report_on_nothing_reads_only(page_of: PageOf, sales: User, job: Job) -> None:
+    page = day_of(page_of(sales, size=PHONE))
     expect(page.get_by_text("You see this day, and change nothing here")).to_be_visible()
     card = page.locator(".job")
     expect(card).to_contain_text("LD-100")

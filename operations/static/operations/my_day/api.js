@@ -4,14 +4,6 @@ import { word } from "./words.js";
 const ME = document.body.dataset;
 const PATIENCE = 15000;
 
-// Where the row has changed, with what is there now.
-class Refusal extends Error {
-  constructor({ detail, current, errors = [] }) {
-    super(errors.map((error) => error.message).join(" ") || detail);
-    this.current = current;
-  }
-}
-
 export class NoSignal extends Error {
   message = word("try_again");
 }
@@ -20,15 +12,8 @@ export class SignedOut extends Error {
   message = word("session_over");
 }
 
-export const readDay = (days) => call("GET", `/api/dashboard?days=${days}`);
-
-export const changeTask = (id, change, version) =>
-  call("PATCH", `/api/tasks/${id}`, change, version);
-
-export const moveJob = (id, verb, reason, version) =>
-  call("POST", `/api/jobs/${id}/${verb}`, { reason }, version);
-
-async function call(method, path, content, version) {
+// Reads what is there, or writes content on the version that it was made from.
+export async function call(path, method, content, version) {
   const send = () => reach(path, content && written(method, content, version));
   let answer = await send();
   if (answer.status === 403 && content) {
@@ -38,8 +23,7 @@ async function call(method, path, content, version) {
   if (answer.status === 401) throw new SignedOut();
   const said = await answer.json().catch(unreachable);
   if (answer.status === 404) said.detail = word("gone");
-  if (!answer.ok) throw new Refusal(said);
-  return said;
+  return answer.ok ? said : refuse(said);
 }
 
 const written = (method, content, version) => ({
@@ -52,6 +36,12 @@ const written = (method, content, version) => ({
     "X-CSRFToken": ME.token,
   },
 });
+
+// Where the row has changed, with what is there now.
+function refuse({ detail, current, errors = [] }) {
+  const reasons = errors.map((error) => error.message).join(" ");
+  throw Object.assign(new Error(reasons || detail), { current });
+}
 
 function unreachable() {
   throw new NoSignal();

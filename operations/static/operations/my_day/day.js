@@ -1,32 +1,17 @@
 // The day as loaded, what is asked for meanwhile, and what was finished here.
-export const day = {
-  overdue: [],
-  days: [],
-  isLoaded: false,
-  // A day read before a change is not the day after it.
-  moves: 0,
-};
-const asked = new Map();
+// A day read before a change is not the day after it: so `moves` counts them.
+export const day = { overdue: [], days: [], moves: 0 };
 export const finished = new Map();
+const asked = new Map();
 
 export function take(loaded) {
-  Object.assign(day, loaded, { isLoaded: true });
+  Object.assign(day, loaded);
   for (const job of jobs()) finished.delete(job.id);
 }
 
-// Without signal, time goes on: what lies before today is overdue.
-export function redate(today) {
-  const past = day.days.filter(({ date }) => date < today);
-  day.overdue = [...day.overdue, ...past.flatMap((each) => each.jobs)];
-  day.days = day.days.filter((each) => !past.includes(each));
-  day.today = today;
-}
-
-export const jobs = () => [...day.overdue, ...day.days.flatMap((each) => each.jobs)];
+const jobs = () => [...day.overdue, ...day.days.flatMap((each) => each.jobs)];
 
 export const jobOf = (id) => jobs().find((job) => job.id === id) ?? finished.get(id);
-
-export const taskOf = (job, id) => job?.tasks.find((task) => task.id === id);
 
 // A job has a number, a task has none.
 export const keyOf = (row) => `${row.number ?? "task"} ${row.id}`;
@@ -48,10 +33,3 @@ export const left = (job) => job.tasks.filter((task) => shown(task).status !== "
 
 // The answer to a change says less of customer and site than the day does.
 export const learn = (row, { customer, site, tasks, ...said }) => Object.assign(now(row), said);
-
-export function finish(job) {
-  finished.set(job.id, job);
-  const others = (list) => list.filter((each) => each.id !== job.id);
-  day.overdue = others(day.overdue);
-  day.days = day.days.map((each) => ({ ...each, jobs: others(each.jobs) }));
-}

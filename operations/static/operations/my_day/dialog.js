@@ -1,9 +1,19 @@
 // Questions to the person. Whatever closes one but its main button answers no.
-import { clock, shortDate } from "./dates.js";
 import { byId, place, put, slot } from "./template.js";
-import { counted, FIELDS, label, word } from "./words.js";
+import { clock, counted, FIELDS, label, shortDate, word } from "./words.js";
 
-function ask(dialog) {
+let last = Promise.resolve();
+
+// One at a time: what is asked meanwhile waits for the answer.
+function ask(name, texts, rows) {
+  last = last.then(() => open(byId(name), texts, rows));
+  return last;
+}
+
+function open(dialog, texts, rows) {
+  dialog.firstElementChild.reset();
+  put(dialog, texts);
+  if (rows) place(slot(dialog, "values"), rows, "difference", fillDifference);
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((answer) => {
@@ -11,36 +21,23 @@ function ask(dialog) {
   });
 }
 
-export async function askReason(job) {
-  put(byId("hold"), { name: `${job.number} · ${job.title}` });
-  byId("reason").value = "";
-  return (await ask(byId("hold"))) ? byId("reason").value.trim() : "";
-}
+const fillDifference = (node, { id, ...texts }) => put(node, texts);
 
-export function suggestReason(text) {
-  byId("reason").value = text;
-  byId("reason").focus();
-}
+export const askSignOut = (n) => ask("unsent", { title: counted("unsent", n) });
 
-export function askSignOut(n) {
-  put(byId("unsent"), { title: counted("unsent", n) });
-  return ask(byId("unsent"));
-}
+export const askReason = async ({ number, title }) =>
+  (await ask("hold", { name: `${number} · ${title}` })) && byId("reason").value.trim();
 
 // Shows each field that somebody else changed beside what was asked for here.
 export function askConflict({ before, change, current, detail }) {
-  const dialog = byId("conflict");
   const isTold = (field) => field in change || current[field] !== before[field];
-  put(dialog, { title: word("conflict", { name: current.title }), detail });
-  place(slot(dialog, "values"), FIELDS.filter(isTold), {
-    name: "difference",
-    key: (field) => field,
-    fill(row, field) {
-      const yours = field in change ? said(field, change) : "–";
-      put(row, { field: label("fields", field), theirs: said(field, current), yours });
-    },
-  });
-  return ask(dialog);
+  const rows = FIELDS.filter(isTold).map((id) => ({
+    id,
+    field: label("fields", id),
+    theirs: said(id, current),
+    yours: id in change ? said(id, change) : "–",
+  }));
+  return ask("conflict", { title: word("conflict", { name: current.title }), detail }, rows);
 }
 
 function said(field, row) {

@@ -1,60 +1,65 @@
 // A job as the page shows it: a line that opens.
-import { clock, dayOnly } from "./dates.js";
 import { isAsked, left, shown } from "./day.js";
-import { callLink, mapLink } from "./links.js";
-import { placeTasks } from "./task.js";
-import { put, slot } from "./template.js";
-import { counted, label, word } from "./words.js";
+import { fillTask } from "./task.js";
+import { place, put, slot } from "./template.js";
+import { clock, counted, dayOnly, label, word } from "./words.js";
 
 const ME = document.body.dataset;
-const OWN = `assigned ${ME.user}`;
-const GOING = ["pending", "in_progress"];
+const CAN = { pending: "progress", in_progress: "progress", on_hold: "resume" };
+// The phone's own map, or any.
+const MAPS = [
+  [/Android/, "geo:0,0?q="],
+  [/iPhone|iPad|Macintosh/, "https://maps.apple.com/?q="],
+  [/./, "https://www.openstreetmap.org/search?query="],
+];
+const [, MAP] = MAPS.find(([phone]) => phone.test(navigator.userAgent));
 const open = new Set();
 
-export const openJob = (job) => open.add(job.id);
+// At first, what is under way is open, or else what comes first.
+export function openFirst(jobs) {
+  const first = jobs.find(({ status }) => status === "in_progress") ?? jobs[0];
+  return first && open.add(first.id);
+}
 
 export const toggle = (job) => open.delete(job.id) || open.add(job.id);
 
-export function fillJob(node, saved, { isOverdue }) {
+export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
-  const reports = ME.reports === "all" || `${ME.reports} ${job.assigned_to?.id}` === OWN;
-  const can = reports && GOING.includes(status) ? "progress" : "read";
-  Object.assign(node.dataset, { job: id, status, priority, can, todo: left(job) });
-  node.toggleAttribute("data-reports", reports);
+  const can = (job.can_progress && CAN[status]) || "read";
+  Object.assign(node.dataset, { status, priority, can, todo: left(job) });
   node.ariaBusy = isAsked(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
-  fillTimes(node, job, isOverdue);
+  fillTimes(node, job);
   fillTexts(node, job);
-  fillLinks(node, job);
-  placeTasks(slot(node, "tasks"), job.tasks);
+  lead(slot(node, "map"), mapLink(job.site?.address));
+  lead(slot(node, "call"), callLink(job.customer.phone));
+  lead(slot(node, "link"), `/admin/operations/job/${id}/change/`);
+  place(slot(node, "tasks"), job.tasks, "task", fillTask);
 }
 
-function fillTimes(node, job, isOverdue) {
+function fillTimes(node, job) {
   const [from, until] = [clock(job.start_time), clock(job.end_time)];
-  if (isOverdue) return put(node, { from: dayOnly(job.scheduled_date), until: from });
-  put(node, { from: from || word("any_time"), until: until && word("until", { time: until }) });
+  const isLate = node.closest("#day-overdue");
+  const times = { from: from || word("any_time"), until: until && word("until", { time: until }) };
+  put(node, isLate ? { from: dayOnly(job.scheduled_date), until: from } : times);
 }
 
 function fillTexts(node, job) {
-  const { customer, number } = job;
-  const site = job.site ?? {};
+  const { title, description, customer, number } = job;
+  const { name: site, address, access_notes: access } = job.site ?? {};
   const isMine = job.assigned_to?.id === +ME.user;
   const [all, todo] = [job.tasks.length, left(job)];
   const done = all ? word("tasks_done", { done: all - todo, all }) : word("no_tasks");
   slot(node, "meter").style.inlineSize = all ? `${100 - (100 * todo) / all}%` : 0;
   put(node, {
-    title: job.title,
-    place: joined([customer.name, site.name], ", "),
+    ...{ title, description, site, address, access },
+    customer: customer.name,
+    phone: customer.phone,
+    place: joined([customer.name, site], ", "),
     priority: label("priority", job.priority),
     status: label("job_status", job.status),
     count: joined([number, done, isMine ? "" : job.assigned_to?.name], " · "),
-    site: site.name,
-    address: site.address,
-    customer: customer.name,
-    phone: customer.phone,
-    access: site.access_notes,
-    description: job.description,
     hint: counted("finish_first", todo),
     link: word("back_office", { number }),
   });
@@ -62,14 +67,17 @@ function fillTexts(node, job) {
 
 const joined = (parts, sign) => parts.filter(Boolean).join(sign);
 
-function fillLinks(node, { id, customer, site }) {
-  const links = {
-    map: mapLink(site?.address),
-    call: callLink(customer.phone),
-    link: `/admin/operations/job/${id}/change/`,
-  };
-  for (const [name, address] of Object.entries(links)) {
-    if (address) slot(node, name).href = address;
-    else slot(node, name).removeAttribute("href");
-  }
+function lead(link, address) {
+  if (address) link.href = address;
+  else link.removeAttribute("href");
+}
+
+const mapLink = (address) =>
+  address && MAP + encodeURIComponent(address.trim().replace(/\s+/g, " "));
+
+// "+44 (0)20 7946 0018, gate 2" is dialled as +442079460018.
+function callLink(phone) {
+  const [number] = /\+?[\d\s()./-]{3,}/.exec(phone) ?? [""];
+  const digits = number.replace("(0)", "").replace(/[^\d+]/g, "");
+  return digits && `tel:${digits}`;
 }

@@ -1,23 +1,27 @@
 // What the person does, and what time brings.
 import { move, progress } from "./changes.js";
-import { jobOf, taskOf } from "./day.js";
-import { askReason, askSignOut, suggestReason } from "./dialog.js";
+import { jobOf } from "./day.js";
+import { askReason, askSignOut } from "./dialog.js";
 import { toggle } from "./job.js";
 import * as notes from "./notes.js";
 import { render, warn } from "./page.js";
-import { ahead, load, lookAhead } from "./refresh.js";
-import { fit, forget } from "./shelf.js";
+import { load } from "./refresh.js";
+import { fit, forget, read, write } from "./shelf.js";
 import { openNote } from "./task.js";
 import { byId } from "./template.js";
 import { word } from "./words.js";
 
 const MINUTE = 60000;
+const AHEAD = "my-day-ahead";
 const before = new Map();
 
 const ACTS = {
   refresh: load,
   hear: () => warn(""),
-  suggest: ({ button }) => suggestReason(button.textContent),
+  suggest({ button }) {
+    byId("reason").value = button.textContent;
+    byId("reason").focus();
+  },
   toggle: ({ job }) => render(toggle(job)),
   note: ({ task, button }) => openNote(task, button.closest(".task")),
   "save-note": ({ job, task }) => progress(job, task),
@@ -26,7 +30,11 @@ const ACTS = {
     before.set(task.id, task.status);
     return progress(job, task, "completed");
   },
-  undo: ({ job, task }) => progress(job, task, statusBefore(task)),
+  // Back to where the task was; what was done before this page, by one step.
+  undo({ job, task }) {
+    const isDone = task.status === "completed";
+    return progress(job, task, isDone ? (before.get(task.id) ?? "in_progress") : "pending");
+  },
   resume: ({ job }) => move(job, "resume"),
   complete: ({ job }) => move(job, "complete"),
   async hold({ job }) {
@@ -35,15 +43,10 @@ const ACTS = {
   },
 };
 
-// Back to where the task was; what was done before this page, by one step.
-function statusBefore(task) {
-  if (task.status !== "completed") return "pending";
-  return before.get(task.id) ?? "in_progress";
-}
-
 function whatOf(element) {
-  const job = jobOf(Number(element.closest("[data-job]")?.dataset.job));
-  return { job, task: taskOf(job, Number(element.closest("[data-task]")?.dataset.task)) };
+  const idOf = (kind) => Number(element.closest(kind)?.dataset.id);
+  const job = jobOf(idOf(".job"));
+  return { job, task: job?.tasks.find(({ id }) => id === idOf(".task")) };
 }
 
 document.addEventListener("click", (event) => {
@@ -65,13 +68,13 @@ byId("sign-out").addEventListener("submit", async (event) => {
   event.target.submit();
 });
 
-byId("ahead").addEventListener("change", ({ target }) => lookAhead(target.value));
+byId("ahead").addEventListener("change", ({ target }) => load(write(AHEAD, target.value)));
 
 const loadIfSeen = () => document.hidden || load();
 document.addEventListener("visibilitychange", loadIfSeen);
 addEventListener("online", load);
 setInterval(loadIfSeen, MINUTE);
 
-document.querySelector(`#ahead [value="${ahead()}"]`).checked = true;
+document.querySelector(`#ahead [value="${read(AHEAD) ?? 7}"]`).checked = true;
 load();
 fit();

@@ -1,16 +1,17 @@
-// Notes typed and not saved yet, kept on the phone: each person's apart.
+// Notes typed and not saved yet: each person's apart.
+import { erase, names, read, write } from "./shelf.js";
+
 const PREFIX = `my-day:${document.body.dataset.user}:note:`;
 
 // What is saved by now is not unsent, whoever saved it.
 export function unsent(task) {
-  const note = JSON.parse(localStorage.getItem(PREFIX + task.id));
+  const note = JSON.parse(read(PREFIX + task.id));
   if (note?.text !== task.note) return note;
   drop(task);
   return null;
 }
 
-export const unsentCount = () =>
-  Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)).length;
+export const unsentCount = () => names().filter((name) => name.startsWith(PREFIX)).length;
 
 // With the version on which the typing began.
 export function type(task, text) {
@@ -18,9 +19,9 @@ export function type(task, text) {
   else keep(task, { text, version: unsent(task)?.version ?? task.version });
 }
 
-const keep = (task, note) => localStorage.setItem(PREFIX + task.id, JSON.stringify(note));
+const keep = (task, note) => write(PREFIX + task.id, JSON.stringify(note));
 
-export const drop = (task) => localStorage.removeItem(PREFIX + task.id);
+export const drop = (task) => erase(PREFIX + task.id);
 
 // The person knows what is in a version of their own.
 export function follow(task, before) {

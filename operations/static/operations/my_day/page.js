@@ -1,84 +1,64 @@
 // The whole page, made to show the day as it is now.
-import { clock, longDate, nearName, shortDate, timeOf } from "./dates.js";
 import { day, finished, left } from "./day.js";
-import { fillJob, openJob } from "./job.js";
+import { fillJob, openFirst } from "./job.js";
 import { byId, keepingFocus, place, put, slot } from "./template.js";
-import { counted, word } from "./words.js";
+import { clock, counted, longDate, nearName, shortDate, timeOf, word } from "./words.js";
 
-const key = (part) => part.key;
-let hasOpened = false;
+let opened;
 
-export function render() {
-  if (!day.isLoaded) return;
-  openOne();
-  keepingFocus(renderAll, byId("days"));
+export const render = () => day.at && keepingFocus(renderAll, byId("days"));
+
+function renderAll() {
+  const parts = sections();
+  opened ??= openFirst([...jobsToday(), ...day.overdue]);
+  byId("date").textContent = longDate(day.today);
+  byId("more").hidden = !day.more;
+  place(byId("chips"), parts, "chip", fillChip);
+  place(byId("days"), parts, "section", fillSection);
 }
 
 const jobsToday = () => day.days.find(({ date }) => date === day.today)?.jobs ?? [];
 
-// At first, what is under way is open, or else what comes first.
-function openOne() {
-  const ordered = [...jobsToday(), ...day.overdue];
-  const one = ordered.find((job) => job.status === "in_progress") ?? ordered[0];
-  if (one && !hasOpened) openJob(one);
-  hasOpened = true;
-}
-
-function renderAll() {
-  const parts = sections();
-  byId("date").textContent = longDate(day.today);
-  byId("more").hidden = !day.more;
-  place(byId("chips"), parts, { name: "chip", key, fill: fillChip });
-  place(byId("days"), parts, { name: "section", key, fill: fillSection });
-}
-
 function sections() {
-  const later = day.days.filter((each) => each.date !== day.today);
-  const all = [
-    section("overdue", day.overdue),
-    section("today", jobsToday(), day.today),
-    ...later.map((each) => section(each.date, each.jobs, each.date)),
-    section("finished", [...finished.values()]),
-  ];
-  const isEmpty = all.every((each) => !each.jobs.length);
-  return isEmpty ? [] : all.filter((each) => each.key === "today" || each.jobs.length);
+  const past = day.days.filter(({ date }) => date < day.today);
+  const late = section("overdue", [...day.overdue, ...past.flatMap(({ jobs }) => jobs)]);
+  const today = section("today", jobsToday(), day.today);
+  const ahead = day.days.filter(({ date }) => date > day.today);
+  const later = ahead.map(({ date, jobs }) => section(date, jobs, date));
+  const done = { ...section("finished", []), jobs: [...finished.values()] };
+  today.next = later.find(({ jobs }) => jobs.length);
+  return [late, today, ...later, done].filter((each) => each === today || each.jobs.length);
 }
 
-function section(key, found, date) {
-  const near = date ? nearName(date, day.today) : word(key);
+function section(id, all, date) {
+  const near = date ? nearName(date, day.today) : word(id);
   const [name, chip] = near ? [near, near] : [longDate(date), shortDate(date)];
-  return { key, jobs: found, name, chip, date: near && date && longDate(date) };
+  const jobs = all.filter((job) => !finished.has(job.id));
+  return { id, jobs, name, chip, date: near && date && longDate(date) };
 }
 
-function fillChip(node, part) {
-  put(node, { name: part.chip, number: `${part.jobs.length || ""}` });
-  node.firstElementChild.href = `#day-${part.key}`;
+function fillChip(node, { id, chip, jobs }) {
+  put(node, { name: chip, number: jobs.length || "" });
+  node.firstElementChild.href = `#day-${id}`;
 }
 
-function fillSection(node, part) {
-  node.id = `day-${part.key}`;
-  node.ariaLabel = part.name;
-  put(node, { name: part.name, date: part.date, count: amount(part.jobs) });
-  fillNext(slot(node, "next"));
-  place(slot(node, "jobs"), part.jobs, {
-    name: "job",
-    key: (job) => job.id,
-    fill: (row, job) => fillJob(row, job, { isOverdue: part.key === "overdue" }),
-  });
+function fillSection(node, { id, name, date, jobs, next }) {
+  node.id = `day-${id}`;
+  node.ariaLabel = name;
+  put(node, { name, date, count: amount(jobs) });
+  if (next) fillNext(slot(node, "next"), next);
+  place(slot(node, "jobs"), jobs, "job", fillJob);
 }
 
-function amount(found) {
-  const tasks = found.reduce((sum, job) => sum + left(job), 0);
-  return counted("jobs", found.length) + (tasks ? ` · ${counted("tasks_left", tasks)}` : "");
+function amount(jobs) {
+  const tasks = jobs.reduce((sum, job) => sum + left(job), 0);
+  return counted("jobs", jobs.length) + (tasks ? ` · ${counted("tasks_left", tasks)}` : "");
 }
 
-function fillNext(link) {
-  const next = day.days.find((each) => each.date > day.today && each.jobs.length);
-  if (!next) return;
-  const { title, start_time: from } = next.jobs[0];
-  const date = nearName(next.date, day.today) || longDate(next.date);
-  link.textContent = word("next_up", { date, job: `${clock(from)} ${title}`.trim() });
-  link.href = `#day-${next.date}`;
+function fillNext(link, { id, name: date, jobs: [first] }) {
+  const job = `${clock(first.start_time)} ${first.title}`.trim();
+  link.textContent = word("next_up", { date, job });
+  link.href = `#day-${id}`;
 }
 
 export function renderState(text, kind = "") {

@@ -1,53 +1,38 @@
 // Loads the day by one request, and says how old it is.
-import { NoSignal, readDay, SignedOut } from "./api.js";
-import { dayAndTime, localDay } from "./dates.js";
-import { day, redate, take } from "./day.js";
+import { call, NoSignal, SignedOut } from "./api.js";
+import { day, take } from "./day.js";
 import { render, renderLoaded, renderState } from "./page.js";
 import * as shelf from "./shelf.js";
-import { word } from "./words.js";
+import { dayAndTime, localDay, word } from "./words.js";
 
-const AHEAD = "my-day-ahead";
 const IMPATIENT = 2000;
 const SLOW = "slow_signal";
 let loading = null;
-let loadedAt = null;
 
-export const ahead = () => localStorage.getItem(AHEAD) ?? "7";
-
-export function lookAhead(days) {
-  localStorage.setItem(AHEAD, days);
-  return load();
-}
-
-export function load() {
-  loading ??= read().finally(() => {
-    loading = null;
-  });
-  return loading;
-}
+export const load = () => (loading ??= read());
 
 async function read() {
   const slow = setTimeout(showLast, IMPATIENT, SLOW);
   try {
-    await arrive(await readAfterMoves());
-  } catch (error) {
-    await explain(error);
+    await readAfterMoves().then(arrive).catch(explain);
   } finally {
     clearTimeout(slow);
+    loading = null;
   }
 }
 
 async function readAfterMoves() {
+  const ahead = () => document.querySelector("#ahead :checked").value;
   const [{ moves }, days] = [day, ahead()];
-  const loaded = await readDay(days);
+  const loaded = await call(`/api/dashboard?days=${days}`);
   return moves === day.moves && days === ahead() ? loaded : readAfterMoves();
 }
 
 async function arrive(loaded) {
-  loadedAt = new Date();
+  loaded.at = Date.now();
   take(loaded);
   render();
-  renderLoaded(loadedAt);
+  renderLoaded(loaded.at);
   await shelf.keep(loaded).catch(() => {});
 }
 
@@ -58,11 +43,11 @@ async function explain(error) {
 }
 
 async function showLast(state) {
-  const last = await shelf.last();
-  const at = loadedAt ?? last?.at;
-  if (state === SLOW && (loadedAt || !at)) return;
-  if (!day.isLoaded && last) take(last.day);
-  redate(localDay());
+  const last = day.at ? null : await shelf.last();
+  if (last && !day.at) take(last);
+  else if (state === SLOW) return;
+  // Time goes on without signal.
+  day.today = localDay();
   render();
-  renderState(word(at ? state : "nothing_kept", { time: at && dayAndTime(at) }));
+  renderState(word(day.at ? state : "nothing_kept", { time: dayAndTime(day.at) }));
 }

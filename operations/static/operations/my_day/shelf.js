@@ -1,21 +1,45 @@
-// The last day, for when there is no signal: one person's, and not for long.
+// What the phone keeps: small texts, and the last day for when there is no signal.
 const ME = document.body.dataset;
 const OF = "my-day-of-";
 const MINE = OF + ME.user;
 const DAY = "/my-day/last";
 // On https and on localhost alone.
 const { caches } = globalThis;
+// Where the phone has no storage or no room, the page keeps them while it is open.
+const texts = new Map(inStorage((storage) => Object.entries(storage)));
 
-export async function keep(day) {
-  if (!caches) return;
-  const shelf = await caches.open(MINE);
-  await shelf.put(DAY, Response.json({ at: Date.now(), day }));
+function inStorage(act) {
+  try {
+    return act(localStorage);
+  } catch {
+    return null;
+  }
 }
 
+export const names = () => [...texts.keys()];
+
+export const read = (name) => texts.get(name) ?? null;
+
+export function write(name, text) {
+  texts.set(name, text);
+  inStorage((storage) => storage.setItem(name, text));
+}
+
+export function erase(name) {
+  texts.delete(name);
+  inStorage((storage) => storage.removeItem(name));
+}
+
+export async function keep(day) {
+  const shelf = await caches?.open(MINE);
+  await shelf?.put(DAY, Response.json(day));
+}
+
+// One person's, and not for long.
 export async function last() {
   const found = await caches?.match(DAY, { cacheName: MINE });
-  const { at, day } = (await found?.json()) ?? { at: 0 };
-  return Date.now() - at < 1000 * ME.keptFor ? { at, day } : null;
+  const day = await found?.json();
+  return Date.now() - day?.at < 1000 * ME.keptFor ? day : null;
 }
 
 export async function forget(but = "") {

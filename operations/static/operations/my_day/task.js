@@ -9,39 +9,29 @@ const opened = new Set();
 export function openNote(task, node) {
   opened.add(task.id);
   fillNote(node, task);
-  slot(node, "note").focus();
+  slot(node, "field").focus();
 }
 
-export const placeTasks = (list, tasks) =>
-  place(list, tasks, { name: "task", key: (task) => task.id, fill });
-
-function fill(node, saved) {
-  const task = shown(saved);
-  Object.assign(node.dataset, { task: task.id, status: task.status });
+export function fillTask(node, saved) {
+  const { title, description, note, status, equipment } = shown(saved);
+  node.dataset.status = status;
   node.ariaBusy = isAsked(saved);
-  put(node, {
-    title: task.title,
-    status: label("task_status", task.status),
-    description: task.description,
-    "note-text": task.note,
-  });
-  place(slot(node, "equipment"), task.equipment, {
-    name: "equipment",
-    key: (item) => item.id,
-    fill: (row, item) => put(row, { name: item.name, serial: item.serial_number }),
-  });
+  put(node, { title, description, note, status: label("task_status", status) });
+  place(slot(node, "equipment"), equipment, "equipment", fillEquipment);
   fillNote(node, saved);
   for (const button of node.querySelectorAll("button")) {
-    button.ariaLabel = `${button.textContent.trim()}: ${task.title}`;
+    button.ariaLabel = `${button.textContent.trim()}: ${title}`;
   }
 }
+
+const fillEquipment = (node, { name, serial_number: serial }) => put(node, { name, serial });
 
 function fillNote(node, task) {
   const note = unsent(task);
   const text = note?.text ?? shown(task).note;
-  const field = slot(node, "note");
+  const field = slot(node, "field");
   if (field.value !== text) field.value = text;
-  field.readOnly = !!field.closest("[data-can=read]");
+  field.readOnly = !field.closest("[data-can=progress]");
   field.ariaLabel = word("note", { name: task.title });
   node.dataset.note = note ? "unsent" : text || opened.has(task.id) ? "open" : "none";
 }

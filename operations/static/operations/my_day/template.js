@@ -13,13 +13,13 @@ export function put(node, texts) {
 const copy = (name) => byId(`${name}-template`).content.firstElementChild.cloneNode(true);
 
 // A node stays with its item, and so does what is typed, open or in focus there.
-export function place(parent, items, { name, key, fill }) {
-  const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
-  const nodes = items.map((item) => before.get(`${key(item)}`) ?? copy(name));
+export function place(parent, items, name, fill) {
+  const before = new Map([...parent.children].map((child) => [child.dataset.id, child]));
+  const nodes = items.map(({ id }) => before.get(`${id}`) ?? copy(name));
   for (const child of before.values()) if (!nodes.includes(child)) child.remove();
   nodes.forEach((node, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index]);
-    node.dataset.key = key(items[index]);
+    node.dataset.id = items[index].id;
     fill(node, items[index]);
   });
 }
@@ -29,11 +29,7 @@ export function keepingFocus(render, fallback) {
   const focused = document.activeElement;
   const around = [".task", ".job", ".day"].map((kind) => focused.closest(kind));
   render();
-  if (document.activeElement === focused && isThere(focused)) return;
-  const target = isThere(focused) ? focused : around.map(firstButton).find(Boolean);
-  (target ?? fallback).focus({ preventScroll: true });
+  const near = around.flatMap((node) => [...(node?.querySelectorAll("button") ?? [])]);
+  const target = [focused, ...near].find((node) => node.checkVisibility()) ?? fallback;
+  if (target !== document.activeElement) target.focus({ preventScroll: true });
 }
-
-const isThere = (node) => node.checkVisibility();
-
-const firstButton = (node) => [...(node?.querySelectorAll("button") ?? [])].find(isThere);

@@ -2,9 +2,16 @@
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
+  function chosen() {
+    try {
+      return localStorage.getItem("adminTheme");
+    } catch {
+      return "";
+    }
+  }
+
   function show() {
-    const choice = localStorage.getItem("adminTheme");
-    const isDark = choice === '"dark"' || (choice !== '"light"' && dark.matches);
+    const isDark = chosen() === '"dark"' || (chosen() !== '"light"' && dark.matches);
     document.documentElement.classList.toggle("dark", isDark);
   }
 

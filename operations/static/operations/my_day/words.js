@@ -1,5 +1,6 @@
-// What the page says, in its language.
+// What the page says, in its language; days and times as people say them.
 const WORDS = JSON.parse(document.getElementById("words").textContent);
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
@@ -10,3 +11,25 @@ export const counted = (name, n) => filled(WORDS[name][n === 1 ? 0 : 1], { n });
 export const label = (group, key) => WORDS[group][key];
 
 export const FIELDS = Object.keys(WORDS.fields);
+
+// A day is "2026-11-24", as the API has it.
+const asUtc = (day) => new Date(`${day}T00:00:00Z`);
+const said = (moment, options) => new Intl.DateTimeFormat(word("locale"), options).format(moment);
+const day = (options) => (date) => said(asUtc(date), { ...options, timeZone: "UTC" });
+
+export const longDate = day({ weekday: "long", day: "numeric", month: "long" });
+export const shortDate = day({ weekday: "short", day: "numeric", month: "short" });
+export const dayOnly = day({ day: "numeric", month: "short" });
+
+export const timeOf = (moment) => said(moment, TIME);
+export const dayAndTime = (moment) => said(moment, { ...TIME, weekday: "long" });
+
+export const clock = (time) => (time ?? "").slice(0, 5);
+
+// The Swedish write a date as computers do.
+export const localDay = () => new Date().toLocaleDateString("sv");
+
+const next = (date) => new Date(+asUtc(date) + 864e5).toISOString().slice(0, 10);
+
+export const nearName = (date, today) =>
+  ({ [today]: word("today"), [next(today)]: word("tomorrow") })[date];

@@ -14,8 +14,8 @@ addEventListener("fetch", (event) => {
 });
 
 async function fetchFiles() {
-  const kept = await caches.open(FILES);
-  await kept.addAll(KNOWN.files.map((address) => new Request(address, { cache: "reload" })));
+  const files = await caches.open(FILES);
+  await files.addAll(KNOWN.files.map((address) => new Request(address, { cache: "reload" })));
   await skipWaiting();
 }
 
@@ -30,9 +30,12 @@ async function drop(kind, but) {
   }
 }
 
-const find = (what, cacheName) => caches.match(what, { cacheName, ignoreVary: true });
+const find = (what) => caches.match(what, { ignoreVary: true });
 
-const file = async (request) => (await find(request, FILES)) ?? fetch(request);
+const file = async (request) => (await find(request)) ?? fetch(request);
+
+// One person's alone: whoever comes drops what was kept of others.
+const kept = () => find(PAGE);
 
 // Whoever waits too long, or is told of a fault, sees the last page meanwhile.
 async function page(request) {
@@ -54,9 +57,4 @@ async function keep(answer) {
   if (!answer.ok || !person) return;
   await drop(OF, OF + person);
   await (await caches.open(OF + person)).put(PAGE, answer);
-}
-
-async function kept() {
-  const name = (await caches.keys()).find((each) => each.startsWith(OF));
-  return name && find(PAGE, name);
 }
