@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -351,6 +351,65 @@ def test_what_is_done_to_a_job_while_its_task_is_sent_waits_for_its_turn(
     expect(page.get_by_text("is now: On hold")).to_be_attached()
     assert Job.objects.get().status == Job.Status.ON_HOLD
     assert job.history.first().history_change_reason == "The part is missing"
+
+
+@pytest.fixture
+def second(sales: User, tech: User) -> Job:
+    """Another one of today, open on the page beside the first."""
+    times = {"start_time": time(9), "end_time": time(10)}
+    job = make_job(owner=sales, title="Second", assigned_to=tech, **times, **today())
+    make_task(job=job, title="Oil the hinge")
+    return job
+
+
+def test_a_slow_answer_about_one_job_holds_up_no_other(
+    page_of: PageOf, tech: User, job: Job, second: Job
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    act(page, "Any time.*Cold room")
+    held: list[Route] = []
+    page.route(f"**/api/tasks/{job.tasks.earliest('pk').pk}", lambda route: held.append(route))
+    act(task_at(page, "Find the leak"), "Start")
+    act(task_at(page, "Refill and test"), "Start")
+    act(task_at(page, "Oil the hinge"), "Done")
+    expect(page.get_by_text("“Oil the hinge” is done.")).to_be_attached()
+    assert second.tasks.get().status == Task.Status.COMPLETED
+    # What is done to the same job keeps its order.
+    assert set(job.tasks.values_list("status", flat=True)) == {"pending"}
+    expect(task_at(page, "Refill and test")).to_have_attribute("aria-busy", "true")
+    held.pop().continue_()
+    expect(page.get_by_text("“Refill and test” is in progress.")).to_be_attached()
+    assert set(job.tasks.values_list("status", flat=True)) == {"in_progress"}
+
+
+def test_of_two_disputes_each_is_asked_in_turn(
+    page_of: PageOf, tech: User, admin: User, job: Job, second: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    act(page, "Any time.*Cold room")
+    for task in Task.objects.all():
+        task.progress(by=admin, note="Theirs")
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if len(held) < 2:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/tasks/*", hold_first)
+    act(task_at(page, "Find the leak"), "Done")
+    act(task_at(page, "Oil the hinge"), "Done")
+    page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    for title in ("Find the leak", "Oil the hinge"):
+        act(page.get_by_role("dialog", name=f"“{title}” has changed"), "Save mine")
+        expect(page.get_by_text(f"“{title}” is done.")).to_be_attached()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert Task.objects.filter(status="completed", note="Theirs").count() == 2
+    assert {"412" in fault for fault in faults} == {True}
+    faults.clear()
 
 
 def test_without_signal_time_goes_on(
