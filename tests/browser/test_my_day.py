@@ -20,6 +20,7 @@ from tests.factories import make_customer, make_equipment, make_job, make_site, 
 
 DAY = "/my-day/"
 NARROW = ViewportSize(width=320, height=640)
+LANDSCAPE = ViewportSize(width=640, height=320)
 GREY = "No signal. This is your day as it was on"
 
 
@@ -294,6 +295,43 @@ def test_without_signal_the_last_day_is_shown_and_nothing_typed_is_lost(
     expect(page.get_by_text("“Find the leak” is done.")).to_be_attached()
     assert job.tasks.get(title="Find the leak").note == "Valve 3"
     offline(faults)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [NARROW, PHONE, LANDSCAPE], ids=["narrow", "phone", "landscape"])
+def test_how_the_day_stands_stays_in_sight_and_hides_nothing_in_focus(
+    theme: Any, size: ViewportSize, page_of: PageOf, tech: User, job: Job, faults: list[str]
+) -> None:
+    for number in range(8):
+        make_task(job=job, title=f"Check {number}")
+    page = page_of(tech, size=size)
+    page.emulate_media(color_scheme=theme)
+    day_of(page)
+    page.route("**/api/dashboard*", lambda route: route.abort())
+    act(page, "Load again")
+    state = page.get_by_role("status").filter(has_text=GREY)
+    expect(state).to_be_visible()
+    page.get_by_role("radio", name="31").focus()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(state).to_be_in_viewport(ratio=1)
+    hidden = []
+    for _each in range(24):
+        page.keyboard.press("Shift+Tab")
+        top, bottom, name = page.evaluate(
+            """() => {
+                const box = document.activeElement.getBoundingClientRect();
+                const bar = document.querySelector(".bar").getBoundingClientRect();
+                return [box.top, bar.bottom, document.activeElement.ariaLabel];
+            }"""
+        )
+        if top < bottom:
+            hidden.append(name)
+    assert hidden == []
+    expect(state).to_be_in_viewport(ratio=1)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    faults.clear()
 
 
 def test_a_server_at_fault_shows_the_last_day_and_says_so(
