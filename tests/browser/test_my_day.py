@@ -450,6 +450,52 @@ def test_of_two_disputes_each_is_asked_in_turn(
     faults.clear()
 
 
+def test_on_the_narrowest_phone_what_can_be_done_stands_in_one_line(
+    page_of: PageOf, tech: User, job: Job
+) -> None:
+    job.tasks.get(title="Find the leak").progress(by=tech, status="in_progress")
+    late = {"start_time": time(8), "end_time": time(9, 15)}
+    make_job(owner=job.owner, title="Late", assigned_to=tech, **late, **today(-2))
+    page = day_of(page_of(tech, size=NARROW))
+    leak = task_at(page, "Find the leak")
+    buttons = [leak.get_by_role("button", name=re.compile(name)) for name in ("Note", "Undo")]
+    boxes = [each.bounding_box() for each in [*buttons, leak.get_by_role("button", name="Done")]]
+    assert len({box["y"] for box in boxes if box}) == 1
+    heights = page.locator("#day-overdue .job-time > *").evaluate_all(
+        "(all) => all.filter((each) => each.textContent).map((each) => each.offsetHeight)"
+    )
+    assert max(heights) < 30
+
+
+NO_STORAGE = {
+    "forbidden": "get() { throw new DOMException('No.', 'SecurityError'); }",
+    "none": "value: null",
+    "full": "value: { setItem() { throw new DOMException('Full.', 'QuotaExceededError'); } }",
+}
+
+
+@pytest.mark.parametrize("storage", NO_STORAGE)
+def test_what_is_typed_is_kept_by_the_page_where_the_phone_has_no_storage(
+    storage: str, page_of: PageOf, tech: User, job: Job
+) -> None:
+    page = page_of(tech, size=PHONE)
+    page.add_init_script(
+        f"Object.defineProperty(window, 'localStorage', {{ {NO_STORAGE[storage]} }})"
+    )
+    day_of(page)
+    leak = task_at(page, "Find the leak")
+    act(leak, "Note")
+    page.keyboard.type("Valve 3")
+    page.get_by_role("radio", name="14").check()
+    with page.expect_response(is_the_day):
+        act(page, "Load again")
+    expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
+    act(leak, "Save note")
+    expect(page.get_by_text("Note on “Find the leak” saved.")).to_be_attached()
+    expect(leak.get_by_role("button", name="Save note")).to_be_hidden()
+    assert job.tasks.get(title="Find the leak").note == "Valve 3"
+
+
 def test_without_signal_time_goes_on(
     page_of: PageOf, tech: User, sales: User, job: Job, faults: list[str]
 ) -> None:

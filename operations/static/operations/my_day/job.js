@@ -59,7 +59,7 @@ function fillTexts(node, job) {
     place: joined([customer.name, site], ", "),
     priority: label("priority", job.priority),
     status: label("job_status", job.status),
-    count: joined([number, done, isMine ? "" : job.assigned_to?.name], " · "),
+    count: joined([number, done, isMine ? "" : job.assigned_to?.name], "\u00a0· "),
     hint: counted("finish_first", todo),
     link: word("back_office", { number }),
   });
