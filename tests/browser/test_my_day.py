@@ -415,8 +415,14 @@ def test_a_slow_answer_about_one_job_holds_up_no_other(
     # What is done to the same job keeps its order.
     assert set(job.tasks.values_list("status", flat=True)) == {"pending"}
     expect(task_at(page, "Refill and test")).to_have_attribute("aria-busy", "true")
+    # What waits is said where it stays in sight.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    saving = page.get_by_text("Saving. Keep this page open until it is done.")
+    page.wait_for_function("document.querySelector('.sending').offsetHeight > 40")
+    expect(saving).to_be_in_viewport(ratio=1)
     held.pop().continue_()
     expect(page.get_by_text("“Refill and test” is in progress.")).to_be_attached()
+    expect(saving).to_be_hidden()
     assert set(job.tasks.values_list("status", flat=True)) == {"in_progress"}
 
 
