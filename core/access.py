@@ -74,7 +74,8 @@ def saying(user: Any, queryset: QuerySet[M], action: str, *, name: str) -> Query
     if reach and Reach.ALL not in reach:
         within = _rows(user, reach, label, reads_shares=False)
         may = Case(When(within, then=True), default=False)
-    return queryset.annotate(**{name: may})
+    rows: QuerySet[M] = queryset.annotate(**{name: may})
+    return rows
 
 
 def reaches_all(user: Any, action: str, target: Target) -> bool:
@@ -145,4 +146,5 @@ def _shared_jobs(user: User, *, any_level: bool) -> QuerySet[Any]:
     shares = apps.get_model("operations.jobshare")._base_manager.filter(user=user)
     if not any_level:
         shares = shares.filter(level="progress")
-    return shares.values_list("content_object", flat=True)
+    keys: QuerySet[Any] = shares.values_list("content_object", flat=True)
+    return keys

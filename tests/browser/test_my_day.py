@@ -299,7 +299,7 @@ def test_without_signal_the_last_day_is_shown_and_nothing_typed_is_lost(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [NARROW, PHONE, LANDSCAPE], ids=["narrow", "phone", "landscape"])
-def test_how_the_day_stands_stays_in_sight_and_hides_nothing_in_focus(
+def test_how_the_day_stands_stays_in_sight_and_hides_nothing_in_focus(  # noqa: PLR0917
     theme: Any, size: ViewportSize, page_of: PageOf, tech: User, job: Job, faults: list[str]
 ) -> None:
     for number in range(8):
@@ -406,7 +406,7 @@ def test_a_slow_answer_about_one_job_holds_up_no_other(
     page = day_of(page_of(tech, size=PHONE))
     act(page, "Any time.*Cold room")
     held: list[Route] = []
-    page.route(f"**/api/tasks/{job.tasks.earliest('pk').pk}", lambda route: held.append(route))
+    page.route(f"**/api/tasks/{job.tasks.earliest('pk').pk}", lambda route: held.append(route))  # noqa: PLW0108
     act(task_at(page, "Find the leak"), "Start")
     act(task_at(page, "Refill and test"), "Start")
     act(task_at(page, "Oil the hinge"), "Done")
@@ -426,7 +426,7 @@ def test_a_slow_answer_about_one_job_holds_up_no_other(
     assert set(job.tasks.values_list("status", flat=True)) == {"in_progress"}
 
 
-def test_of_two_disputes_each_is_asked_in_turn(
+def test_of_two_disputes_each_is_asked_in_turn(  # noqa: PLR0917
     page_of: PageOf, tech: User, admin: User, job: Job, second: Job, faults: list[str]
 ) -> None:
     page = day_of(page_of(tech, size=PHONE))
