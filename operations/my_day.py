@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from unfold.settings import get_config
 
 from core.access import can
+from core.roles import Role
 from operations.models import Job, Task
 
 FOLDER = Path(__file__).parent / "static/operations/my_day"
@@ -97,13 +98,13 @@ WORDS = {
 @require_safe
 @staff_member_required(login_url="admin:login")  # type: ignore[untyped-decorator]
 def my_day(request: HttpRequest) -> HttpResponse:
-    """The page, for whoever enters the back office; who may report on no job reads only."""
+    """The page, for whoever enters the back office; technicians report here, others read."""
     person: Any = request.user
     initials = "".join(part[0] for part in person.name.split()[:2]).upper()
     context = {
         "person": person,
         "initials": initials,
-        "reports": can(person, "progress", Job),
+        "reports": Role.TECHNICIAN in person.roles,
         "enters_jobs": can(person, "add", Job),
         # Longer than a session lasts unused, nothing is shown without signal either.
         "kept_for": settings.SESSION_IDLE,

@@ -736,15 +736,11 @@ def test_who_sells_and_does_the_work_reports_where_they_may(
     assert Job.objects.get(pk=sold.pk).status == Job.Status.PENDING
 
 
-def test_an_admin_reports_too(page_of: PageOf, admin: User, job: Job) -> None:
-    page = day_of(page_of(admin, size=PHONE))
-    with saved(page):
-        act(task_at(page, "Find the leak"), "Done")
-    assert job.tasks.get(title="Find the leak").completed_by == admin
-
-
-def test_who_may_report_on_nothing_reads_only(page_of: PageOf, sales: User, job: Job) -> None:
-    page = day_of(page_of(sales, size=PHONE))
+@pytest.mark.parametrize("who", ["admin", "sales"])
+def test_who_is_no_technician_reads_only(
+    who: str, page_of: PageOf, job: Job, request: pytest.FixtureRequest
+) -> None:
+    page = day_of(page_of(request.getfixturevalue(who), size=PHONE))
     expect(page.get_by_text("You see this day, and change nothing here")).to_be_visible()
     card = page.locator(".job")
     expect(card).to_contain_text("LD-100")

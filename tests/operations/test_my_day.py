@@ -56,7 +56,8 @@ def test_who_holds_no_role_does_not_enter(sign_in: Sign) -> None:
         ([Role.TECHNICIAN], True),
         # They see jobs of others too, on which they may not: the dashboard says which.
         ([Role.TECHNICIAN, Role.SALES_AGENT], True),
-        ([Role.ADMIN], True),
+        ([Role.ADMIN], False),
+        ([Role.ADMIN, Role.TECHNICIAN], True),
         ([Role.SALES_AGENT], False),
     ],
 )

@@ -26,7 +26,7 @@ export const toggle = (job) => open.delete(job.id) || open.add(job.id);
 export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
-  const can = (job.can_progress && CAN[status]) || "read";
+  const can = (ME.reports && job.can_progress && CAN[status]) || "read";
   Object.assign(node.dataset, { status, priority, can, todo: left(job) });
   node.ariaBusy = isAsked(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
