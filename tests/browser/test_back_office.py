@@ -54,6 +54,7 @@ def test_what_is_found_is_opened_by_a_touch(job: Job, sales: User, page_of: Page
     page.goto("/admin/")
     page.get_by_role("button", name="Show or hide the menu").tap()
     page.get_by_role("button", name="Find anything").tap()
+    expect(page.locator("#search-input-command")).to_be_focused()
     page.keyboard.type("boiler")
     page.locator("#command-results-list a").tap()
     page.wait_for_url(f"**{LIST}{job.pk}/change/")

@@ -90,7 +90,7 @@ def test_no_page_shuts_anybody_out(
         page.goto(url("index"))
         page.wait_for_load_state("networkidle")
         page.get_by_role("button", name="Find anything").click()
-        page.locator("#command-search input, input[name=s]").first.wait_for()
+        expect(page.locator("#search-input-command")).to_be_focused()
         page.keyboard.type("boiler")
         page.locator("#command-results-list a").first.wait_for()
         found += faults_of(page)
