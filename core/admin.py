@@ -76,6 +76,7 @@ class BackOffice(UnfoldAdminSite):
     index_title = _("Home")
     index_template = "core/home.html"
     login_form = SignInForm
+    login_template = "core/sign_in.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

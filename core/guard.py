@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 
 from core import log
 
@@ -36,6 +39,19 @@ class Guard:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """What a form says whose token is no longer good; the sign-in itself is shown anew.
+
+    Two of its pages that are open at once make each other's token useless. Nothing is lost by
+    beginning again, and who has come in by the other page is led on.
+    """
+    if request.path == reverse("admin:login"):
+        query = request.GET.copy()
+        query["again"] = "1"
+        return redirect(f"{request.path}?{query.urlencode()}")
+    return csrf_failure(request, reason)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -202,6 +202,7 @@ SESSION_COOKIE_NAME = "__Host-sessionid" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if _https else "csrftoken"
 # No script reads it: pages bring the token in their forms.
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "core.guard.stale_form"
 # Nobody stays signed in longer than two weeks, or unused longer than over a weekend.
 SESSION_ENGINE = "people.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

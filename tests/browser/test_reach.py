@@ -84,7 +84,7 @@ def test_no_page_shuts_anybody_out(
     found += faults_of(page)
     page.goto(url("operations_job_changelist"))
     page.get_by_role("button", name="Filters", exact=True).click()
-    page.wait_for_timeout(300)
+    page.wait_for_function("document.activeElement.closest('#changelist-filter, [x-show]')")
     found += faults_of(page)
     if size == DESKTOP:
         page.goto(url("index"))

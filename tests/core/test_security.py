@@ -291,8 +291,28 @@ def test_what_is_not_sent_from_a_page_of_ours_is_refused(tech: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     backend = "django.contrib.auth.backends.ModelBackend"
     browser.force_login(tech, backend=backend)
-    for path in ("/admin/profile/", "/admin/logout/", "/admin/password_change/", "/admin/login/"):
+    for path in ("/admin/profile/", "/admin/logout/", "/admin/password_change/"):
         assert browser.post(path, {"phone": "1"}).status_code == 403
+    assert is_in(browser)
+
+
+def test_a_sign_in_page_out_of_date_is_shown_anew(tech: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    typed = {"username": tech.username, "password": OLD}
+    page = "/admin/login/?next=/my-day/%3Fa%3Db"
+    answer = browser.post(page, typed)
+    assert answer["Location"] == "/admin/login/?next=%2Fmy-day%2F%3Fa%3Db&again=1"
+    assert not is_in(browser)
+    shown = browser.get(answer["Location"])
+    assert "This page was out of date. Please sign in once more." in shown.content.decode()
+    token = {"csrfmiddlewaretoken": shown.context["csrf_token"]}
+    wrong = browser.post(answer["Location"], {**typed, **token, "password": "wrong"})
+    assert "do not match" in wrong.content.decode()
+    assert "out of date" not in wrong.content.decode()
+    assert browser.post(answer["Location"], {**typed, **token})["Location"] == "/my-day/?a=b"
+    # Where the other page has let them in, they are led on.
+    answer = browser.post(page, typed, follow=True)
+    assert answer.redirect_chain[-1] == ("/admin/", 302)
     assert is_in(browser)
 
 
