@@ -84,7 +84,8 @@ def test_no_page_shuts_anybody_out(
     found += faults_of(page)
     page.goto(url("operations_job_changelist"))
     page.get_by_role("button", name="Filters", exact=True).click()
-    page.wait_for_function("document.activeElement.closest('#changelist-filter, [x-show]')")
+    expect(page.locator("#changelist-filter")).to_be_visible()
+    page.wait_for_function("document.getAnimations().length === 0")
     found += faults_of(page)
     if size == DESKTOP:
         page.goto(url("index"))
