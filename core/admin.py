@@ -1,4 +1,4 @@
-"""The back office: the site, and the base of every page of it.
+"""The base of every page of the back office that shows rows on record.
 
 A page shows what `visible_to` allows, does what `can` allows for the row as it is now, and saves
 through the model's own rules. An admin class of an app declares; what all of them do is here.
@@ -9,43 +9,37 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
-from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import (
     BadRequest,
     ObjectDoesNotExist,
     ValidationError,
 )
-from django.core.paginator import InvalidPage, Paginator
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline, checkbox
-from unfold.dataclasses import SearchResult
-from unfold.forms import AuthenticationForm
-from unfold.sites import UnfoldAdminSite
 
-from core import navigation, timeline
+from core import timeline
 from core.access import can, require, visible_to
 from core.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
 from core.lists import Listing, Pages
+from core.palette import Findable
 from core.problems import Refused
 
 # Stands for the key of a row.
@@ -54,114 +48,6 @@ _KEY = "0123456789"
 _DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
 # In the session: which forms have saved which row.
 _SAVED = "saved"
-# The command palette: rows of a model, results a page, letters from which on rows are searched, and
-# how many are read at most.
-SHOWN, _FOUND, _LETTERS, _WORDS = 20, 200, 3, 200
-
-
-class SignInForm(AuthenticationForm):
-    """unfold's, in words for people who know of no staff accounts."""
-
-    error_messages = {
-        **AuthenticationForm.error_messages,
-        "invalid_login": gettext_lazy(
-            "User name and password do not match. Mind capital and small letters."
-        ),
-    }
-
-
-class BackOffice(UnfoldAdminSite):
-    """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
-
-    index_title = _("Home")
-    index_template = "core/home.html"
-    login_form = SignInForm
-    login_template = "core/sign_in.html"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = []
-
-    def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
-        """Add a page that belongs to no model, for whoever may enter."""
-        self._pages.append((route, view, name))
-
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.GET.get("term", ""):
-            raise BadRequest(_("No text holds this character."))
-        return Choices.as_view(admin_site=self)(request)
-
-    def search(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        """What the person may open that has the words in it: pages by their name, then rows.
-
-        unfold keeps what it found for five minutes a person: what they may no longer open too.
-        """
-        words, began = request.GET.get("s", "").strip(), monotonic()
-        if not words or "\0" in words:
-            return HttpResponse()
-        found = Paginator(
-            [*self._pages_found(request, words), *self._rows_found(request, words)], _FOUND
-        )
-        try:
-            results = found.page(request.GET.get("page", "1"))
-        except InvalidPage as error:
-            raise Http404 from error
-        context = {
-            "page_obj": found,
-            "results": results,
-            "page_counter": (results.number - 1) * _FOUND,
-            "execution_time": monotonic() - began,
-            "command_show_history": False,
-            "words": words,
-        }
-        name = "command_results" if "extended" in request.GET else "search_results"
-        template = f"unfold/helpers/{name}.html"
-        return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
-
-    def _pages_found(self, request: HttpRequest, words: str) -> list[SearchResult]:
-        groups = navigation.sidebar(request)
-        return [
-            SearchResult(str(item["title"]), str(group["title"]), item["link"], item["icon"])
-            for group in groups
-            for item in group["items"]
-            if words.lower() in str(item["title"]).lower()
-        ]
-
-    def _rows_found(self, request: HttpRequest, words: str) -> Iterator[SearchResult]:
-        for label, icon in navigation.models(request.user):
-            model_admin = self._registry[apps.get_model(label)]
-            if isinstance(model_admin, RecordedAdmin):
-                yield from model_admin.find(request, words[:_WORDS], icon=icon)
-
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        """Sign out, and have the browser drop what it keeps of the pages."""
-        response = super().logout(request, extra_context)
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
-
-    def extra_urls(self) -> list[URLPattern]:
-        """The pages that apps have added; unfold puts them before those of the models."""
-        return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
-
-
-class Choices(AutocompleteJsonView):
-    """What a field offers while somebody types; the admin of the model words each choice."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        """The rows found; whether by a search is for Pages to know."""
-        rows: QuerySet[Any] = super().get_queryset()
-        rows.searched = bool(self.term)  # type: ignore[attr-defined]
-        return rows
-
-    def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
-        choice = super().serialize_result(obj, to_field_name)  # type: ignore[misc]
-        # The admin of groups is not one of ours.
-        words = getattr(self.model_admin, "choice_text", str)
-        return {**choice, "text": words(obj)}
 
 
 @cache
@@ -230,7 +116,7 @@ def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
     return visible_to(request.user, db_field.remote_field.model._default_manager.all())
 
 
-class RecordedAdmin(RowAccess, ModelAdmin):
+class RecordedAdmin(Findable, RowAccess, ModelAdmin):
     """The pages of a model whose rows are on record."""
 
     form = RecordedForm
@@ -246,8 +132,6 @@ class RecordedAdmin(RowAccess, ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
-    # How many letters find something.
-    found_from = _LETTERS
 
     # Who may do what
 
@@ -483,38 +367,6 @@ class RecordedAdmin(RowAccess, ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "core/timeline.html", context)
-
-    # The command palette
-
-    def find(self, request: HttpRequest, words: str, *, icon: str) -> list[SearchResult]:
-        """The first rows that the person may see and that have these words, and where all are."""
-        rows = self.matching(request, words)[: SHOWN + 1]
-        found = [self._result(row, icon) for row in rows]
-        return [*found[:SHOWN], self._all_results(words, icon)] if len(found) > SHOWN else found
-
-    def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
-        """The rows that the person may see and that have these words; fewer letters find none."""
-        rows = visible_to(request.user, self.found_rows())
-        if len(words) < self.found_from:
-            return rows.none()
-        return self.get_search_results(request, rows, words)[0]
-
-    def found_rows(self) -> QuerySet[Any]:
-        """The rows to look through, with what the palette shows of each."""
-        return self.model._default_manager.all()
-
-    def found_text(self, obj: Any) -> tuple[str, str]:
-        """What a row is, and what else tells it from others."""
-        raise NotImplementedError
-
-    def _result(self, obj: Any, icon: str) -> SearchResult:
-        title, description = self.found_text(obj)
-        return SearchResult(title, description, self._url("change", obj.pk), icon)
-
-    def _all_results(self, words: str, icon: str) -> SearchResult:
-        kinds = {"kinds": self.opts.verbose_name_plural, "words": words}
-        title = _("All %(kinds)s with “%(words)s”") % kinds
-        return SearchResult(title, "", f"{self._url('changelist')}?{urlencode({'q': words})}", icon)
 
     def choice_text(self, obj: Any) -> str:
         """The row as a field offers it."""

@@ -28,7 +28,7 @@ class CoreConfig(AppConfig):
 class BackOfficeConfig(AdminConfig):
     """Django's admin, with our site in it."""
 
-    default_site = "core.admin.BackOffice"
+    default_site = "core.back_office.BackOffice"
 
     def ready(self) -> None:
         super().ready()

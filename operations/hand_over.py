@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from core import audit
 from operations.bulk import Outcome, Versions, outcome
 from operations.models import Job
-from operations.models.job import JobQuerySet
+from operations.models.job_rows import JobQuerySet
 from people.models import User
 
 _BY_DAY: Any = (

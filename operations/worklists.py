@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from core import audit, navigation
 from core.access import can, visible_in_parts
 from operations.models import Job
-from operations.models.job import JobQuerySet
+from operations.models.job_rows import JobQuerySet
 from people.models import User
 
 # Counted no further than this.

@@ -31,7 +31,7 @@ from operations.admin.bulk import BULK_ACTIONS, BulkActions
 from operations.admin.hand_over import HandOver
 from operations.admin.job_form import JobPage
 from operations.models import Job
-from operations.models.job import URGENCY
+from operations.models.job_rows import URGENCY
 from operations.worklists import ALL, PARAMETER, WORKLISTS
 
 # The parameters of the period, and those that choose no rows.

@@ -41,7 +41,7 @@ from operations.api.named import (
 from operations.api.tasks import TaskIn
 from operations.lifecycle import Verb
 from operations.models import Customer, Job, Site
-from operations.models.job import URGENCY
+from operations.models.job_rows import URGENCY
 from people.models import User
 
 router = Router(tags=["jobs"])

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
 from operations.models.customer import Customer, Site
+from operations.models.job_rows import URGENCY, JobQuerySet
 from people.models import User
 
 if TYPE_CHECKING:
@@ -29,118 +29,9 @@ if TYPE_CHECKING:
     from operations.models.share import JobShare
     from operations.models.task import Task
 
-# How many jobs are written, with their history, in one transaction.
-BATCH = 500
-# To order by: the place of a priority among these.
-URGENCY = Case(
-    *(
-        When(priority=priority, then=place)
-        for place, priority in enumerate(("low", "medium", "high", "urgent"))
-    ),
-    output_field=models.SmallIntegerField(),
-)
 _OPEN = Q(status__in=["pending", "in_progress", "on_hold"])
 _BY_DAY = ("scheduled_date", "start_time", "id")
 _FILTERED = ("status", "priority", "scheduled_date", "customer", "site")
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    """Jobs, by where they stand."""
-
-    def open(self) -> JobQuerySet:
-        """Neither completed nor cancelled."""
-        return self.filter(status__in=Job.OPEN)
-
-    def overdue(self, *, on: date) -> JobQuerySet:
-        """Open jobs whose scheduled date lies before a day (rule R3)."""
-        return self.open().filter(scheduled_date__lt=on)
-
-    def scheduled_on(self, day: date) -> JobQuerySet:
-        """Jobs that take place on a day."""
-        return self.filter(scheduled_date=day)
-
-    def of(self, person: User) -> JobQuerySet:
-        """Jobs that a person answers for or is assigned to."""
-        return self.filter(Q(owner=person) | Q(assigned_to=person))
-
-    def with_task_counts(self) -> JobQuerySet:
-        """With `tasks_count` and `completed_tasks_count`, counted for the rows that are read."""
-        from operations.models.task import Task
-
-        def count(**condition: str) -> Coalesce:
-            tasks = Task.objects.filter(job=OuterRef("pk"), **condition).order_by()
-            number = tasks.values("job").annotate(number=Count("pk")).values("number")
-            return Coalesce(Subquery(number), 0)
-
-        done = count(status=Task.Status.COMPLETED)
-        return self.annotate(tasks_count=count(), completed_tasks_count=done)
-
-    def matching(self, text: str) -> JobQuerySet:
-        """Jobs in whose number, title, customer, site or technician every word stands.
-
-        A word is searched from three letters on, a number from one digit; shorter words match
-        nothing.
-        """
-        found = self
-        for word in text.lower().split():
-            found = found.filter(_standing(word))
-        return found
-
-    def refresh_search(self) -> None:
-        """Write anew what these jobs are found by: something they name was renamed."""
-        rows = self.select_related("customer", "site", "assigned_to")
-        pks = list(self.order_by("pk").values_list("pk", flat=True))
-        for start in range(0, len(pks), BATCH):
-            some = pks[start : start + BATCH]
-            with transaction.atomic():
-                # Held, so that a save under way is seen, or sees the new name.
-                held = Job._base_manager.filter(pk__in=some).select_for_update(no_key=True)
-                list(held.values_list("pk"))
-                batch = list(rows.filter(pk__in=some))
-                for job in batch:
-                    job.search_text = job.words()
-                Job._base_manager.bulk_update(batch, ["search_text"])
-
-    def needing_someone(self) -> JobQuerySet:
-        """Open jobs whose owner or technician has left, or has lost the role for it."""
-        technicians = _named_by_open_jobs("assigned_to", but_not_in=User.objects.technicians())
-        owners = _named_by_open_jobs("owner", but_not_in=User.objects.owners())
-        return self.open().filter(Q(assigned_to__in=technicians) | Q(owner__in=owners))
-
-    def flag_overdue(self, *, on: date) -> int:
-        """Flag those that time has overtaken by a day (rule R3); how many there were.
-
-        Batch by batch, each job with its history row. The flag leaves versions alone.
-        """
-        flagged = 0
-        while batch := self._flag_overdue_batch(on=on):
-            flagged += batch
-        return flagged
-
-    def _flag_overdue_batch(self, *, on: date) -> int:
-        with transaction.atomic(), audit.act(at=audit.now()):
-            late = self.overdue(on=on).filter(overdue=False).order_by("pk")
-            jobs = list(late.select_for_update(no_key=True)[:BATCH])
-            for job in jobs:
-                job.overdue, job.overdue_since = True, audit.now()
-            rows = Job._base_manager.filter(pk__in=[job.pk for job in jobs])
-            rows.update(overdue=True, overdue_since=audit.now())
-            Job.history.bulk_history_create(
-                jobs, update=True, default_change_reason=audit.reason(), default_date=audit.now()
-            )
-        return len(jobs)
-
-
-def _named_by_open_jobs(column: str, *, but_not_in: models.QuerySet[User]) -> list[int]:
-    # Read first: there are few people, and few of their jobs, among however many.
-    named = Exists(Job.objects.open().filter(**{column: OuterRef("pk")}))
-    people = User.objects.exclude(pk__in=but_not_in.values("pk")).filter(named)
-    return list(people.order_by().values_list("pk", flat=True))
-
-
-def _standing(word: str) -> Q:
-    found = Q(search_text__contains=word) if len(word) >= 3 else Q(pk__in=[])
-    return found | Q(pk=int(word)) if word.isdecimal() and len(word) <= 18 else found
 
 
 def _placeholder() -> str:

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 
 from core.cursors import PageQuery, page
 from operations.models import Job
-from operations.models.job import URGENCY
+from operations.models.job_rows import URGENCY
 from people.models import User
 from tests.factories import make_job, make_user
 from tests.programs import program

@@ -21,7 +21,6 @@ from core.audit import Door
 from core.roles import Role
 from operations import demo
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
-from operations.models import job as job_module
 from people.models import User
 from tests.factories import make_job, make_user
 
@@ -228,7 +227,7 @@ def test_flagging_leaves_a_history_row_and_the_version(sales: User) -> None:
 
 @pytest.mark.django_db
 def test_flagging_goes_batch_by_batch(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_module, "BATCH", 2)
+    monkeypatch.setattr("operations.models.job_rows.BATCH", 2)
     with audit.act(at=NOW - timedelta(days=9)):
         jobs = [make_job(owner=sales, scheduled_date=date(2026, 5, 10)) for _ in range(5)]
     assert Job.objects.flag_overdue(on=TODAY) == 5

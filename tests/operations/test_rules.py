@@ -308,7 +308,7 @@ def test_the_nightly_run_flags_those_that_time_has_overtaken_with_history(sales:
 
 
 def test_the_nightly_run_works_batch_by_batch(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.models.job.BATCH", 2)
+    monkeypatch.setattr("operations.models.job_rows.BATCH", 2)
     for _ in range(5):
         overtaken(sales)
     assert Job.objects.flag_overdue(on=TODAY) == 5

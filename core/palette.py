@@ -1,0 +1,110 @@
+"""Find anything: the command palette looks through all that a person may open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.core.paginator import InvalidPage, Paginator
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from unfold.dataclasses import SearchResult
+
+from core import navigation
+from core.access import visible_to
+
+# Rows of a model, results a page, letters from which on rows are searched, and how many letters are
+# read at most.
+SHOWN, _FOUND, _LETTERS, _WORDS = 20, 200, 3, 200
+
+
+def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> HttpResponseBase:
+    """What the person may open that has the words in it: pages by their name, then rows.
+
+    `registry`: the admin class of each model; one that is `Findable` is looked through.
+    """
+    words, began = request.GET.get("s", "").strip(), monotonic()
+    if not words or "\0" in words:
+        return HttpResponse()
+    found = Paginator([*_pages(request, words), *_rows(request, words, registry)], _FOUND)
+    try:
+        results = found.page(request.GET.get("page", "1"))
+    except InvalidPage as error:
+        raise Http404 from error
+    context = {
+        "page_obj": found,
+        "results": results,
+        "page_counter": (results.number - 1) * _FOUND,
+        "execution_time": monotonic() - began,
+        "command_show_history": False,
+        "words": words,
+    }
+    name = "command_results" if "extended" in request.GET else "search_results"
+    template = f"unfold/helpers/{name}.html"
+    return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
+
+
+def _pages(request: HttpRequest, words: str) -> list[SearchResult]:
+    groups = navigation.sidebar(request)
+    return [
+        SearchResult(str(item["title"]), str(group["title"]), item["link"], item["icon"])
+        for group in groups
+        for item in group["items"]
+        if words.lower() in str(item["title"]).lower()
+    ]
+
+
+def _rows(
+    request: HttpRequest, words: str, registry: dict[type[models.Model], Any]
+) -> Iterator[SearchResult]:
+    for label, icon in navigation.models(request.user):
+        model_admin = registry[apps.get_model(label)]
+        if isinstance(model_admin, Findable):
+            yield from model_admin.find(request, words[:_WORDS], icon=icon)
+
+
+class Findable:
+    """For the admin class of a model whose rows are found by their words."""
+
+    model: type[models.Model]
+    opts: Any
+    get_search_results: Any
+    _url: Any
+    # How many letters find something.
+    found_from = _LETTERS
+
+    def find(self, request: HttpRequest, words: str, *, icon: str) -> list[SearchResult]:
+        """The first rows that the person may see and that have these words, and where all are."""
+        rows = self.matching(request, words)[: SHOWN + 1]
+        found = [self._result(row, icon) for row in rows]
+        return [*found[:SHOWN], self._all_results(words, icon)] if len(found) > SHOWN else found
+
+    def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
+        """The rows that the person may see and that have these words; fewer letters find none."""
+        rows = visible_to(request.user, self.found_rows())
+        if len(words) < self.found_from:
+            return rows.none()
+        return self.get_search_results(request, rows, words)[0]
+
+    def found_rows(self) -> QuerySet[Any]:
+        """The rows to look through, with what the palette shows of each."""
+        return self.model._default_manager.all()
+
+    def found_text(self, obj: Any) -> tuple[str, str]:
+        """What a row is, and what else tells it from others."""
+        raise NotImplementedError
+
+    def _result(self, obj: Any, icon: str) -> SearchResult:
+        title, description = self.found_text(obj)
+        return SearchResult(title, description, self._url("change", obj.pk), icon)
+
+    def _all_results(self, words: str, icon: str) -> SearchResult:
+        kinds = {"kinds": self.opts.verbose_name_plural, "words": words}
+        title = _("All %(kinds)s with “%(words)s”") % kinds
+        return SearchResult(title, "", f"{self._url('changelist')}?{urlencode({'q': words})}", icon)
