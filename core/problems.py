@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.defaults import page_not_found
 
 
 class Refused(ValidationError):
@@ -93,3 +94,18 @@ class ForPrograms:
             if name in response:
                 in_our_form[name] = response[name]
         return in_our_form
+
+
+class ForPeople:
+    """A page that is not there, or not theirs to see, says so in our words: in the demo too, where
+    Django would list the addresses that it knows."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Django asks this about whatever a view raises."""
+        return page_not_found(request, error) if isinstance(error, Http404) else None

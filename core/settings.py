@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "core.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "core.problems.ForPrograms",
+    "core.problems.ForPeople",
     "core.guard.Guard",
     "csp.middleware.CSPMiddleware",
     "core.health.Probes",

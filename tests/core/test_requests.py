@@ -13,6 +13,7 @@ from django.contrib import admin as django_admin
 from django.http import HttpRequest, JsonResponse
 from django.test import Client
 from django.urls import path
+from pytest_django.fixtures import Settings
 
 from core import audit
 from core.requests import request_id
@@ -20,6 +21,7 @@ from core.urls import handler500 as core_handler500
 from people.models import User
 from tests.conftest import Sign
 from tests.core.test_health import database_lost
+from tests.factories import make_job
 
 LINE = r"\S+ \S+ INFO jobops\.request \[([0-9a-f]{12})\] "
 
@@ -136,6 +138,15 @@ def title(page: bytes) -> str:
 
 def test_what_is_not_there_has_a_page(client: Client) -> None:
     answer = client.get("/nothing")
+    assert (answer.status_code, title(answer.content)) == (404, "There is nothing here | JobOps")
+
+
+def test_what_is_not_theirs_has_the_same_page_in_the_demo_too(
+    sales: User, other_sales: User, sign_in: Sign, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    job = make_job(owner=other_sales)
+    answer = sign_in(sales).get(f"/admin/operations/job/{job.pk}/change/")
     assert (answer.status_code, title(answer.content)) == (404, "There is nothing here | JobOps")
 
 
