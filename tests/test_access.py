@@ -538,12 +538,14 @@ WRITTEN = {
     model: [column.attname for column in model._meta.concrete_fields if column.name != "last_login"]
     for model in MODELS.values()
 }
+# Looked up once: simple-history makes a manager each time it is asked for one.
+HISTORY = {model: model.history.all() for model in MODELS.values()}
 
 
 def everything() -> list[Any]:
     """Every row that a door can write, and how much history there is."""
     return [
-        (list(model._base_manager.order_by("pk").values_list(*columns)), model.history.count())
+        (list(model._base_manager.order_by("pk").values_list(*columns)), HISTORY[model].count())
         for model, columns in WRITTEN.items()
     ]
 
