@@ -49,7 +49,7 @@ test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= 
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL)
 
 test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ_EXAMPLES= requests a role)
-	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) -m fuzz tests/test_api_schema.py
+	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) $(PARALLEL) -m fuzz tests/test_api_schema.py
 
 test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
 	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) $(PARALLEL) -m plans tests/test_plans.py
@@ -63,7 +63,7 @@ test-browser: .venv/dev.stamp ## the tests that drive Chromium
 accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 20,000 requests a role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py
 	$(CLEAN) RACE_ROUNDS=200 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_races.py
-	$(CLEAN) FUZZ_EXAMPLES=20000 $(PYTEST) -m fuzz tests/test_api_schema.py
+	$(CLEAN) FUZZ_EXAMPLES=20000 $(PYTEST) $(PARALLEL) -m fuzz tests/test_api_schema.py
 
 schema: .venv/dev.stamp ## write docs/openapi.json anew
 	$(CLEAN) DEBUG=on $(BIN)/python manage.py schema
