@@ -543,9 +543,9 @@ def test_who_reads_sees_whose_job_it_is(page_of: PageOf, sales: User, job: Job) 
 def ready(page: Page) -> None:
     """The worker has kept page, files and day."""
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function(
-        """async () => await caches.match("/my-day/") && await caches.match("/my-day/last")"""
-    )
+    kept = "caches.match('{}', {{ignoreVary: true}}).then(Boolean)"
+    for address in ("/my-day/", "/my-day/last"):
+        come_to(page, kept.format(address), value=True)
 
 
 def offline(faults: list[str]) -> None:
@@ -590,13 +590,17 @@ def act_on_link(page: Page, name: str) -> None:
 
 def expect_kept(page: Page, *people: User) -> None:
     """The phone comes to keep the days of these people alone."""
-    page.wait_for_function(
-        """async (names) => {
-            const kept = (await caches.keys()).filter((name) => name.startsWith("my-day-of-"));
-            return JSON.stringify(kept) === JSON.stringify(names);
-        }""",
-        arg=[f"my-day-of-{person.pk}" for person in people],
-    )
+    names = "caches.keys().then((all) => all.filter((name) => name.startsWith('my-day-of-')))"
+    come_to(page, names, [f"my-day-of-{person.pk}" for person in people])
+
+
+def come_to(page: Page, expression: str, value: Any) -> None:
+    """A promise of the page comes to have this value: wait_for_function takes it for true."""
+    for _each in range(100):
+        if page.evaluate(expression) == value:
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(expression) == value
 
 
 def test_signing_out_leaves_nothing_on_the_phone(page_of: PageOf, tech: User, job: Job) -> None:
