@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import django
 
-from bench import database, load, processes, server
+from bench import database, folding, load, processes, server
 from bench.figures import BARE, CONSTANT, ROW, Figures, Run
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def main() -> int:
         run = Run(JOBS, processes.peak_megabytes(processes.family(pid)), figures)
     run.keep()
     print(run.table())
+    print(folding.cost())
     print("\n".join(bench.errors), file=sys.stderr)
     return 1 if bench.errors else 0
 

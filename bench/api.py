@@ -67,6 +67,7 @@ READS = (
     _jobs("oldest first", lambda _v: {"ordering": "created_at"}),
     _jobs("search three letters", lambda _v: {"search": "pum"}),
     _jobs("search number", lambda v: {"search": v.done_job.number}),
+    _jobs("search customer", lambda v: {"search": v.customer.name}),
     _jobs("search what is nowhere", lambda _v: {"search": "xyzzy"}),
     Read("API job", lambda v: f"/api/jobs/{v.open_job.pk}"),
     Read("API job history", lambda v: f"/api/jobs/{v.done_job.pk}/history"),
@@ -117,8 +118,18 @@ def create_job() -> Call:
     return Call("/api/jobs", "POST", lambda: body, _signed_in("sales"))
 
 
+def create_customer() -> Call:
+    """A sales agent adds a customer, each time another."""
+
+    def body() -> dict[str, str]:
+        return {"name": f"Bäckerei {timezone.now():%s} {next(_numbers)}", "phone": "+43 1 555 0140"}
+
+    return Call("/api/customers", "POST", body, _signed_in("sales"))
+
+
 WRITES: dict[str, tuple[str, Callable[[], Call]]] = {
     "API sign in": ("sales", sign_in),
     "API change a task": ("tech", change_task),
     "API create a job": ("sales", create_job),
+    "API add a customer": ("sales", create_customer),
 }

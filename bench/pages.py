@@ -68,11 +68,6 @@ class Visitor:
         jobs = self.jobs.filter(tasks__equipment__isnull=False)
         return Equipment.objects.filter(tasks__job=jobs.latest("pk"))[0]
 
-    @cached_property
-    def searched_name(self) -> str:
-        """The customer's name, as far as its words are long enough to be searched."""
-        return "+".join(word for word in self.customer.name.split() if len(word) > 2)
-
     def place_of(self, column: str) -> str:
         """A column of the list of jobs, as the address names it; `-` in front: the last first."""
         model_admin = admin.site._registry[Job]
@@ -114,6 +109,15 @@ def _list(model: str, *people: str, query: str = "") -> Page:
     url = f"admin:{model}_changelist"
     name = f"{model.split('_')[1]} list" + (f", {query}" if query else "")
     return Page(name, lambda _visitor: f"{reverse(url)}?{query}", people or PEOPLE)
+
+
+def _list_with(model: str, name: str, words: Callable[[Visitor], str]) -> Page:
+    address = f"admin:{model}_changelist"
+
+    def url(visitor: Visitor) -> str:
+        return f"{reverse(address)}?{urlencode({'q': words(visitor)})}"
+
+    return Page(f"{model.split('_')[1]} list, {name}", url, _OFFICE)
 
 
 def _job(name: str, which: str, view: str, **options: Any) -> Page:
@@ -178,7 +182,7 @@ PAGES = (
     _jobs("search what is nowhere", "q=xyzzy"),
     _jobs_with("search number", lambda v: f"q={v.done_job.number}"),
     _jobs_with("search digits", lambda v: f"q={v.done_job.pk}"),
-    _jobs_with("search customer", lambda v: f"q={v.searched_name}"),
+    _jobs_with("search customer", lambda v: urlencode({"q": v.customer.name})),
     _jobs("search technician", "q=tech"),
     _jobs("search words", "q=boiler+basement"),
     _ordered("by number", "job_number"),
@@ -197,6 +201,8 @@ PAGES = (
     _job("job history", "done_job", "history"),
     _list("operations_customer"),
     _list("operations_customer", *_OFFICE, query="q=bak"),
+    _list_with("operations_customer", "name", lambda v: v.customer.name),
+    _list_with("operations_customer", "phone", lambda v: v.customer.phone.replace(" ", "")),
     _list("operations_site"),
     _list("operations_site", *_OFFICE, query="q=bak"),
     _list("operations_equipment"),

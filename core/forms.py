@@ -88,6 +88,7 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
     def clean(self) -> dict[str, Any]:
         """Refuse values made from an older version, unless they are what the row holds anyway."""
         data = super().clean() or self.cleaned_data
+        self._leave_unchanged_texts(data)
         if self.refused:
             self.add_error(None, self.refused)
         if self.instance.pk and self.has_changed():
@@ -96,6 +97,13 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
             except Stale as stale:
                 self._show_stale(stale)
         return data
+
+    def _leave_unchanged_texts(self, data: dict[str, Any]) -> None:
+        """A browser sends no line break in a line, and others in a text: it is no change."""
+        if self.instance.pk:
+            for name in data.keys() - set(self.changed_data):
+                if isinstance(self.fields.get(name), forms.CharField) and name in self.initial:
+                    data[name] = self.initial[name]
 
     def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
         fields = {field.name for field in self.instance._meta.get_fields()}

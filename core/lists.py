@@ -152,9 +152,15 @@ class Pages(InfinitePaginator):
         first, *others = (
             part.order_by().annotate(**columns).values_list("pk", *columns) for part in self._parts
         )
-        order = [f"-{name}" if term.descending else name for name, term in terms.items()]
+        order = [_by_column(name, term) for name, term in terms.items()]
         together: QuerySet[Any] = first.union(*others, all=True)
         return together.order_by(*order)
+
+
+def _by_column(name: str, term: OrderBy) -> OrderBy:
+    """The same order, where the values stand in a column of this name."""
+    ends = {"nulls_first": term.nulls_first, "nulls_last": term.nulls_last}
+    return OrderBy(F(name), descending=term.descending, **ends)
 
 
 def _order(name: str) -> OrderBy:

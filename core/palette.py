@@ -18,10 +18,10 @@ from unfold.dataclasses import SearchResult
 
 from core import navigation
 from core.access import visible_to
+from core.search import is_too_short
 
-# Rows of a model, results a page, letters from which on rows are searched, and how many letters are
-# read at most.
-SHOWN, _FOUND, _LETTERS, _WORDS = 20, 200, 3, 200
+# Rows of a model, results a page, and how many letters are read at most.
+SHOWN, _FOUND, _WORDS = 20, 200, 200
 
 
 def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> HttpResponseBase:
@@ -44,6 +44,7 @@ def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> Htt
         "execution_time": monotonic() - began,
         "command_show_history": False,
         "words": words,
+        "is_too_short": is_too_short(words),
     }
     name = "command_results" if "extended" in request.GET else "search_results"
     template = f"unfold/helpers/{name}.html"
@@ -76,8 +77,6 @@ class Findable:
     opts: Any
     get_search_results: Any
     _url: Any
-    # How many letters find something.
-    found_from = _LETTERS
 
     def find(self, request: HttpRequest, words: str, *, icon: str) -> list[SearchResult]:
         """The first rows that the person may see and that have these words, and where all are."""
@@ -86,11 +85,15 @@ class Findable:
         return [*found[:SHOWN], self._all_results(words, icon)] if len(found) > SHOWN else found
 
     def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
-        """The rows that the person may see and that have these words; fewer letters find none."""
+        """The rows that the person may see and that have these words."""
         rows = visible_to(request.user, self.found_rows())
-        if len(words) < self.found_from:
+        if self.finds_nothing_by(words):
             return rows.none()
         return self.get_search_results(request, rows, words)[0]
+
+    def finds_nothing_by(self, words: str) -> bool:
+        """Are the words too short for any row to be found by them?"""
+        return is_too_short(words)
 
     def found_rows(self) -> QuerySet[Any]:
         """The rows to look through, with what the palette shows of each."""

@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 from core import audit
 from core.access import require
 from core.problems import Difference, Stale
+from core.text import LineField, TextField, folded
 
 if TYPE_CHECKING:
     from people.models import User
@@ -89,6 +90,8 @@ class Recorded(models.Model):
 
     # Fields whose change alone does not raise the version.
     unversioned: ClassVar[frozenset[str]] = frozenset()
+    # Columns that hold another one folded, by which rows are told apart: the column, then of what.
+    folded: ClassVar[Mapping[str, str]] = {}
     # The field that names the row in the timeline, where the row itself may be gone.
     label_field: ClassVar[str] = "name"
 
@@ -101,8 +104,11 @@ class Recorded(models.Model):
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Write what changed. Nothing changed writes nothing, and leaves no history row.
 
-        Raises `Stale` when somebody else changed or deleted the row since it was read.
+        Raises `Stale` when somebody else changed or deleted the row since it was read, and
+        `ValidationError` for a text that is empty or too long.
         """
+        self._keep_texts()
+        self._fold()
         if self._state.adding:
             super().save(*args, **kwargs)
             self._remember()
@@ -154,6 +160,28 @@ class Recorded(models.Model):
             return {field.attname for field in self._meta.concrete_fields}
         return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
 
+    def _keep_texts(self) -> None:
+        """Have what was typed anew as it is kept, at every door (core/text.py)."""
+        errors: dict[str, Any] = {}
+        written = self.changed()
+        for field in self._meta.concrete_fields:
+            text = getattr(self, field.attname)
+            if field.attname not in written or not isinstance(field, LineField | TextField):
+                continue
+            try:
+                setattr(self, field.attname, field.clean(text, self) if text else text)
+            except ValidationError as error:
+                errors[field.name] = error
+        if errors:
+            raise ValidationError(errors)
+
+    def _fold(self) -> None:
+        """What stays is not folded anew: of rows that were the same before, one is told apart."""
+        written = self.changed()
+        for column, source in self.folded.items():
+            if source in written:
+                setattr(self, column, folded(getattr(self, source)))
+
     def touch(self) -> None:
         """Have the next save raise the version though no column changed: a many-to-many did."""
         self._touched = True
@@ -166,8 +194,11 @@ class Recorded(models.Model):
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """As Django does; a constraint whose `violation_error_code` names a field is told there."""
+        self._fold()
+        # No form shows a folded column: it is looked at with what it is made from.
+        hidden = {c for c, source in self.folded.items() if source not in (exclude or ())}
         try:
-            super().validate_constraints(exclude)
+            super().validate_constraints(set(exclude or ()) - hidden)
         except ValidationError as error:
             fields = {field.name for field in self._meta.fields}
             told: dict[str, list[ValidationError]] = {}

@@ -32,6 +32,7 @@ from import_export.widgets import (
 
 from core import audit
 from core.access import require, visible_to
+from core.text import folded
 
 if TYPE_CHECKING:
     from people.models import User
@@ -134,7 +135,7 @@ class NamedWidget(ForeignKeyWidget):  # type: ignore[misc]  # The library has no
         return visible_to(user, super().get_queryset(value, row))
 
     def get_lookup_kwargs(self, value: str, row: Row, **kwargs: Any) -> dict[str, str]:
-        return {f"{self.field}__iexact": value}
+        return named(self.model, self.field, value)
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         text = cell_text(value)
@@ -154,16 +155,30 @@ class NamedManyWidget(Widget):  # type: ignore[misc]  # The library has no types
         self.model, self.field = model, field
 
     def clean(self, value: Any, row: Row | None = None, *, user: User, **kwargs: Any) -> list[Any]:
-        keys = {key.strip() for key in cell_text(value).split(self.separator)} - {""}
+        keys = {folded(key): key.strip() for key in cell_text(value).split(self.separator)}
+        keys.pop("", None)
         rows = visible_to(user, self.model._default_manager.all())
-        found = list(rows.filter(**{f"{self.field}__in": keys}).order_by("pk"))
-        missing = keys - {getattr(item, self.field) for item in found}
+        column = folded_column(self.model, self.field)
+        found = list(rows.filter(**{f"{column}__in": keys}).order_by("pk"))
+        missing = keys.keys() - {getattr(item, column) for item in found}
         if missing:
-            raise ValueError(unknown(self.model, sorted(missing)))
+            raise ValueError(unknown(self.model, sorted(keys[key] for key in missing)))
         return found
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return self.separator.join(str(getattr(item, self.field)) for item in value or ())
+
+
+def named(model: type[models.Model], field: str, name: str) -> dict[str, str]:
+    """The condition by which a row has this name, whatever differs that nobody sees."""
+    column = folded_column(model, field)
+    return {column: folded(name)} if column else {f"{field}__iexact": name}
+
+
+def folded_column(model: type[models.Model], field: str) -> str:
+    """The column that holds a field folded; empty where there is none."""
+    columns: Mapping[str, str] = getattr(model, "folded", {})
+    return next((column for column, source in columns.items() if source == field), "")
 
 
 def unknown(model: type[models.Model], names: Iterable[str]) -> str:
@@ -191,8 +206,6 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
     the attribute `given_…` of the row, and the resource's `do_instance_save` makes it so.
     """
 
-    # How a column of the key is looked up, where not by equality.
-    lookups: ClassVar[Mapping[str, str]] = {}
     # Columns that a file may have beside those of the rows.
     extra_columns: ClassVar[frozenset[str]] = frozenset()
 
@@ -268,7 +281,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
         return found[0] if found else None
 
     def _key(self, row: Row) -> dict[str, Any]:
-        key = {}
+        key: dict[str, Any] = {}
         for name in self.get_import_id_fields():
             field = self.fields[name]
             try:
@@ -277,8 +290,13 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
                 raise ValidationError({name: str(error)}) from error
             if value in field.empty_values:
                 return {}
-            key[self.lookups.get(name, name)] = value
+            key |= named(self._meta.model, name, value) if isinstance(value, str) else {name: value}
         return key
+
+    def import_field(self, field: Any, instance: Any, row: Row, **kwargs: Any) -> None:
+        """A row that is known by its name keeps it as it is spelled there."""
+        if instance._state.adding or not folded_column(type(instance), field.attribute):
+            super().import_field(field, instance, row, **kwargs)
 
     def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:  # noqa: FBT001
         with told_at_the_row():

@@ -228,6 +228,10 @@ class Company:
         task = self.job(scene).tasks.get(position=scene.on)
         task.progress(by=self.people[scene.person], status=status, note=scene.text or None)
 
+    def lose_customer(self, scene: Scene) -> None:
+        """The customer of the job gives no more work."""
+        self.job(scene).customer.edit(by=self.people[scene.person], is_active=False)
+
     def deactivate(self, scene: Scene) -> None:
         """Somebody leaves the company."""
         self.people[scene.on].deactivate(by=self.people[scene.person])
@@ -249,5 +253,6 @@ _ACTIONS: dict[str, Callable[[Company, Scene], None]] = {
     "begin task": Company.begin_task,
     "finish task": Company.finish_task,
     "put task back": Company.put_task_back,
+    "lose customer": Company.lose_customer,
     "deactivate": Company.deactivate,
 }

@@ -10,19 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from core import audit
 from operations.bulk import Outcome, Versions, outcome
 from operations.models import Job
-from operations.models.job_rows import JobQuerySet
+from operations.models.job_rows import NEXT_FIRST, JobQuerySet
 from people.models import User
-
-_BY_DAY: Any = (
-    F("scheduled_date").asc(nulls_last=True),
-    F("start_time").asc(nulls_last=True),
-    "pk",
-)
 
 
 @dataclass(frozen=True)
@@ -37,7 +31,7 @@ class Change:
 def of(person: User) -> JobQuerySet:
     """The open jobs that somebody owns or is assigned to, the next first."""
     jobs = Job.objects.open().filter(Q(owner=person) | Q(assigned_to=person))
-    ordered: JobQuerySet = jobs.order_by(*_BY_DAY)
+    ordered: JobQuerySet = jobs.order_by(*NEXT_FIRST)
     return ordered
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from core import audit
 from core.access import require
 from core.problems import Refused
+from core.text import several_lines
 from operations.models.job import Job
 from people.models import User
 
@@ -47,6 +48,8 @@ class Move:
     needs_reason: bool = False
 
 
+# Characters in which somebody says why.
+LONGEST_REASON = 1000
 _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 _PROGRESS = "progress"
 
@@ -120,13 +123,13 @@ def move(
     `ValidationError` where the reason is missing.
     """
     row = TABLE[verb]
-    with transaction.atomic(), audit.act(by=by, reason=reason.strip(), at=at or audit.now()):
+    reason = several_lines(reason)
+    with transaction.atomic(), audit.act(by=by, reason=reason, at=at or audit.now()):
         job.lock()
         require(by, row.action, job)
         job.check_version(version)
         check_source(job, verb)
-        if row.needs_reason and not reason.strip():
-            raise ValidationError({"reason": _("Say why.")})
+        _check_reason(reason, needed=row.needs_reason)
         if verb is Verb.COMPLETE:
             _check_tasks_finished(job)
         with _moving(job):
@@ -171,6 +174,14 @@ def check_source(job: Job, verb: Verb) -> None:
     elif job.status == Status.ON_HOLD and verb is not Verb.REOPEN:
         sentence += " " + _("Resume it first.")
     raise Refused(sentence)
+
+
+def _check_reason(reason: str, *, needed: bool) -> None:
+    if needed and not reason:
+        raise ValidationError({"reason": _("Say why.")})
+    if len(reason) > LONGEST_REASON:
+        said = {"number": LONGEST_REASON}
+        raise ValidationError({"reason": _("Say it in %(number)d characters or fewer.") % said})
 
 
 def _check_tasks_finished(job: Job) -> None:

@@ -27,6 +27,7 @@ from core.resources import (
     cell_text,
     told_at_the_row,
 )
+from core.text import folded
 from operations import lifecycle
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User
@@ -34,8 +35,6 @@ from people.models import User
 
 class CustomerResource(RecordedResource):
     """Customers by name, whatever the case."""
-
-    lookups: ClassVar = {"name": "name__iexact"}
 
     class Meta:
         model = Customer
@@ -47,8 +46,6 @@ class SiteResource(RecordedResource):
     """Sites by customer and name."""
 
     customer = Field(attribute="customer", widget=NamedWidget(Customer, "name"))
-
-    lookups: ClassVar = {"name": "name__iexact"}
 
     class Meta:
         model = Site
@@ -70,7 +67,7 @@ class SiteWidget(NamedWidget):
 
     def get_queryset(self, value: str, row: Row, **kwargs: Any) -> QuerySet[Site]:
         rows: QuerySet[Site] = super().get_queryset(value, row, **kwargs)
-        return rows.filter(customer__name__iexact=cell_text(row.get("customer")))
+        return rows.filter(customer__name_folded=folded(cell_text(row.get("customer"))))
 
 
 def _person(**options: Any) -> Field:

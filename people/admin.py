@@ -29,7 +29,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from core import log
+from core import log, search
 from core.access import can, require
 from core.admin import RecordedAdmin
 from core.forms import RecordedForm
@@ -120,6 +120,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     add_form_template = None
     change_password_form = AdminPasswordChangeForm
     list_filter = ("groups", "is_active")
+    search_fields = ("search_text",)
     ordering = ("first_name", "last_name", "username")
     filter_horizontal = ()
     autocomplete_fields = ()
@@ -134,10 +135,6 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_filter if self._details(request) else ()
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        public = ("first_name", "last_name", "username", "phone")
-        return (*public, "email") if self._details(request) else public
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
@@ -248,7 +245,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
                 queryset = queryset.filter(Exists(named))
             else:
                 queryset = queryset & offered[field]()
-        return super().get_search_results(request, queryset, search_term)
+        found = search.standing(search_term, also=["email"][: self._details(request)])
+        return queryset.filter(found), False
 
     def choice_text(self, obj: User) -> str:
         """The name, and that somebody has left."""

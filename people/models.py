@@ -15,10 +15,11 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import audit, log
+from core import audit, log, search
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
+from core.text import LineField, searchable
 from people.tokens import TokenFamily  # A model of this app.
 
 
@@ -49,13 +50,7 @@ class UserQuerySet(models.QuerySet["User"]):
         people = self.holding(role) if role else self
         if active is not None:
             people = people.filter(is_active=active)
-        columns = ["first_name", "last_name", "username", "phone", *["email"][:email]]
-        for word in words.split():
-            anywhere = Q()
-            for column in columns:
-                anywhere |= Q((f"{column}__icontains", word))
-            people = people.filter(anywhere)
-        return people
+        return people.filter(search.standing(words, also=["email"][:email]))
 
     def technicians(self) -> UserQuerySet:
         """Those to whom a job can be assigned: active, and a technician."""
@@ -85,17 +80,28 @@ class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignor
 class User(Recorded, AbstractUser):
     """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
 
-    unversioned: ClassVar[frozenset[str]] = frozenset({"last_login"})
+    unversioned: ClassVar[frozenset[str]] = frozenset(
+        {"last_login", "username_folded", "search_text"}
+    )
+    folded: ClassVar = {"username_folded": "username"}
     label_field: ClassVar[str] = "username"
     # Roles are groups, and people know them as roles.
     record_labels: ClassVar[dict[str, Any]] = {"groups": gettext_lazy("roles and groups")}
 
-    phone = models.CharField(gettext_lazy("phone"), max_length=50, blank=True)
+    first_name = LineField(gettext_lazy("first name"), max_length=150, blank=True)
+    last_name = LineField(gettext_lazy("last name"), max_length=150, blank=True)
+    phone = LineField(gettext_lazy("phone"), max_length=50, blank=True)
     email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    # Derived, so not on record: by which user names are the same, and what a search looks through.
+    username_folded = models.CharField(max_length=450, editable=False)
+    search_text = models.TextField(default="", editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
     # The password is never on record; that it changed is, as a row without a value.
-    history = AuditRecords(excluded_fields=["password", "last_login"], m2m_fields=["groups"])
+    history = AuditRecords(
+        excluded_fields=["password", "last_login", "username_folded", "search_text"],
+        m2m_fields=["groups"],
+    )
 
     class Meta:
         verbose_name = gettext_lazy("person")
@@ -111,7 +117,7 @@ class User(Recorded, AbstractUser):
                 violation_error_message=gettext_lazy("Another person has this e-mail address."),
             ),
             models.UniqueConstraint(
-                Lower("username"),
+                fields=["username_folded"],
                 name="people_user_username_unique",
                 violation_error_code="username",
                 violation_error_message=gettext_lazy("Another person has this user name."),
@@ -196,6 +202,11 @@ class User(Recorded, AbstractUser):
         super().refresh_from_db(*args, **kwargs)
         self.forget_roles()
 
+    def words(self) -> str:
+        """What the person is found by; their e-mail address is not for everybody."""
+        names = (self.first_name, self.last_name, self.username)
+        return searchable(*names, self.phone, search.digits(self.phone))
+
     # Verbs
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
@@ -205,6 +216,8 @@ class User(Recorded, AbstractUser):
             return
         reason = audit.reason()
         changed = set() if self._state.adding else self.changed()
+        if self.changed() & {"username", "first_name", "last_name", "phone"}:
+            self.search_text = self.words()
         if "password" in changed:
             reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):

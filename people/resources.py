@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -37,8 +37,6 @@ class UserResource(RecordedResource):
     """People by user name. A new one has no password yet; passwords are never in a file."""
 
     roles = Field(attribute="given_roles", widget=RolesWidget())
-
-    lookups: ClassVar = {"username": "username__iexact"}
 
     class Meta:
         model = User

@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
 from core import log
+from core.text import folded
 
 BEGUN, USED = "begun", "used"
 # So often, in seconds, is it written down that a session is in use.
@@ -68,7 +69,7 @@ def _fail(credentials: dict[str, Any], **_signal: Any) -> None:
     # A name that nobody has may be a password, typed into the wrong field.
     typed = str(credentials.get("username") or "")
     people = get_user_model()._base_manager
-    known = None if "\0" in typed else people.filter(username__iexact=typed).first()
+    known = None if "\0" in typed else people.filter(username_folded=folded(typed)).first()
     log.note("sign-in failed", user=known.get_username() if known else "nobody of ours")
 
 

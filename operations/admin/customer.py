@@ -20,6 +20,7 @@ from core.access import can, visible_to
 from core.admin import RecordedAdmin, RecordedStackedInline
 from core.forms import RecordedFormSet, RelationFilter, is_key, save_each
 from core.panels import Link, Panel, Panels, Text, mail_link, phone_link
+from core.text import folded
 from operations.admin import work
 from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
@@ -36,13 +37,13 @@ class SiteForms(RecordedFormSet):
         names: set[str] = set()
         # Who changed nothing is not told that somebody else's name is taken.
         for form in sorted(staying, key=lambda form: form.has_changed()):
-            name = form.cleaned_data.get("name")
-            if name and (name.lower() in names or self._is_taken(form.instance, name, leaving)):
+            name = folded(form.cleaned_data.get("name") or "")
+            if name and (name in names or self._is_taken(form.instance, name, leaving)):
                 form.add_error("name", SITE_NAME_TAKEN)
-            names.add((name or "").lower())
+            names.add(name)
 
     def _is_taken(self, site: Site, name: str, leaving: list[int | None]) -> bool:
-        others = Site.objects.filter(customer=self.instance.pk, name__iexact=name)
+        others = Site.objects.filter(customer=self.instance.pk, name_folded=name)
         return others.exclude(pk__in=[*leaving, site.pk]).exists()
 
 
@@ -60,7 +61,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
 
     list_display = ("name", "contact_name", "phone_link", "sites_count", "open_jobs", "is_active")
     list_filter = ("is_active",)
-    search_fields = ("name", "contact_name", "phone", "email")
+    search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, contact, phone or e-mail")
     fieldsets = (
         (None, {"fields": (("name", "is_active"), ("contact_name", "phone"), "email", "notes")}),
@@ -115,7 +116,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
         """A job is offered active customers."""
         if request.path.endswith("/autocomplete/") and "named" not in request.GET:
             queryset = queryset.filter(is_active=True)
-        return super().get_search_results(request, queryset, search_term)
+        return queryset & Customer.objects.matching(search_term), False
 
     def history_sources(self, obj: Customer) -> list[QuerySet[Any]]:
         return [*super().history_sources(obj), Site.history.filter(customer_id=obj.pk)]
@@ -159,7 +160,7 @@ class SiteAdmin(RecordedAdmin):
     list_display = ("name", "customer", "address")
     list_select_related = ("customer",)
     list_filter = (("customer", RelationFilter),)
-    search_fields = ("name", "address", "customer__name")
+    search_fields = ("search_text",)
     fields = ("customer", "name", "address", "access_notes")
     autocomplete_fields = ("customer",)
 

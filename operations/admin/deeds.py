@@ -21,7 +21,7 @@ from unfold.widgets import (
 from operations import bulk
 from operations.admin.work import when
 from operations.bulk import Outcome
-from operations.lifecycle import Verb
+from operations.lifecycle import LONGEST_REASON, Verb
 from operations.models import Job
 from people.models import User
 
@@ -41,7 +41,7 @@ class DeedForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=1000,
+        max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy("It stays in the history of each job."),

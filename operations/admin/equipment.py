@@ -34,7 +34,7 @@ class EquipmentAdmin(Panels, RecordedAdmin):
 
     list_display = ("name", "kind", "serial_number", "is_active")
     list_filter = ("kind", "is_active")
-    search_fields = ("name", "serial_number")
+    search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name or serial number")
     fields = (("name", "serial_number"), ("kind", "is_active"), "description")
 
@@ -51,7 +51,7 @@ class EquipmentAdmin(Panels, RecordedAdmin):
         """A task is offered what it can newly require."""
         if request.path.endswith("/autocomplete/") and "named" not in request.GET:
             queryset = queryset & Equipment.objects.active()
-        return super().get_search_results(request, queryset, search_term)
+        return queryset & Equipment.objects.matching(search_term), False
 
     def panels(self, request: HttpRequest, obj: Equipment) -> list[Panel]:
         tasks = visible_to(request.user, Task.objects.filter(equipment=obj))

@@ -30,6 +30,7 @@ from core.forms import is_key
 from operations import hand_over
 from operations.admin.bulk import MOST, as_data, chosen, tell
 from operations.hand_over import Change
+from operations.lifecycle import LONGEST_REASON
 from operations.models import Job
 from people.models import User
 
@@ -93,7 +94,7 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=1000,
+        max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy("It stays in the history of each job."),

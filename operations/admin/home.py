@@ -15,11 +15,11 @@ from core.access import can, visible_to
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
+from operations.models.job_rows import NEXT_FIRST
 from operations.worklists import WORKLISTS, Worklist
 from people.models import User
 
 ROWS = 6
-ORDER = ("scheduled_date", "start_time", "pk")
 _ADMIN = ("overdue", "today", "unassigned", "someone", "on_hold")
 _SALES = ("overdue", "unassigned", "today", "on_hold", "next")
 _FIELD = ("overdue", "today", "next")
@@ -62,7 +62,7 @@ def _tiles(request: HttpRequest, *, own: bool) -> list[dict[str, Any]]:
 
 
 def _lists(jobs: QuerySet[Job], names: Iterable[str]) -> list[dict[str, Any]]:
-    ordered: Any = jobs.order_by(*ORDER)
+    ordered: Any = jobs.order_by(*NEXT_FIRST)
     return [
         {"worklist": WORKLISTS[name], "jobs": list(_first(worklists.named(name, ordered)))}
         for name in names
@@ -72,7 +72,7 @@ def _lists(jobs: QuerySet[Job], names: Iterable[str]) -> list[dict[str, Any]]:
 def _first(found: QuerySet[Job]) -> QuerySet[Job]:
     # Chosen by an index first: what a row shows is read for these alone.
     chosen = Job.objects.filter(pk__in=found.values("pk")[: ROWS + 1])
-    return chosen.select_related("customer", "site", "assigned_to").order_by(*ORDER)
+    return chosen.select_related("customer", "site", "assigned_to").order_by(*NEXT_FIRST)
 
 
 def _load() -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ from operations.admin.bulk import BULK_ACTIONS, BulkActions
 from operations.admin.hand_over import HandOver
 from operations.admin.job_form import JobPage
 from operations.models import Job
-from operations.models.job_rows import URGENCY
+from operations.models.job_rows import NEXT_FIRST, TOO_SHORT, URGENCY, is_too_short
 from operations.worklists import ALL, PARAMETER, WORKLISTS
 
 # The parameters of the period, and those that choose no rows.
@@ -57,8 +57,9 @@ class AttentionFilter(DropdownFilter):
         return worklists.named(self.value() or "", queryset)  # type: ignore[arg-type]
 
 
-def _names_period(request: HttpRequest) -> bool:
-    return any(request.GET.get(name) for name in _PERIOD)
+def _names_days(request: HttpRequest) -> bool:
+    named = any(request.GET.get(name) for name in _PERIOD)
+    return named or request.GET.get(PARAMETER) in {"today", "week"}
 
 
 @admin.register(Job)
@@ -87,7 +88,6 @@ class JobAdmin(BulkActions, HandOver, JobPage):
         ("scheduled_date", RangeDateFilter),
     )
     search_fields = ("search_text",)
-    found_from = 1  # A number is found by one digit.
     search_help_text = gettext_lazy("Number, title, customer, site or technician")
     actions = BULK_ACTIONS
     list_before_template = "operations/job_list_head.html"
@@ -113,8 +113,13 @@ class JobAdmin(BulkActions, HandOver, JobPage):
         head = {"is_filtered": bool(asked), "all": ALL, "may_hand_over": someone}
         return super().changelist_view(request, {**head, **(extra_context or {})})
 
+    def finds_nothing_by(self, words: str) -> bool:
+        return is_too_short(words)
+
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """In the words of the worklist, where nothing else is asked for."""
+        if is_too_short(request.GET.get("q", "")):
+            return str(TOO_SHORT)
         named = [name for name, value in request.GET.items() if value and name not in _NO_FILTER]
         worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
         if worklist and named == [PARAMETER]:
@@ -125,12 +130,12 @@ class JobAdmin(BulkActions, HandOver, JobPage):
         return ListingInParts
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """The jobs of a period stand by their days, and else the newest first."""
-        return ("scheduled_date", "pk") if _names_period(request) else super().get_ordering(request)
+        """The jobs of a period stand as its days go on, and else the newest first."""
+        return NEXT_FIRST if _names_days(request) else super().get_ordering(request)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Pages:
         pages: Pages = super().get_paginator(request, *args, **kwargs)
-        if _names_period(request):
+        if _names_days(request):
             pages.counted_by = "scheduled_date"
         return pages
 

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from core.access import can, require, visible_to
-from operations.lifecycle import TABLE, Verb
+from operations.lifecycle import LONGEST_REASON, TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User
 
@@ -49,7 +49,7 @@ class ReasonForm(_Dialog):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=1000,
+        max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget({"rows": 3, "autofocus": True}),
         help_text=gettext_lazy("It stays in the history of the job."),
     )
@@ -79,7 +79,7 @@ class ProgressForm(forms.Form):
     """Status and note of a task; what is not sent stays as it is."""
 
     status = forms.ChoiceField(choices=Task.Status.choices, required=False)
-    note = forms.CharField(max_length=5000, required=False, strip=True)
+    note = Task._meta.get_field("note").formfield(widget=forms.Textarea)
     version = forms.IntegerField(required=False, min_value=1)
 
 

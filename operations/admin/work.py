@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from core.panels import Line, Link, Panel, Text
 from operations.models import Customer, Job, Task
+from operations.models.job_rows import NEXT_FIRST
 from people.models import User
 
 FEW = 5
-_BY_DAY = (F("scheduled_date").asc(nulls_last=True), F("start_time").asc(nulls_last=True), "pk")
 
 
 def jobs_url(**conditions: Any) -> str:
@@ -30,7 +30,7 @@ def open_jobs(
     jobs: QuerySet[Job], *, more: Link | None = None, of: Customer | User, **said: Any
 ) -> Panel:
     """Those of these jobs that are to be done, the next first; `more` leads to all of them."""
-    rows = _first(jobs & Job.objects.open(), *_BY_DAY)
+    rows = _first(jobs & Job.objects.open(), *NEXT_FIRST)
     said.setdefault("title", _("Open jobs"))
     lines = [_line(job, of) for job in rows[:FEW]]
     return Panel(lines=lines, more=more if len(rows) > FEW else None, **said)

@@ -41,7 +41,7 @@ from operations.api.named import (
 from operations.api.tasks import TaskIn
 from operations.lifecycle import Verb
 from operations.models import Customer, Job, Site
-from operations.models.job_rows import URGENCY
+from operations.models.job_rows import TOO_SHORT, URGENCY, is_too_short
 from people.models import User
 
 router = Router(tags=["jobs"])
@@ -182,7 +182,16 @@ class JobQuery(PageQuery):
     search: str = Field(
         "",
         max_length=200,
-        description="Words of number, title, customer, site and technician, from three letters.",
+        description="Words of number, title, customer, site and technician. Those of less than "
+        "three letters narrow what longer ones find; a number alone is that of a job.",
+    )
+
+
+class JobsPage(Page[JobAnswer]):
+    """A page of jobs."""
+
+    note: str = Field(
+        "", description="Why nothing is found: the words are too short. Else left out."
     )
 
 
@@ -236,7 +245,7 @@ def _one(jobs: QuerySet[Job]) -> JobAnswer:
     return shown(found)[0]
 
 
-@router.get("/jobs", response=Page[JobAnswer], operation_id="list_jobs", summary="List jobs")
+@router.get("/jobs", response=JobsPage, operation_id="list_jobs", summary="List jobs")
 def list_jobs(
     request: HttpRequest, query: Query[JobQuery], filters: Query[JobFilters]
 ) -> HttpResponse:
@@ -245,7 +254,8 @@ def list_jobs(
     _rows, parts = visible_in_parts(request.user, found)
     by: str = _ORDERINGS.get(query.ordering, query.ordering)
     terms = {"urgency": URGENCY}
-    return answer(page(request, parts, query, by=[by], terms=terms, show=_listed))
+    note = {"note": str(TOO_SHORT)} if is_too_short(query.search) else {}
+    return answer(page(request, parts, query, by=[by], terms=terms, show=_listed) | note)
 
 
 def _listed(keys: list[int]) -> list[JobAnswer]:

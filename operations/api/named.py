@@ -15,6 +15,8 @@ from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
 from core.access import visible_to
+from core.text import LONGEST
+from operations.lifecycle import LONGEST_REASON
 from operations.models import Equipment, Job, Task
 from people.models import full_name
 
@@ -32,8 +34,8 @@ TaskStatus = Annotated[Task.Status, _choice(Task.Status)]
 Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
 # As a form takes them: without the space around.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON)]
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 

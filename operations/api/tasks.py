@@ -32,6 +32,7 @@ from operations.api.named import (
     person_columns,
 )
 from operations.models import Equipment, Job, Task
+from operations.models.task import PLACE
 
 router = Router(tags=["tasks"])
 
@@ -45,7 +46,7 @@ _COLUMNS = (
     *person_columns("completed_by"),
     *(f"equipment__{name}" for name in _EQUIPMENT),
 )
-_ORDER = ("job_id", "position", "id", "equipment__name", "equipment__serial_number")
+_ORDER = ("job_id", *PLACE, "id", "equipment__name", "equipment__serial_number")
 # What is progress, by section 6; the rest is editing.
 _PROGRESS = frozenset({"status", "note"})
 
@@ -92,7 +93,7 @@ class TaskChange(Body):
     position: Position | None = None
     equipment: Annotated[list[Key], Field(max_length=200)] = []
     status: TaskStatus = Task.Status.PENDING
-    note: Annotated[Text, Field(max_length=5000)] = ""
+    note: Text = ""
 
 
 class TaskIn(TaskChange):
@@ -162,7 +163,7 @@ def list_tasks(
 ) -> HttpResponse:
     """Tasks of the jobs that the caller sees, those of the newest job first, a page at a time."""
     _rows, parts = visible_in_parts(request.user, filters.filter(Task.objects.order_by()))
-    return answer(page(request, parts, query, by=("-job_id", "position"), show=_listed))
+    return answer(page(request, parts, query, by=("-job_id", *PLACE), show=_listed))
 
 
 def _listed(keys: list[int]) -> list[TaskAnswer]:

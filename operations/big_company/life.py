@@ -58,6 +58,7 @@ class Life:
             pk=self.book.tasks.table.next_id(),
             job_id=self.job.pk,
             position=len(self.steps) + 1,
+            placed_at=at,
             title=title,
             status=TASK[Task.Status.PENDING],
         )
@@ -148,7 +149,6 @@ class Life:
     def end(self) -> None:
         """Today begins: the rows as they stand."""
         self.let_nights_pass(self.days.end)
-        self.job.search_text = self.job.words()
         self.book.jobs.keep(self.job)
         for step in self.steps:
             self.book.tasks.keep(step.task)

@@ -61,15 +61,13 @@ class Customers:
     def _site(self, customer: Customer, number: int) -> Site:
         street, town = self._dice.pick(words.STREETS), self._dice.pick(words.TOWNS)
         house, zip_code = self._dice.number(1, 120), self._dice.number(1000, 9999)
-        site = Site(
+        return Site(
             pk=self._book.sites.table.next_id(),
             customer=customer,
             name=words.SITES[0] if number == 0 else self._dice.pick(words.SITES[1:]),
             address=f"{street} {house}\n{zip_code} {town}",
             access_notes=self._dice.pick(words.ACCESS) if self._dice.chance(0.3) else "",
         )
-        site.search_text = site.words()
-        return site
 
 
 class Stock:

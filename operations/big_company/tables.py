@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Max, Model
 
 from core.audit import Door
+from core.text import folded
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
 
@@ -95,8 +96,12 @@ class Recorded:
         self.history.rows.append(self._tracked_values(row) + marks)
         return pk
 
-    def keep(self, row: Model) -> None:
-        """The row as it stands in the end."""
+    def keep(self, row: Any) -> None:
+        """The row as it stands in the end, with what is derived from it."""
+        for column, source in getattr(row, "folded", {}).items():
+            setattr(row, column, folded(getattr(row, source)))
+        if hasattr(row, "words"):
+            row.search_text = row.words()
         self.table.rows.append(self._values(row))
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core import search
 from core.problems import Refused
 from core.records import AuditRecords, Recorded
 from core.roles import extra_permissions
+from core.text import LineField, TextField, searchable
 
 SITE_NAME_TAKEN = gettext_lazy("This customer has a site of this name already.")
 
@@ -22,27 +23,27 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def matching(self, text: str) -> CustomerQuerySet:
         """Customers in whose name, contact, phone or e-mail every word stands."""
-        found = self
-        for word in text.split():
-            anywhere = models.Q()
-            for column in ("name", "contact_name", "phone", "email"):
-                anywhere |= models.Q((f"{column}__icontains", word))
-            found = found.filter(anywhere)
-        return found
+        return self.filter(search.standing(text))
 
 
 class Customer(Recorded):
     """Who the work is for."""
 
-    name = models.CharField(gettext_lazy("name"), max_length=200)
-    contact_name = models.CharField(gettext_lazy("contact name"), max_length=200, blank=True)
+    unversioned: ClassVar[frozenset[str]] = frozenset({"name_folded", "search_text"})
+    folded: ClassVar = {"name_folded": "name"}
+
+    name = LineField(gettext_lazy("name"), max_length=200)
+    contact_name = LineField(gettext_lazy("contact name"), max_length=200, blank=True)
     email = models.EmailField(gettext_lazy("e-mail"), blank=True)
-    phone = models.CharField(gettext_lazy("phone"), max_length=50, blank=True)
-    notes = models.TextField(gettext_lazy("notes"), blank=True)
+    phone = LineField(gettext_lazy("phone"), max_length=50, blank=True)
+    notes = TextField(gettext_lazy("notes"), blank=True)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
+    # Derived, so not on record: by which names are the same, and what a search looks through.
+    name_folded = models.CharField(max_length=600, editable=False)
+    search_text = models.TextField(default="", editable=False)
 
     objects = CustomerQuerySet.as_manager()
-    history = AuditRecords()
+    history = AuditRecords(excluded_fields=["name_folded", "search_text"])
 
     class Meta:
         verbose_name = gettext_lazy("customer")
@@ -52,7 +53,7 @@ class Customer(Recorded):
         indexes = (models.Index(fields=["name", "id"], name="operations_customer_by_name"),)
         constraints = (
             models.UniqueConstraint(
-                Lower("name"),
+                fields=["name_folded"],
                 name="operations_customer_name_unique",
                 violation_error_code="name",
                 violation_error_message=gettext_lazy("There is a customer of this name already."),
@@ -62,7 +63,14 @@ class Customer(Recorded):
     def __str__(self) -> str:
         return self.name
 
+    def words(self) -> str:
+        """What the customer is found by."""
+        phones = (self.phone, search.digits(self.phone))
+        return searchable(self.name, self.contact_name, self.email, *phones)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.changed() & {"name", "contact_name", "email", "phone"}:
+            self.search_text = self.words()
         _save_and_refresh_search(self, super().save, *args, **kwargs)
 
     def check_delete(self) -> None:
@@ -75,10 +83,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def matching(self, text: str) -> SiteQuerySet:
         """Sites in whose name or address, or in whose customer's name, every word stands."""
-        found = self
-        for word in text.lower().split():
-            found = found.filter(search_text__contains=word)
-        return found
+        return self.filter(search.standing(text))
 
     def refresh_search(self) -> None:
         """Write anew what these sites are found by: their customer was renamed."""
@@ -93,7 +98,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
 class Site(Recorded):
     """A place of a customer's where work is done."""
 
-    unversioned: ClassVar[frozenset[str]] = frozenset({"search_text"})
+    unversioned: ClassVar[frozenset[str]] = frozenset({"name_folded", "search_text"})
+    folded: ClassVar = {"name_folded": "name"}
 
     customer = models.ForeignKey(
         Customer,
@@ -101,18 +107,19 @@ class Site(Recorded):
         related_name="sites",
         verbose_name=gettext_lazy("customer"),
     )
-    name = models.CharField(gettext_lazy("name"), max_length=200)
-    address = models.TextField(gettext_lazy("address"), blank=True)
-    access_notes = models.TextField(
+    name = LineField(gettext_lazy("name"), max_length=200)
+    address = TextField(gettext_lazy("address"), blank=True)
+    access_notes = TextField(
         gettext_lazy("access notes"),
         blank=True,
         help_text=gettext_lazy("How to get in: gate code, reception, parking."),
     )
-    # What a search looks through, in lower case; derived, so not on record.
+    # Derived, so not on record: as of a customer.
+    name_folded = models.CharField(max_length=600, editable=False)
     search_text = models.TextField(default="", editable=False)
 
     objects = SiteQuerySet.as_manager()
-    history = AuditRecords(excluded_fields=["search_text"])
+    history = AuditRecords(excluded_fields=["name_folded", "search_text"])
 
     class Meta:
         verbose_name = gettext_lazy("site")
@@ -121,8 +128,7 @@ class Site(Recorded):
         permissions = extra_permissions("operations.site")
         constraints = (
             models.UniqueConstraint(
-                "customer",
-                Lower("name"),
+                fields=["customer", "name_folded"],
                 name="operations_site_name_unique",
                 violation_error_code="name",
                 violation_error_message=SITE_NAME_TAKEN,
@@ -140,7 +146,7 @@ class Site(Recorded):
 
     def words(self) -> str:
         """What the site is found by."""
-        return " ".join([self.name, self.address, self.customer.name]).lower()
+        return searchable(self.name, self.address, self.customer.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()

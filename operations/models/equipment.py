@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
 
+from core import search
 from core.problems import Refused
 from core.records import AuditRecords, Recorded
 from core.roles import extra_permissions
+from core.text import LineField, TextField, searchable
 
 
 class EquipmentQuerySet(models.QuerySet["Equipment"]):
@@ -19,11 +23,7 @@ class EquipmentQuerySet(models.QuerySet["Equipment"]):
 
     def matching(self, text: str) -> EquipmentQuerySet:
         """Equipment in whose name or serial number every word stands."""
-        found = self
-        for word in text.split():
-            named = models.Q(name__icontains=word) | models.Q(serial_number__icontains=word)
-            found = found.filter(named)
-        return found
+        return self.filter(search.standing(text))
 
 
 class Equipment(Recorded):
@@ -35,23 +35,26 @@ class Equipment(Recorded):
         VEHICLE = "vehicle", gettext_lazy("Vehicle")
         ACCESSORY = "accessory", gettext_lazy("Accessory")
 
-    name = models.CharField(gettext_lazy("name"), max_length=200)
+    unversioned: ClassVar[frozenset[str]] = frozenset({"serial_folded", "search_text"})
+    folded: ClassVar = {"serial_folded": "serial_number"}
+
+    name = LineField(gettext_lazy("name"), max_length=200)
     kind = models.CharField(gettext_lazy("kind"), max_length=10, choices=Kind.choices)
-    serial_number = models.CharField(
-        gettext_lazy("serial number"),
-        max_length=100,
-        unique=True,
-        error_messages={"unique": gettext_lazy("Other equipment has this serial number.")},
-    )
-    description = models.TextField(gettext_lazy("description"), blank=True)
+    serial_number = LineField(gettext_lazy("serial number"), max_length=100)
+    description = TextField(gettext_lazy("description"), blank=True)
     is_active = models.BooleanField(
         gettext_lazy("active"),
         default=True,
         help_text=gettext_lazy("Only active equipment can be newly required by a task."),
     )
 
+    # Derived, so not on record: by which serial numbers are the same, and what a search looks
+    # through.
+    serial_folded = models.CharField(max_length=300, editable=False)
+    search_text = models.TextField(default="", editable=False)
+
     objects = EquipmentQuerySet.as_manager()
-    history = AuditRecords()
+    history = AuditRecords(excluded_fields=["serial_folded", "search_text"])
 
     class Meta:
         verbose_name = gettext_lazy("equipment")
@@ -59,6 +62,12 @@ class Equipment(Recorded):
         ordering = ("name", "serial_number")
         permissions = extra_permissions("operations.equipment")
         constraints = (
+            models.UniqueConstraint(
+                fields=["serial_folded"],
+                name="operations_equipment_serial_unique",
+                violation_error_code="serial_number",
+                violation_error_message=gettext_lazy("Other equipment has this serial number."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=["tool", "machine", "vehicle", "accessory"]),
                 name="operations_equipment_kind_known",
@@ -67,6 +76,15 @@ class Equipment(Recorded):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.serial_number})"
+
+    def words(self) -> str:
+        """What it is found by."""
+        return searchable(self.name, self.serial_number)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.changed() & {"name", "serial_number"}:
+            self.search_text = self.words()
+        super().save(*args, **kwargs)
 
     def check_delete(self) -> None:
         """Equipment that a task requires stays; it can be set inactive."""

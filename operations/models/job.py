@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from core import audit
 from core.access import require
+from core.days import FIRST, LAST, check_day
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
+from core.text import LineField, TextField, searchable
 from operations.models.customer import Customer, Site
 from operations.models.job_rows import URGENCY, JobQuerySet
 from people.models import User
@@ -77,8 +79,8 @@ class Job(Recorded):
     number = models.CharField(
         gettext_lazy("number"), max_length=32, unique=True, editable=False, default=_placeholder
     )
-    title = models.CharField(gettext_lazy("title"), max_length=200)
-    description = models.TextField(gettext_lazy("description"), blank=True)
+    title = LineField(gettext_lazy("title"), max_length=200)
+    description = TextField(gettext_lazy("description"), blank=True)
     customer = models.ForeignKey(
         Customer,
         on_delete=models.PROTECT,
@@ -163,7 +165,7 @@ class Job(Recorded):
     created_at = models.DateTimeField(gettext_lazy("created"), default=audit.now, editable=False)
     updated_at = models.DateTimeField(gettext_lazy("updated"), default=audit.now, editable=False)
 
-    # What a search looks through, in lower case; derived, so not on record.
+    # What a search looks through, folded; derived, so not on record.
     search_text = models.TextField(default="", editable=False)
 
     objects = JobQuerySet.as_manager()
@@ -237,6 +239,11 @@ class Job(Recorded):
                 violation_error_message=gettext_lazy("The end time must be after the start time."),
             ),
             models.CheckConstraint(
+                condition=Q(scheduled_date__isnull=True)
+                | Q(scheduled_date__gte=FIRST, scheduled_date__lte=LAST),
+                name="operations_job_day_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status__in=["completed", "cancelled"], overdue=True),
                 name="operations_job_closed_not_overdue",
             ),
@@ -277,7 +284,7 @@ class Job(Recorded):
             self._begin()
         else:
             self.check_open()
-        errors = {**self._schedule_errors(), **self._site_errors(), **self._people_errors()}
+        errors = {**self._schedule_errors(), **self._place_errors(), **self._people_errors()}
         if errors:
             raise ValidationError(errors)
 
@@ -292,7 +299,12 @@ class Job(Recorded):
                 }
             )
 
-    def _schedule_errors(self) -> dict[str, str]:
+    def _schedule_errors(self) -> dict[str, Any]:
+        if self.scheduled_date and self.scheduled_date != self.loaded("scheduled_date"):
+            try:
+                check_day(self.scheduled_date)
+            except ValidationError as error:
+                return {"scheduled_date": error}
         if (self.start_time is None) != (self.end_time is None):
             missing = "start_time" if self.start_time is None else "end_time"
             return {missing: _("Give both times or neither.")}
@@ -300,7 +312,11 @@ class Job(Recorded):
             return {"end_time": _("The end time must be after the start time.")}
         return {}
 
-    def _site_errors(self) -> dict[str, str]:
+    def _place_errors(self) -> dict[str, str]:
+        newly = self.customer_id and self.customer_id != self.loaded("customer_id")
+        if newly and not self.customer.is_active:
+            named = {"name": self.customer}
+            return {"customer": _("%(name)s is not active. Choose another customer.") % named}
         if (
             self.site_id
             and self.customer_id
@@ -366,7 +382,7 @@ class Job(Recorded):
         """What the job is found by."""
         people = [self.assigned_to.name, self.assigned_to.username] if self.assigned_to else []
         places = [self.customer.name, self.site.name if self.site else ""]
-        return " ".join([self.number, self.title, *places, *people]).lower()
+        return searchable(self.number, self.title, *places, *people)
 
     def _flag_overdue(self) -> None:
         """Every write of the job sets or clears the flag with it (rule R3)."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
-from core import audit
+from core import audit, search
 from people.models import User
 
 if TYPE_CHECKING:
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
 
 # How many jobs are written, with their history, in one transaction.
 BATCH = 500
+# The order of a day, and of days: those at any time after those at a time, those of no day last.
+NEXT_FIRST: Any = (
+    F("scheduled_date").asc(nulls_last=True),
+    F("start_time").asc(nulls_last=True),
+    "pk",
+)
 # To order by: the place of a priority among these.
 URGENCY = Case(
     *(
@@ -61,13 +70,18 @@ class JobQuerySet(models.QuerySet["Job"]):
     def matching(self, text: str) -> JobQuerySet:
         """Jobs in whose number, title, customer, site or technician every word stands.
 
-        A word is searched from three letters on, a number from one digit; shorter words match
-        nothing.
+        Shorter words than `search.SHORTEST` narrow what longer ones find, and find nothing alone:
+        the table is long. A number is the number of a job (J-154, #154), and a word among others.
         """
-        found = self
-        for word in text.lower().split():
-            found = found.filter(_standing(word))
-        return found
+        words = search.words(text)
+        if is_too_short(text):
+            return self.none()
+        if search.is_too_short(text):
+            return self.filter(_numbered(words[0]))
+        found = Q()
+        for word in words:
+            found &= search.holding(word) | _numbered(word)
+        return self.filter(found)
 
     def refresh_search(self) -> None:
         """Write anew what these jobs are found by: something they name was renamed."""
@@ -120,6 +134,20 @@ class JobQuerySet(models.QuerySet["Job"]):
         return len(jobs)
 
 
-def _standing(word: str) -> Q:
-    found = Q(search_text__contains=word) if len(word) >= 3 else Q(pk__in=[])
-    return found | Q(pk=int(word)) if word.isdecimal() and len(word) <= 18 else found
+def is_too_short(text: str) -> bool:
+    """Does a search ask for nothing by which jobs are found? The number of one is enough."""
+    words = search.words(text)
+    return search.is_too_short(text) and not (len(words) == 1 and _NUMBER.fullmatch(words[0]))
+
+
+TOO_SHORT: str | Promise = gettext_lazy(
+    "Type a word of three letters or more, or the number of a job: shorter words only narrow what "
+    "longer ones find."
+)
+# As people write and say it: J-000154, J154, #154, 154.
+_NUMBER = re.compile("(?:j-?|#)?([0-9]{1,18})")
+
+
+def _numbered(word: str) -> Q:
+    found = _NUMBER.fullmatch(word)
+    return Q(pk=int(found[1])) if found else Q(pk__in=[])

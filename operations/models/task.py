@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,9 +19,13 @@ from core.access import require
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import extra_permissions
+from core.text import LineField, TextField
 from operations.models.equipment import Equipment
 from operations.models.job import Job
 from people.models import User
+
+# Of two tasks at one place, the one that was put there later stands first.
+PLACE = ("position", "-placed_at")
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -47,6 +52,7 @@ class Task(Recorded):
     MOVED: ClassVar[frozenset[str]] = frozenset(
         {"status", "note", "started_at", "completed_at", "completed_by_id"}
     )
+    unversioned: ClassVar[frozenset[str]] = frozenset({"placed_at"})
     # A condition on the columns, for orderings too.
     WAITING: ClassVar = Q(status__in=[Status.PENDING, Status.IN_PROGRESS], job__status__in=Job.OPEN)
     # The last place in a job: far beyond any, and what every database holds.
@@ -61,15 +67,16 @@ class Task(Recorded):
         blank=True,
         help_text=gettext_lazy("Tasks are done in this order; empty puts it last."),
     )
-    title = models.CharField(gettext_lazy("title"), max_length=200)
-    description = models.TextField(gettext_lazy("description"), blank=True)
+    placed_at = models.DateTimeField(default=timezone.now, editable=False)
+    title = LineField(gettext_lazy("title"), max_length=200)
+    description = TextField(gettext_lazy("description"), blank=True)
     status = models.CharField(
         gettext_lazy("status"), max_length=12, choices=Status.choices, default=Status.PENDING
     )
     equipment = models.ManyToManyField(
         Equipment, related_name="tasks", blank=True, verbose_name=gettext_lazy("required equipment")
     )
-    note = models.TextField(gettext_lazy("note"), blank=True)
+    note = TextField(gettext_lazy("note"), blank=True)
     started_at = models.DateTimeField(gettext_lazy("started"), null=True, editable=False)
     completed_at = models.DateTimeField(gettext_lazy("completed"), null=True, editable=False)
     completed_by = models.ForeignKey(
@@ -82,14 +89,14 @@ class Task(Recorded):
     )
 
     objects = TaskQuerySet.as_manager()
-    history = AuditRecords(m2m_fields=["equipment"])
+    history = AuditRecords(excluded_fields=["placed_at"], m2m_fields=["equipment"])
 
     _progressing = False
 
     class Meta:
         verbose_name = gettext_lazy("task")
         verbose_name_plural = gettext_lazy("tasks")
-        ordering = ("position", "pk")
+        ordering = (*PLACE, "pk")
         permissions = extra_permissions("operations.task")
         indexes = (models.Index(fields=["status", "id"], name="operations_task_status"),)
         constraints = (
@@ -130,6 +137,8 @@ class Task(Recorded):
             self._hold_open_job()
             if self.position is None:
                 self.position = 1 + (self.job.tasks.aggregate(last=Max("position"))["last"] or 0)
+            if self.position != self.loaded("position"):
+                self.placed_at = timezone.now()
             self.clean()
             super().save(*args, **kwargs)
 

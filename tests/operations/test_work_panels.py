@@ -22,7 +22,7 @@ from tests.operations.pages import words
 
 Queries = Callable[[int], Any]
 pytestmark = pytest.mark.django_db
-DAY = date(2999, 1, 1)
+DAY = date(2199, 1, 1)
 CUSTOMERS = reverse("admin:operations_customer_changelist")
 EQUIPMENT = reverse("admin:operations_equipment_changelist")
 PEOPLE = reverse("admin:people_user_changelist")
@@ -92,9 +92,9 @@ def test_a_line_names_site_and_times(admin: User, sign_in: Sign) -> None:
         end_time=time(9, 30),
     )
     (line,) = panels(sign_in(admin), job.customer)["Open jobs"].lines
-    assert line.meta == f"{job.number} · Mill · Tue 1 Jan 2999, 08:00–09:30 · unassigned"
+    assert line.meta == f"{job.number} · Mill · Tue 1 Jan 2199, 08:00–09:30 · unassigned"
     (line,) = panels(sign_in(admin), admin)["Open jobs owned"].lines
-    assert line.meta == f"{job.number} · Baker, Mill · Tue 1 Jan 2999, 08:00–09:30 · unassigned"
+    assert line.meta == f"{job.number} · Baker, Mill · Tue 1 Jan 2199, 08:00–09:30 · unassigned"
     assert line.badges == [("pending", "Pending")]
 
 
@@ -197,14 +197,14 @@ def test_the_page_of_equipment_shows_what_needs_it_next_and_what_used_it(
     shown = panels(sign_in(admin), drill)
     assert titles(shown["Needed for"]) == ["Late", "First", "Later"]
     assert titles(shown["Used for"]) == ["Yesterday", "Before"]
-    assert shown["Needed for"].lines[1].meta == f"{first.number} · Baker · Tue 1 Jan 2999"
+    assert shown["Needed for"].lines[1].meta == f"{first.number} · Baker · Tue 1 Jan 2199"
     assert (
         shown["Used for"].lines[0].meta
         == f"{later.number} · {later.customer} · done Sat 2 Jan 2021"
     )
     link = '<a href="{}">{}</a>, {}'
     assert list(shown["Use"].facts) == [
-        ("next job", link.format(url_of(first), first.number, "Tue 1 Jan 2999")),
+        ("next job", link.format(url_of(first), first.number, "Tue 1 Jan 2199")),
         ("last use", link.format(url_of(later), later.number, "Sat 2 Jan 2021")),
     ]
 

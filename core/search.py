@@ -1,0 +1,73 @@
+"""What a search asks: that every word stands in a text, which is folded as the words are.
+
+A word of three letters or more is found by an index; a shorter one narrows what longer ones find. A
+phone number is found by its digits, however they are written, with or without the country's code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from django.db.models import Q
+
+from core.text import searchable
+
+# Letters from which on a word finds something by itself.
+SHORTEST = 3
+# Digits from which on they can be a phone number, and the lengths of a country's code.
+_PHONE, _CODES = 5, (1, 2, 3)
+_PHONE_SIGNS = re.compile(r"\+?[\d\s()/.\-]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a search, folded."""
+    return searchable(text).split()
+
+
+def is_too_short(text: str) -> bool:
+    """Is something asked, but no word by which anything is found?"""
+    asked = words(text)
+    return bool(asked) and all(len(word) < SHORTEST for word in asked)
+
+
+def standing(text: str, *, also: Collection[str] = ()) -> Q:
+    """Every word of a text stands in `search_text`, or in one of other columns whose case does not
+    matter; or the whole of it is a phone number that does."""
+    asked = words(text)
+    every = Q()
+    for word in asked:
+        anywhere = holding(word)
+        for column in also:
+            anywhere |= Q((f"{column}__icontains", word))
+        every &= anywhere
+    return every | _phone(text) if len(asked) > 1 else every
+
+
+def holding(word: str) -> Q:
+    """A folded word, or the phone number that it is, stands in `search_text`."""
+    return Q(search_text__contains=word) | _phone(word)
+
+
+def _phone(text: str) -> Q:
+    found = Q(pk__in=[])
+    for way in _written_ways(text.strip()):
+        found |= Q(search_text__contains=way)
+    return found
+
+
+def digits(phone: str) -> str:
+    """The digits of a phone number, by which it is found: `+43 (0)1 555-0140` has 4315550140."""
+    return re.sub(r"\D", "", phone.replace("(0)", "")).removeprefix("00")
+
+
+def _written_ways(text: str) -> Iterator[str]:
+    """The digits of a phone number as they can stand in another way of writing it."""
+    asked = digits(text)
+    local = asked.lstrip("0")
+    if len(local) < _PHONE or not _PHONE_SIGNS.fullmatch(text):
+        return
+    # 01 555 is written +43 1 555 abroad.
+    yield local
+    if text.startswith(("+", "00")):
+        yield from (f"0{asked[length:]}" for length in _CODES)

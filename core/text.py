@@ -1,0 +1,148 @@
+"""Text that people type: what is kept of it, what counts as the same, what a search looks through.
+
+One folding for all of it, in Python, so that every database answers alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.db import models
+
+# How many characters a text of several lines can have.
+LONGEST = 10_000
+
+# What nothing shows: Unicode's Default_Ignorable_Code_Point
+# (https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt).
+_IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+# Of these, what some scripts and emoji are written with: it stays in what is kept.
+_JOINING = re.compile(
+    "[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0020-\U000e01ef]"
+)
+_CONTROL = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufff9-\ufffb"
+_UNSEEN = re.compile(f"[{_IGNORABLE}{_CONTROL}]")
+# Python's white space, which knows no-break and other blanks, and the one of Braille.
+_BLANKS = re.compile("[\\s\u2800]+")
+_BREAKS = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+# Accents of Latin, Greek and Cyrillic letters; in other scripts such marks are letters.
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+# What no decomposition brings to the letter that people type for it.
+_LOOKALIKES = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
+        **dict.fromkeys("\u2018\u2019\u02bc", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"),
+    }
+)  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """What is kept of a text of one line: without line breaks and what nobody sees, composed.
+
+    A text that shows nothing is empty.
+    """
+    text = _BREAKS.sub(" ", unicodedata.normalize("NFC", text))
+    return _without_unseen(text).strip() if folded(text) else ""
+
+
+def several_lines(text: str) -> str:
+    """What is kept of a text of several lines: each ends the same way wherever it was typed."""
+    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
+    return _without_unseen(text).strip() if folded(text) else ""
+
+
+def folded(text: str) -> str:
+    """What two texts have in common that look the same: unique names are unique by this.
+
+    Composed letters (NFC), blanks of any kind and number as one, nothing that nobody sees, and
+    no difference between capital and small letters.
+    """
+    text = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text)))
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.casefold())).strip()
+
+
+def searchable(*texts: str) -> str:
+    """Texts as a search looks through them, and its words likewise: folded, accents away."""
+    text = unicodedata.normalize("NFKD", folded(" ".join(texts)).translate(_LOOKALIKES))
+    # Folded again: what is decomposed for compatibility can hold capitals and blanks.
+    return folded(_ACCENTS.sub("", text))
+
+
+def _without_unseen(text: str) -> str:
+    return _UNSEEN.sub(lambda found: found[0] if _JOINING.match(found[0]) else "", text)
+
+
+# Fields of models and forms
+
+
+class _FormText(forms.CharField):
+    """Takes what is kept of a text for the text; what is kept alike is no change."""
+
+    def __init__(self, *, kept: Callable[[str], str], **options: Any) -> None:
+        self.kept = kept
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return self.kept(text) if isinstance(text, str) else text
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.to_python(initial), data)
+
+
+class _Kept:
+    """For a field of a model: a text that is written anew is written as it is kept.
+
+    One that stays is left as it is, whatever was once allowed: who edits another field does not
+    change it.
+    """
+
+    kept: Callable[[str], str]
+    attname: str
+
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        """Raises `ValidationError` for a text that is empty or too long."""
+        stays = not model_instance._state.adding and value == model_instance.loaded(self.attname)
+        return value if stays else super().clean(self.kept(value or ""), model_instance)  # type: ignore[misc]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        kept = type(self).kept
+        return super().formfield(**{"form_class": _FormText, "kept": kept, **kwargs})  # type: ignore[misc]
+
+
+class LineField(_Kept, models.CharField):  # type: ignore[misc,type-arg]  # A mixin.
+    """Text of one line."""
+
+    kept = staticmethod(one_line)
+
+    def deconstruct(self) -> Any:
+        """To the database, and so to migrations, it is Django's."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class TextField(_Kept, models.TextField):  # type: ignore[misc,type-arg]  # A mixin.
+    """Text of several lines, up to `LONGEST` characters."""
+
+    kept = staticmethod(several_lines)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": LONGEST, **kwargs})
+        # Django's has only forms keep to it.
+        self.validators.append(MaxLengthValidator(self.max_length))
+
+    def deconstruct(self) -> Any:
+        """As that of a line."""
+        name, _path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, "django.db.models.TextField", args, kwargs

@@ -1,0 +1,30 @@
+"""The user names that are there are folded; doubles are named."""
+
+from typing import Any
+
+from django.db import migrations
+
+from core import doubles, search
+from core.text import searchable
+
+
+def fold(apps: Any, _schema_editor: Any) -> None:
+    doubles.fold(apps.get_model("people", "user"), "username_folded", "username")
+
+
+def write_search_texts(apps: Any, _schema_editor: Any) -> None:
+    model = apps.get_model("people", "user")
+    for batch in doubles.batches(model):
+        for row in batch:
+            names = (row.first_name, row.last_name, row.username)
+            row.search_text = searchable(*names, row.phone, search.digits(row.phone))
+        model._base_manager.bulk_update(batch, ["search_text"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("people", "0002_columns_for_folded_texts")]
+
+    operations = [
+        migrations.RunPython(fold, migrations.RunPython.noop),
+        migrations.RunPython(write_search_texts, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,79 @@
+"""What is kept of a text, what counts as the same, and what a search looks through."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.text import folded, one_line, searchable, several_lines
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ärztehaus Nord", "ärztehaus nord"),
+        ("ÄRZTEHAUS NORD", "ärztehaus nord"),
+        ("Sommer & Thal", "Sommer\N{NO-BREAK SPACE}&  Thal "),
+        ("Nord", "Nord\N{ZERO WIDTH SPACE}"),
+        ("Nord", "\N{ZERO WIDTH NO-BREAK SPACE}Nord"),
+        ("Nord", "No\N{SOFT HYPHEN}rd"),
+        ("Nord", "\N{RIGHT-TO-LEFT OVERRIDE}Nord"),
+        ("Nord", "N\x07ord\x00"),
+        ("Nord Ost", "Nord\N{BRAILLE PATTERN BLANK}Ost"),
+        ("Nord Ost", "Nord\n\tOst"),
+        ("\N{LATIN CAPITAL LETTER A WITH DIAERESIS}x", "A\N{COMBINING DIAERESIS}x"),
+        ("Straße", "STRASSE"),
+        ("Ⅷ", "ⅷ"),
+        ("", "\N{HANGUL FILLER}\N{WORD JOINER} \n"),
+    ],
+)
+def test_what_looks_the_same_is_the_same(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Café", "Cafe"), ("Nord 1", "Nord 2"), ("NordOst", "Nord Ost"), ("ß", "s")]
+)
+def test_what_differs_to_the_eye_stays_apart(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+
+
+def test_folding_twice_is_folding_once() -> None:
+    for text in ("İstanbul", "ǰ", "ΰ", "Ärzte \u200b Haus", "ﬁ", "A\u030a"):
+        assert folded(folded(text)) == folded(text)
+        assert searchable(searchable(text)) == searchable(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Boiler\nBcc: x  ", "Boiler Bcc: x"),
+        ("Boiler\r\n\tservice", "Boiler service"),
+        ("Boiler\x1b[31m\x00", "Boiler[31m"),
+        ("Boiler\u2028two", "Boiler two"),
+        ("\u202eexe.Boiler", "exe.Boiler"),
+        ("A\u0308rzte  Haus", "Ärzte  Haus"),
+        ("\u200b\u2060", ""),
+        ("\u3164", ""),
+        ("👨\u200d👩\u200d👧 family", "👨\u200d👩\u200d👧 family"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_a_line_is_kept_without_line_breaks_and_what_nobody_sees(typed: str, kept: str) -> None:
+    assert one_line(typed) == kept
+
+
+def test_a_text_keeps_its_lines_which_end_alike() -> None:
+    assert several_lines(" one\r\ntwo\rthree\n\nfour\x0b\x00 ") == "one\ntwo\nthree\n\nfour"
+    assert several_lines("\u200b\n\u200b") == ""
+
+
+def test_a_search_looks_past_accents_case_and_typography() -> None:
+    assert searchable("Bäckerei CAFÉ Łódź Ørsted", "O’Brien – Søn", "ﬁne ① Œuvre") == (
+        "backerei cafe lodz orsted o'brien - son fine 1 oeuvre"
+    )
+    # A mark that is a letter of its script stays.
+    assert searchable("हिन्दी") != searchable("हनद")
+
+
+def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:
+    assert one_line("x" + " " * 1_000_000 + "\n" + " " * 1_000_000 + "y").startswith("x ")

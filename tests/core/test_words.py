@@ -1,0 +1,85 @@
+"""Words and phone numbers of a search."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import search
+from operations.models import Customer, Job
+from people.models import User
+from tests.factories import make_customer, make_job, make_site
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "stored", ["+43 1 555 0140", "0043 1 5550140", "01/555 01 40", "+43 (0)1 555-0140"]
+)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "+4315550140",
+        "+43 1 5550140",
+        "+43 (0)1 5550140",
+        "004315550140",
+        "015550140",
+        "01 5550140",
+        "5550140",
+        "555 0140",
+        "hotel 5550140",
+    ],
+)
+def test_a_phone_is_found_by_its_digits_however_they_are_written(stored: str, asked: str) -> None:
+    hotel = make_customer(name="Hotel Donauwarte", phone=stored)
+    make_customer(name="Hotel", phone="+43 1 555 0141")
+    assert list(Customer.objects.matching(asked)) == [hotel]
+
+
+@pytest.mark.parametrize("asked", ["00000", "0000000", "+43", "()/-", "000 000 000"])
+def test_what_is_no_phone_number_is_none(asked: str) -> None:
+    make_customer(name="Hotel", phone="+1 2345 678")
+    assert list(Customer.objects.matching(asked)) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "theater am kanalufer",
+        "THEATER AM KANALUFER",
+        "am kanalufer theater",
+        "Théatér kanalufer",
+        "theater\N{NO-BREAK SPACE}am\N{ZERO WIDTH SPACE} kanalufer",
+    ],
+)
+def test_short_words_narrow_what_longer_ones_find(asked: str, sales: User) -> None:
+    theatre = make_site(name="Main", customer=make_customer(name="Theater am Kanalufer"))
+    found = make_job(owner=sales, site=theatre)
+    make_job(owner=sales, customer=make_customer(name="Theater im Kanal"))
+    assert list(Job.objects.matching(asked)) == [found]
+    assert list(Customer.objects.matching(asked)) == [theatre.customer]
+
+
+@pytest.mark.parametrize("asked", ["am", "a m", "am 9", "&", "9 9"])
+def test_short_words_alone_find_no_job(asked: str, sales: User) -> None:
+    make_job(owner=sales, title="am 9 & a m")
+    assert list(Job.objects.matching(asked)) == []
+
+
+def test_among_words_a_number_is_a_word_too(sales: User) -> None:
+    ninth = make_job(owner=sales, title="x", customer=make_customer(name="Kraftwerk 9"))
+    make_job(owner=sales, title="x", customer=make_customer(name="Kraftwerk 8"))
+    by_number = make_job(owner=sales, title="Kraftwerk", customer=make_customer(name="y"))
+    assert list(Job.objects.matching("kraftwerk 9").exclude(pk=9)) == [ninth]
+    assert by_number in Job.objects.matching(f"kraftwerk {by_number.pk}")
+
+
+@pytest.mark.parametrize("written", ["J-{pk:06d}", "j-{pk}", "J{pk}", "#{pk}", "{pk}", " #{pk} "])
+def test_the_number_of_a_job_is_known_however_it_is_written(written: str, sales: User) -> None:
+    job = make_job(owner=sales, title="Mend")
+    assert list(Job.objects.matching(written.format(pk=job.pk))) == [job]
+
+
+def test_nothing_asked_is_not_too_short() -> None:
+    assert [search.is_too_short(text) for text in ("", "  ", "ab", "a b", "abc", "\u200bab")] == [
+        *(False, False, True, True, False, True)
+    ]

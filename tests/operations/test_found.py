@@ -1,0 +1,96 @@
+"""Each customer of the demo is found, however their name or phone is typed, at every door."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from operations.models import Customer, Job
+from operations.resources import CustomerResource
+from people.models import User
+from tests import programs
+from tests.conftest import Sign
+from tests.factories import make_job
+from tests.operations.test_resources import good, load
+
+pytestmark = pytest.mark.django_db
+
+with (Path(settings.BASE_DIR) / "fixtures/customers.csv").open(encoding="utf-8") as _file:
+    ROWS = list(csv.DictReader(_file))
+Ask = Callable[[str], list[str]]
+
+
+def without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def ways(row: dict[str, str]) -> Iterator[str]:
+    """How people ask for a customer."""
+    name, phone = row["name"], row["phone"]
+    yield from (name, name.upper(), without_accents(name), phone)
+    digits = phone.replace(" ", "")
+    local = digits.removeprefix("+43")
+    yield from (digits, f"0{local}", f"00{digits[1:]}", f"0{local[:1]}/{local[1:]}")
+
+
+@pytest.fixture
+def customers(admin: User) -> None:
+    good(load(CustomerResource(), *ROWS, by=admin))
+
+
+def names(found: list[str], row: dict[str, str]) -> bool:
+    return row["name"] in found
+
+
+def _api(admin: User, _sign_in: Sign) -> Ask:
+    caller = programs.program(admin)
+    return lambda text: [c["name"] for c in caller.get("/customers", search=text).json()["results"]]
+
+
+def _list(admin: User, sign_in: Sign) -> Ask:
+    client, url = sign_in(admin), reverse("admin:operations_customer_changelist")
+    return lambda text: [c.name for c in client.get(url, {"q": text}).context["cl"].result_list]
+
+
+def _palette(admin: User, sign_in: Sign) -> Ask:
+    client, url = sign_in(admin), reverse("admin:search")
+    return lambda text: [r.title for r in client.get(url, {"s": text}).context["results"]]
+
+
+def test_there_are_forty_of_them(customers: None) -> None:
+    assert (len(ROWS), Customer.objects.count()) == (40, 40)
+
+
+@pytest.mark.parametrize("door", [_api, _list, _palette], ids=["api", "list", "palette"])
+def test_each_customer_of_the_demo_is_found_as_people_ask_for_them(
+    door: Callable[[User, Sign], Ask], customers: None, admin: User, sign_in: Sign
+) -> None:
+    ask = door(admin, sign_in)
+    missed = [(row["name"], way) for row in ROWS for way in ways(row) if not names(ask(way), row)]
+    assert missed == []
+
+
+def test_and_so_are_their_jobs_by_the_name(customers: None, admin: User) -> None:
+    jobs = {c.name: make_job(owner=admin, customer=c) for c in Customer.objects.all()}
+    for name, job in jobs.items():
+        for way in (name, name.upper(), without_accents(name)):
+            assert job in Job.objects.matching(way), way
+
+
+def test_words_too_short_to_find_a_job_say_so(admin: User, sign_in: Sign) -> None:
+    make_job(owner=admin, title="am")
+    said = "Type a word of three letters or more, or the number of a job"
+    client = sign_in(admin)
+    listed = client.get(reverse("admin:operations_job_changelist"), {"q": "am"})
+    assert said in listed.context["cl"].empty_text
+    palette = client.get(reverse("admin:search"), {"s": "am", "extended": "1"})
+    assert said in palette.content.decode()
+    answer = programs.program(admin).get("/jobs", search="am").json()
+    assert (answer["results"], answer["note"][: len(said)]) == ([], said)
+    assert "note" not in programs.program(admin).get("/jobs", search="amber").json()

@@ -1,0 +1,83 @@
+"""What the migrations make of an installation that is there already."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.apps import apps as now
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from operations.models import Customer, Equipment, Job, Site
+from people.models import User
+
+BEFORE = [("operations", "0002_job_search_index"), ("people", "0001_initial")]
+
+
+def migrate(*targets: tuple[str, str]) -> Any:
+    """The models as they are then."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
+    return executor.loader.project_state(list(targets)).apps if targets else now
+
+
+def old_company(old: Any) -> dict[str, int]:
+    """Rows that were told apart by less than meets the eye."""
+    Person, Customer_, Site_, Equipment_, Job_ = (  # noqa: N806 (models)
+        old.get_model(*label.split("."))
+        for label in (
+            "people.User",
+            "operations.Customer",
+            "operations.Site",
+            "operations.Equipment",
+            "operations.Job",
+        )
+    )
+    owner = Person.objects.create(username="sara", first_name="Sára", phone="+43 1 555")
+    Person.objects.create(username="ünal")
+    Person.objects.create(username="u\N{COMBINING DIAERESIS}nal")
+    north = Customer_.objects.create(name="Ärztehaus Nord", phone="+43 1 555 0140")
+    Customer_.objects.create(name="Ärztehaus\N{NO-BREAK SPACE}Nord")
+    Customer_.objects.create(name="Süd")
+    for name in ("Mill", "Mill\N{ZERO WIDTH SPACE}"):
+        site = Site_.objects.create(customer=north, name=name, address="1 Quai é")
+    for serial in ("SN-1", "sn-1"):
+        Equipment_.objects.create(name="Drill", kind="tool", serial_number=serial)
+    common = {"title": "Mend", "customer": north, "owner": owner, "created_by": owner}
+    known = Job_.objects.create(number="J-1", site=site, assigned_to=owner, **common)
+    lost = Job_.objects.create(number="J-2", scheduled_date=date(1, 1, 1), **common)
+    return {"known": known.pk, "lost": lost.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_doubles_are_named_and_kept_and_everything_is_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        keys = old_company(migrate(*BEFORE))
+    finally:
+        migrate()
+    told = capsys.readouterr().err
+    for double in (
+        "“Ärztehaus Nord” (id",
+        "“Ärztehaus\N{NO-BREAK SPACE}Nord” (id",
+        "“Mill\N{ZERO WIDTH SPACE}” (id",
+        "“sn-1” (id",
+        "“u\N{COMBINING DIAERESIS}nal” (id",
+        "J-2 was scheduled for 0001-01-01; it is unscheduled now.",
+    ):
+        assert double in told
+    assert "Süd" not in told
+    counts = [m.objects.count() for m in (User, Customer, Site, Equipment, Job)]
+    assert counts == [3, 3, 2, 2, 2]
+    for model in (User, Customer, Site, Equipment, Job):
+        assert all(row.search_text == row.words() for row in model.objects.all())
+    first, second = Equipment.objects.order_by("pk").values_list("serial_folded", flat=True)
+    assert (first, second.partition("\n")[0]) == ("sn-1", "sn-1")
+    assert list(Job.objects.matching("arztehaus mill sara")) == [Job.objects.get(pk=keys["known"])]
+    lost = Job.objects.get(pk=keys["lost"])
+    (record,) = lost.history.all()
+    assert (lost.scheduled_date, lost.version, record.version) == (None, 2, 2)
+    assert record.history_change_reason == "No day between 1900 and 2199"
