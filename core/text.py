@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 
+_REFUSE_NUL = ProhibitNullCharactersValidator()
 # How many characters a text of several lines can have.
 LONGEST = 10_000
 
@@ -24,9 +25,10 @@ _IGNORABLE = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
-# Of these, what some scripts and emoji are written with: it stays in what is kept.
-_JOINING = re.compile(
-    "[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0020-\U000e01ef]"
+# Of these, what some scripts and emoji are written with stays in what is kept; so does NUL, which
+# is refused wherever it comes from.
+_STAYS = re.compile(
+    "[\0\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0020-\U000e01ef]"
 )
 _CONTROL = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufff9-\ufffb"
 _UNSEEN = re.compile(f"[{_IGNORABLE}{_CONTROL}]")
@@ -52,13 +54,13 @@ def one_line(text: str) -> str:
     A text that shows nothing is empty.
     """
     text = _BREAKS.sub(" ", unicodedata.normalize("NFC", text))
-    return _without_unseen(text).strip() if folded(text) else ""
+    return _without_unseen(text).strip() if _shows(text) else ""
 
 
 def several_lines(text: str) -> str:
     """What is kept of a text of several lines: each ends the same way wherever it was typed."""
     text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
-    return _without_unseen(text).strip() if folded(text) else ""
+    return _without_unseen(text).strip() if _shows(text) else ""
 
 
 def folded(text: str) -> str:
@@ -78,8 +80,12 @@ def searchable(*texts: str) -> str:
     return folded(_ACCENTS.sub("", text))
 
 
+def _shows(text: str) -> bool:
+    return bool(folded(text)) or "\0" in text
+
+
 def _without_unseen(text: str) -> str:
-    return _UNSEEN.sub(lambda found: found[0] if _JOINING.match(found[0]) else "", text)
+    return _UNSEEN.sub(lambda found: found[0] if _STAYS.match(found[0]) else "", text)
 
 
 # Fields of models and forms
@@ -111,9 +117,12 @@ class _Kept:
     attname: str
 
     def clean(self, value: Any, model_instance: Any) -> Any:
-        """Raises `ValidationError` for a text that is empty or too long."""
+        """Raises `ValidationError` for a text that is empty, too long, or holds a NUL."""
         stays = not model_instance._state.adding and value == model_instance.loaded(self.attname)
-        return value if stays else super().clean(self.kept(value or ""), model_instance)  # type: ignore[misc]
+        if stays:
+            return value
+        _REFUSE_NUL(value or "")
+        return super().clean(self.kept(value or ""), model_instance)  # type: ignore[misc]
 
     def formfield(self, **kwargs: Any) -> Any:
         kept = type(self).kept

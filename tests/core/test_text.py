@@ -48,7 +48,9 @@ def test_folding_twice_is_folding_once() -> None:
     [
         ("  Boiler\nBcc: x  ", "Boiler Bcc: x"),
         ("Boiler\r\n\tservice", "Boiler service"),
-        ("Boiler\x1b[31m\x00", "Boiler[31m"),
+        ("Boiler\x1b[31m", "Boiler[31m"),
+        ("Boiler\x00", "Boiler\x00"),
+        ("\x00", "\x00"),
         ("Boiler\u2028two", "Boiler two"),
         ("\u202eexe.Boiler", "exe.Boiler"),
         ("A\u0308rzte  Haus", "Ärzte  Haus"),
@@ -63,7 +65,7 @@ def test_a_line_is_kept_without_line_breaks_and_what_nobody_sees(typed: str, kep
 
 
 def test_a_text_keeps_its_lines_which_end_alike() -> None:
-    assert several_lines(" one\r\ntwo\rthree\n\nfour\x0b\x00 ") == "one\ntwo\nthree\n\nfour"
+    assert several_lines(" one\r\ntwo\rthree\n\nfour\x0b\x07 ") == "one\ntwo\nthree\n\nfour"
     assert several_lines("\u200b\n\u200b") == ""
 
 

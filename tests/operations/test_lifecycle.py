@@ -74,6 +74,10 @@ def test_a_reason_is_asked_where_the_table_marks_it(verb: Verb, admin: User, sal
     with pytest.raises(ValidationError) as refused:
         getattr(job, verb)(by=admin, reason="  ")
     assert refused.value.message_dict == {"reason": ["Say why."]}
+    with pytest.raises(ValidationError) as refused:
+        getattr(job, verb)(by=admin, reason="x" * 1001)
+    told = ["Say it in 1000 characters or fewer."]
+    assert refused.value.message_dict == {"reason": told}
     do(job, verb, by=admin)
     assert job.history.first().history_change_reason == REASON["reason"]
 

@@ -181,7 +181,7 @@ REQUIRED = {"name", "serial_number", "title"}
 
 @pytest.mark.parametrize(("kind", "field"), LINES)
 def test_a_line_has_no_line_break_whoever_writes_it(kind: str, field: str) -> None:
-    row = make(kind, **{field: "Boiler\nBcc:\x00 x"})
+    row = make(kind, **{field: "Boiler\nBcc:\x07 x"})
     row.refresh_from_db()
     assert getattr(row, field) == "Boiler Bcc: x"
 
@@ -194,6 +194,13 @@ def test_a_line_that_shows_nothing_is_empty(kind: str, field: str) -> None:
     with pytest.raises(ValidationError) as refused:
         make(kind, **{field: "\u200b\u2060"})
     assert refused.value.message_dict == {field: ["This field cannot be blank."]}
+
+
+@pytest.mark.parametrize(("kind", "field"), [*LINES, *TEXTS])
+def test_a_nul_is_refused_whoever_writes_it(kind: str, field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make(kind, **{field: "a\0b"})
+    assert refused.value.message_dict == {field: ["Null characters are not allowed."]}
 
 
 @pytest.mark.parametrize(("kind", "field"), TEXTS)
