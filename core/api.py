@@ -14,7 +14,7 @@ from ninja.errors import HttpError
 from ninja.errors import ValidationError as Malformed
 
 from core.openapi import Api
-from core.problems import Refused, Stale, problem
+from core.problems import Busy, Refused, Stale, problem
 from operations import api as operations
 from people import api as people
 from people.api import Bearer, Session
@@ -87,6 +87,14 @@ def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(IntegrityError)
 def _overtaken(request: HttpRequest, error: IntegrityError) -> HttpResponse:
     return problem(409, _("Somebody else saved the same at this moment. Look, and try again."))
+
+
+@api.exception_handler(Busy)
+def _busy(request: HttpRequest, error: Busy) -> HttpResponse:
+    told = _("%(why)s Nothing was done. Try again in a few seconds.") % {"why": error}
+    response = problem(429, told)
+    response["Retry-After"] = str(error.seconds)
+    return response
 
 
 @api.exception_handler(Malformed)

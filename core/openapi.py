@@ -19,7 +19,7 @@ _REFUSALS = {
     412: "Changed meanwhile; `current` is the object as it is now. Nothing was changed.",
     413: "More than one request may bring.",
     422: "Fields or parameters that are not right; `errors` names them.",
-    429: "Too many sign-ins that failed; `Retry-After` says how long to wait.",
+    429: "Too many sign-ins, that failed or at this moment; `Retry-After` says how long to wait.",
 }
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",

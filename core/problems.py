@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.defaults import page_not_found
 
@@ -35,6 +36,14 @@ class Stale(Refused):
     def __init__(self, message: str, differences: Sequence[Difference] = ()) -> None:
         super().__init__(message, code="stale")
         self.differences = list(differences)
+
+
+class Busy(Exception):
+    """So much of this goes on already that it was not begun: 429, to be asked again later."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 PROBLEM = "application/problem+json"
@@ -98,7 +107,7 @@ class ForPrograms:
 
 class ForPeople:
     """A page that is not there, or not theirs to see, says so in our words: in the demo too, where
-    Django would list the addresses that it knows."""
+    Django would list the addresses that it knows. So does what has to wait."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -108,4 +117,8 @@ class ForPeople:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """Django asks this about whatever a view raises."""
+        if isinstance(error, Busy):
+            response = render(request, "429.html", {"why": str(error)}, status=429)
+            response["Retry-After"] = str(error.seconds)
+            return response
         return page_not_found(request, error) if isinstance(error, Http404) else None

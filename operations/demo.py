@@ -19,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 from tablib import Dataset
@@ -121,7 +122,9 @@ class Company:
         admin.set_unusable_password()
         with audit.act(by=admin):
             admin.save()
-            admin.set_roles([Role.ADMIN])
+            # Not by `set_roles`, which asks for an Admin.
+            admin.groups.set(Group.objects.filter(name=Role.ADMIN.group_name))
+        admin.forget_roles()
         return admin
 
     def _set_passwords(self) -> None:

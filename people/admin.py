@@ -36,6 +36,7 @@ from core.forms import RecordedForm
 from core.panels import Text, mail_link, phone_link
 from core.problems import Refused, Stale
 from core.roles import Role
+from people import accounts
 from people.models import User
 from people.password_link import password_link
 
@@ -159,7 +160,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
             return ("full_name", "role_names", "phone")
-        return ("password_ways", "last_login", "date_joined", "role_names")
+        shown = ("password_ways", "last_login", "date_joined", "role_names")
+        beyond = obj is not None and obj.is_beyond(request.user)
+        return (*shown, "username", "email", "is_active") if beyond else shown
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -169,6 +172,10 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             # Declared by the form itself, so that no list of fields leaves it out.
             del form.base_fields["roles"]
         return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not obj.is_beyond(request.user))
 
     def _details(self, request: HttpRequest) -> bool:
         return can(request.user, "change", User)
@@ -322,6 +329,14 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
         group = form.instance
         given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))
         log.note("group saved", by=request.user.get_username(), group=group, may=given)
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        accounts.delete_group(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        with transaction.atomic():
+            for group in queryset:
+                accounts.delete_group(group)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
         for group in queryset:

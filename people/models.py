@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
@@ -9,9 +10,11 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,6 +29,11 @@ from people.tokens import TokenFamily  # A model of this app.
 def full_name(first: str, last: str, username: str) -> str:
     """First and last name; the user name where neither is given."""
     return f"{first} {last}".strip() or username
+
+
+def new_sign_in_key() -> str:
+    """What nobody can guess: 32 characters."""
+    return secrets.token_urlsafe(24)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -77,11 +85,15 @@ class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignor
         return self._create_user(username, email, password, **fields)
 
 
+# What whoever may change people changes of an Admin too.
+_OF_EVERYBODY = frozenset({"first_name", "last_name", "phone"})
+
+
 class User(Recorded, AbstractUser):
     """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
 
     unversioned: ClassVar[frozenset[str]] = frozenset(
-        {"last_login", "username_folded", "search_text"}
+        {"last_login", "sign_in_key", "username_folded", "search_text"}
     )
     folded: ClassVar = {"username_folded": "username"}
     label_field: ClassVar[str] = "username"
@@ -95,11 +107,20 @@ class User(Recorded, AbstractUser):
     # Derived, so not on record: by which user names are the same, and what a search looks through.
     username_folded = models.CharField(max_length=450, editable=False)
     search_text = models.TextField(default="", editable=False)
+    # What sessions, tokens and password links are bound to. A new one ends them all for good. Not
+    # the password's hash: that changes by itself, where its parameters do.
+    sign_in_key = models.CharField(max_length=128, default=new_sign_in_key, editable=False)
+
+    # Django's: a new password, until it is saved.
+    _password: str | None
 
     objects: ClassVar[UserManager] = UserManager()
     # The password is never on record; that it changed is, as a row without a value.
     history = AuditRecords(
-        excluded_fields=["password", "last_login", "username_folded", "search_text"],
+        excluded_fields=[
+            *("password", "sign_in_key", "last_login"),
+            *("username_folded", "search_text"),
+        ],
         m2m_fields=["groups"],
     )
 
@@ -210,9 +231,8 @@ class User(Recorded, AbstractUser):
     # Verbs
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        if update_fields is not None and set(update_fields) == {"last_login"}:
-            # Signing in is no change of the person: it is in the log, and leaves no history row.
-            type(self)._base_manager.filter(pk=self.pk).update(last_login=self.last_login)
+        if update_fields is not None and self._signs_in(fields := set(update_fields)):
+            self._save_sign_in(fields)
             return
         reason = audit.reason()
         changed = set() if self._state.adding else self.changed()
@@ -221,16 +241,49 @@ class User(Recorded, AbstractUser):
         if "password" in changed:
             reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):
+            if changed - _OF_EVERYBODY:
+                self.check_touch()
             self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
             self.check_stays_in(active=self.is_active)
+            if "password" in changed or self._leaves(changed):
+                self._end_sign_ins()
             super().save(*args, update_fields=update_fields, **kwargs)
-            if "is_active" in changed and not self.is_active:
-                TokenFamily.objects.of(self).end()
             self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
                 # Named by label: the people do not know what their work is.
                 jobs = apps.get_model("operations.job").objects
                 jobs.filter(assigned_to=self).refresh_search()
+
+    def _signs_in(self, fields: set[str]) -> bool:
+        """Is this what Django saves while somebody signs in: when, or the same password hashed
+        anew?"""
+        return fields == {"last_login"} or (fields == {"password"} and self._password is None)
+
+    def _save_sign_in(self, fields: set[str]) -> None:
+        """Signing in is no change of the person: it is in the log, and leaves no history row."""
+        rows = type(self)._base_manager.filter(pk=self.pk)
+        if "password" in fields:
+            # Not over one that somebody has set meanwhile.
+            rows = rows.filter(password=self.loaded("password"))
+        rows.update(**{name: getattr(self, name) for name in fields})
+        self._remember(fields)
+
+    def _leaves(self, changed: set[str]) -> bool:
+        """Does this save shut out somebody who could enter before?"""
+        return not (self.is_active and self.is_staff) and bool(
+            changed & {"is_active", "is_superuser"}
+        )
+
+    def _end_sign_ins(self) -> None:
+        """Nothing that they signed in with before lets anybody in, whatever they are given later:
+        no session, no token, and no link to set a password."""
+        self.sign_in_key = new_sign_in_key()
+        TokenFamily.objects.of(self).end()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """As Django's, of the sign-in key in place of the password."""
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, self.sign_in_key, secret=secret, algorithm="sha256").hexdigest()
 
     def set_roles(self, roles: Iterable[Role], *, by: User | None = None) -> None:
         """Give the person exactly these roles; groups of the company's own stay as they are.
@@ -248,15 +301,19 @@ class User(Recorded, AbstractUser):
     def set_groups(self, groups: Iterable[Group]) -> None:
         """Put the person into exactly these groups, as one change on record.
 
-        Raises `Refused` when the last active Admin would lose the role.
+        Raises `Refused` when the last active Admin would lose the role, and `PermissionDenied`
+        where whoever does it may not give roles.
         """
         groups = list(groups)
         if set(groups) == set(self.groups.all()):
             return
         admin = any(Role.of_group(group.name) is Role.ADMIN for group in groups)
         with transaction.atomic(), one_record(self):
+            self.check_giver()
             self.check_last_admin(stays=self.is_active and admin)
             self.touch()
+            if not groups and not self.is_superuser:
+                self._end_sign_ins()
             super().save()
             self.groups.set(groups)
             self._note({"groups"}, groups=", ".join(sorted(group.name for group in groups)))
@@ -286,15 +343,39 @@ class User(Recorded, AbstractUser):
         if self.loaded("is_active") and not active and audit.person() == self:
             raise Refused(_("You cannot deactivate yourself. Ask another Admin to do it."))
 
+    def check_giver(self) -> None:
+        """Roles and groups are given and taken by Admins and superusers, through whatever door."""
+        by = audit.person()
+        if by is not None and not by.gives_rights:
+            raise PermissionDenied(_("Roles and passwords are given by Admins."))
+
+    def is_beyond(self, by: User | Any) -> bool:
+        """Is this the account of an Admin, and `by` none? Then name and phone are all that they
+        change of it, whatever a group of the company's own allows: by a new e-mail address, a new
+        password could come to them."""
+        return Role.ADMIN in self.roles and not by.gives_rights
+
+    def check_touch(self) -> None:
+        """Raise PermissionDenied where this account is beyond whoever is at work."""
+        by = audit.person()
+        if by is not None and self.is_beyond(by):
+            raise PermissionDenied(
+                _("%(name)s is an Admin: only Admins change more of them than name and phone.")
+                % {"name": self.name}
+            )
+
     def check_last_admin(self, *, stays: bool) -> None:
         """The last active Admin can be neither deactivated nor demoted, whoever asks."""
         if stays or not self.loaded("is_active") or Role.ADMIN not in self.roles:
             return
-        # Whoever takes an Admin away holds the role's row: two last Admins cannot each remove
-        # the other.
-        list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
-        others = User.objects.active().holding(Role.ADMIN).exclude(pk=self.pk)
-        if not others.exists():
+        # In a transaction of its own where nobody has begun one: a page that only asks.
+        with transaction.atomic():
+            # Whoever takes an Admin away holds the role's row: two last Admins cannot each remove
+            # the other.
+            list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
+            others = User.objects.active().holding(Role.ADMIN).exclude(pk=self.pk)
+            stay = others.exists()
+        if not stay:
             raise Refused(
                 _("%(name)s is the last active Admin. Make somebody else an Admin first.")
                 % {"name": self.name}
@@ -302,6 +383,7 @@ class User(Recorded, AbstractUser):
 
     def check_delete(self) -> None:
         """Whoever did anything stays, and so does the last Admin; they can be deactivated."""
+        self.check_touch()
         self.check_last_admin(stays=False)
         if self._left_traces():
             raise Refused(

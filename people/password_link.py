@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +26,18 @@ from people.models import User
 _LINK = "password_link"
 
 
+class _Tokens(PasswordResetTokenGenerator):
+    """Django's, bound to the sign-in key in place of the password: its use ends the link, and so
+    does a deactivation; the same password hashed anew does not."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        signed_in = user.last_login and user.last_login.replace(microsecond=0, tzinfo=None)
+        return f"{user.pk}{user.sign_in_key}{signed_in or ''}{timestamp}{user.email}"
+
+
+link_tokens = _Tokens()
+
+
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Of our own people.
     """The new password, twice."""
 
@@ -39,7 +51,7 @@ def password_link(person: User) -> str:
     """The whole address to give to the person. It ends with its use, a sign-in, or its time."""
     who = urlsafe_base64_encode(str(person.pk).encode())
     # In the query, which no log holds, and not in the path.
-    query = urlencode({"link": f"{who}.{default_token_generator.make_token(person)}"})
+    query = urlencode({"link": f"{who}.{link_tokens.make_token(person)}"})
     return f"{settings.SITE_URL}{reverse('set-password')}?{query}"
 
 
@@ -49,12 +61,10 @@ def password_link(person: User) -> str:
 def set_password(request: HttpRequest) -> HttpResponse:
     """The page behind the link."""
     if "link" in request.GET:
-        # Kept aside, so that the address of the page gives nothing away.
-        request.session[_LINK] = request.GET["link"][:200]
-        return redirect("set-password")
+        return _keep(request, request.GET["link"][:200])
     person = _person(request.session.get(_LINK, ""))
     if person is None:
-        return _page(request, title=_("This link is no longer good"), status=410)
+        return _no_good(request)
     form = NewPasswordForm(person, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, title=_("Set your password"), form=form, person=person)
@@ -63,6 +73,19 @@ def set_password(request: HttpRequest) -> HttpResponse:
     del request.session[_LINK]
     messages.success(request, _("Your password is set. Sign in with it."))
     return redirect("admin:login")
+
+
+def _keep(request: HttpRequest, link: str) -> HttpResponse:
+    """Keep the link aside, so that the address of the page gives nothing away. One that is no good
+    gives nothing away, and is not kept: whoever makes up links would fill the table of sessions."""
+    if _person(link) is None:
+        return _no_good(request)
+    request.session[_LINK] = link
+    return redirect("set-password")
+
+
+def _no_good(request: HttpRequest) -> HttpResponse:
+    return _page(request, title=_("This link is no longer good"), status=410)
 
 
 def _page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:
@@ -78,5 +101,5 @@ def _person(link: str) -> User | None:
     except ValueError:
         return None
     person = User.objects.active().select_for_update(no_key=True).filter(pk=pk).first()
-    good = person is not None and default_token_generator.check_token(person, token)
+    good = person is not None and link_tokens.check_token(person, token)
     return person if good else None

@@ -5,8 +5,8 @@ pair; the old one is dead, and whoever brings a dead one ends the family: one of
 the same token is a thief, and nobody can tell which. So of two refreshes at the same moment one
 gets a pair, the other ends the family, and the program signs in again.
 
-A family ends at once when its program signs out, and with its person's deactivation; a changed
-password ends every family that the old one began.
+A family ends at once when its program signs out, and for good when its person gets another
+`sign_in_key`: with a new password, with their deactivation, and with their last role.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class TokenFamily(models.Model):
     # Finds the family of a refresh token, a dead one too. Nobody can guess it.
     handle = models.CharField(max_length=32, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
-    # Of the password that began it, as Django keeps it in a session.
+    # Of the sign-in key that its person had when it began, as Django keeps it in a session.
     auth_hash = models.CharField(max_length=64, editable=False)
     begun_at = models.DateTimeField(gettext_lazy("begun at"))
     expires_at = models.DateTimeField(gettext_lazy("expires at"), db_index=True)
@@ -95,8 +95,8 @@ class TokenFamily(models.Model):
         return f"{self.user} {self.begun_at:%Y-%m-%d %H:%M}"
 
     @property
-    def knows_password(self) -> bool:
-        """Does the person still have the password that began it?"""
+    def fits(self) -> bool:
+        """Does the person still have the sign-in key that they began it with?"""
         return constant_time_compare(self.auth_hash, self.user.get_session_auth_hash())
 
     def pair(self, secret: str, *, at: datetime) -> Pair:
@@ -155,7 +155,7 @@ def family_of(token: str, *, at: datetime) -> TokenFamily:
     over = family.ended_at is not None or family.expires_at <= at
     # Whoever has lost every role does not enter any more.
     enters = family.user.is_active and family.user.is_staff
-    if over or not enters or not family.knows_password:
+    if over or not enters or not family.fits:
         raise EndedToken
     return family
 
@@ -175,7 +175,7 @@ def family_of_access(token: str) -> TokenFamily:
     said = _claims(token)
     rows = TokenFamily.objects.going_on().select_related("user")
     family = rows.filter(pk=said["family"], user=said["sub"]).first()
-    if family is None or not family.knows_password:
+    if family is None or not family.fits:
         raise EndedToken
     return family
 

@@ -159,7 +159,7 @@ def test_others_read_name_roles_and_phone(role: Role, tech: User) -> None:
 def test_who_holds_no_role_any_more_sees_nobody(tech: User, admin: User) -> None:
     program = Program(tech)
     tech.set_roles([], by=admin)
-    assert program.get(f"/users/{admin.pk}").status_code == 404
+    assert program.get(f"/users/{admin.pk}").status_code == 401
 
 
 @pytest.mark.parametrize("key", ["0", "999999", "9" * 30, "-1"])

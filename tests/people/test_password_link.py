@@ -6,14 +6,13 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
-from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
 from django.test import Client
 from django.utils.html import escape
 
 from core.roles import Role
 from people.models import User
-from people.password_link import password_link
+from people.password_link import link_tokens, password_link
 from tests.conftest import Sign
 from tests.factories import make_user
 
@@ -103,7 +102,7 @@ def test_a_link_is_good_for_three_days(
 ) -> None:
     link = password_link(newcomer)
     then = datetime.now() + timedelta(days=days)  # noqa: DTZ005 (as Django counts them)
-    monkeypatch.setattr(default_token_generator, "_now", lambda: then)
+    monkeypatch.setattr(link_tokens, "_now", lambda: then)
     assert opened(link).status_code == status
 
 

@@ -140,7 +140,7 @@ def test_a_deactivated_person_has_no_good_token_then_or_ever_after(
 def test_who_has_lost_every_role_gets_no_other_pair(tech: User, admin: User, now: datetime) -> None:
     pair = tokens.sign_in(tech, at=now)
     tech.set_roles([], by=admin)
-    assert [access(pair), renewal(pair, now)] == ["good", "EndedToken"]
+    assert [access(pair), renewal(pair, now)] == ["EndedToken", "EndedToken"]
 
 
 def test_a_token_that_deactivation_overtook_is_no_good(tech: User, now: datetime) -> None:
