@@ -11,7 +11,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from core import audit
-from core.resources import RecordedResource, Row, cell_text
+from core.resources import RecordedResource, Row, cell_text, told_at_the_row
 from core.roles import Role
 from people.models import User
 
@@ -55,5 +55,6 @@ class UserResource(RecordedResource):
         return _words(user.roles)
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
-        super().do_instance_save(instance, is_create)
-        instance.set_roles(instance.given_roles)
+        with told_at_the_row():
+            super().do_instance_save(instance, is_create)
+            instance.set_roles(instance.given_roles)
