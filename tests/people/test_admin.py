@@ -269,6 +269,79 @@ def test_who_may_change_people_by_a_group_gives_neither_roles_nor_passwords(
     assert rights(User.objects.get(username="accomplice"))["groups"] == []
 
 
+def test_of_an_admin_others_change_name_and_phone_and_see_the_rest(
+    editor: User, admin: User, sign_in: Sign
+) -> None:
+    client = sign_in(editor)
+    before = rights(admin)
+    shown = client.get(page(admin))
+    assert inputs(shown) == {"first_name", "last_name", "phone"}
+    assert "adam" in shown.content.decode()
+    typed = {"username": "mine", "email": "mine@example.com", "is_active": ""}
+    saved = save(client, page(admin), first_name="Ada", phone="1", **typed)
+    assert messages(saved) == ["The person “Ada Admin” was changed successfully."]
+    assert rights(admin) == before
+    assert User.objects.get(pk=admin.pk).phone == "1"
+
+
+def test_of_an_admin_who_has_left_others_change_no_more(
+    editor: User, admin: User, sign_in: Sign
+) -> None:
+    left = make_user(Role.ADMIN)
+    left.deactivate(by=None)
+    before = rights(left)
+    save(sign_in(editor), page(left), is_active="on", email="mine@example.com")
+    assert rights(left) == before
+
+
+def test_of_everybody_else_who_may_change_people_changes_the_account(
+    editor: User, admin: User, tech: User, sign_in: Sign
+) -> None:
+    client = sign_in(editor)
+    save(client, page(tech), username="tea", email="tea@example.com", is_active="")
+    changed = rights(tech)
+    assert [changed[name] for name in ("username", "email", "active")] == [
+        "tea",
+        "tea@example.com",
+        False,
+    ]
+
+
+def test_an_admin_and_a_superuser_change_an_admin(admin: User, root: User, sign_in: Sign) -> None:
+    other = make_user(Role.ADMIN)
+    for by, mail in ((admin, "a@example.com"), (root, "b@example.com")):
+        save(sign_in(by), page(other), email=mail)
+        assert rights(other)["email"] == mail
+    save(sign_in(admin), page(admin), email="own@example.com")
+    assert rights(admin)["email"] == "own@example.com"
+
+
+def test_nobody_else_deletes_an_admin_alone_or_in_bulk(
+    editor: User, company: Group, admin: User, sign_in: Sign
+) -> None:
+    company.permissions.add(Permission.objects.get(codename="delete_user"))
+    other, typo, client = make_user(Role.ADMIN), make_user(), sign_in(editor)
+    before = everything()
+    alone = f"{LIST}{other.pk}/delete/"
+    assert f'href="{alone}' not in client.get(page(other)).content.decode()
+    assert [client.get(alone).status_code, client.post(alone, {"post": "yes"}).status_code] == [
+        403,
+        403,
+    ]
+    for said in ({}, {"post": "yes"}):
+        both = {"action": "delete_selected", "_selected_action": [typo.pk, other.pk], **said}
+        assert client.post(LIST, both).status_code == 403
+    assert everything() == before
+    client.post(f"{LIST}{typo.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=typo.pk).exists()
+
+
+def test_nobody_else_makes_an_admin_a_link(editor: User, admin: User, sign_in: Sign) -> None:
+    address = f"{LIST}{admin.pk}/password-link/"
+    client = sign_in(editor)
+    assert [client.get(address).status_code, client.post(address).status_code] == [403, 403]
+
+
 # The last Admin
 
 LAST = "Adam Admin is the last active Admin. Make somebody else an Admin first."

@@ -336,6 +336,47 @@ def test_a_group_of_the_company_that_changes_people_gives_neither_roles_nor_pass
     assert (made.status_code, made.json()["password_link"]) == (201, None)
 
 
+@pytest.fixture
+def clerk() -> User:
+    """Somebody whom a group of the company's own lets change people."""
+    person = make_user()
+    person.set_groups([company_group({("people.user", "view"), ("people.user", "change")})])
+    return person
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"email": "mine@example.com"}, {"username": "mine"}, {"is_active": False}],
+)
+def test_whoever_is_no_admin_touches_no_admins_account(
+    change: dict[str, Any], clerk: User, admin: User
+) -> None:
+    make_user(Role.ADMIN)
+    program, before = Program(clerk), User.objects.filter(pk=admin.pk).values().get()
+    for said in (change, {**change, "phone": "1"}):
+        answer = program.patch(f"/users/{admin.pk}", **said)
+        assert (answer.status_code, answer.json()["detail"]) == (
+            403,
+            "Adam Admin is an Admin: only Admins change more of them than name and phone.",
+        )
+    assert User.objects.filter(pk=admin.pk).values().get() == before
+
+
+def test_of_an_admin_others_change_name_and_phone(clerk: User, admin: User) -> None:
+    same = {"username": "adam", "email": "", "is_active": True}
+    answer = Program(clerk).patch(f"/users/{admin.pk}", first_name="Ada", phone="1", **same)
+    assert (answer.status_code, answer.json()["name"], answer.json()["phone"]) == (
+        200,
+        "Ada Admin",
+        "1",
+    )
+
+
+def test_of_everybody_else_they_change_the_account(clerk: User, tech: User) -> None:
+    answer = Program(clerk).patch(f"/users/{tech.pk}", email="tea@example.com", is_active=False)
+    assert (answer.status_code, answer.json()["is_active"]) == (200, False)
+
+
 def test_a_call_costs_the_same_whoever_is_asked_for(
     admin: User, tech: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -13,6 +13,7 @@ from core.roles import Role
 from people.models import User
 from people.resources import UserResource
 from tests.factories import make_user
+from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,59 @@ def test_the_last_admin_stays(admin: User) -> None:
 def test_an_admin_does_not_change_a_superuser(admin: User, root: User) -> None:
     assert errors(load({"username": "root", "phone": "1"}, by=admin)) == {
         "__all__": ["You may not do this."]
+    }
+
+
+@pytest.fixture
+def clerk() -> User:
+    """Somebody whom a group of the company's own lets import people."""
+    person = make_user(username="clerk")
+    given = {("people.user", action) for action in ("view", "add", "change", "import")}
+    person.set_groups([company_group(given)])
+    return person
+
+
+BEYOND = "Adam Admin is an Admin: only Admins change more of them than name and phone."
+GIVEN = "Roles and passwords are given by Admins."
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"username": "adam", "email": "mine@example.com"}, BEYOND),
+        ({"username": "adam", "is_active": "no"}, BEYOND),
+        ({"username": "Adam", "phone": "1", "email": "mine@example.com"}, BEYOND),
+        ({"username": "adam", "roles": "technician"}, GIVEN),
+        ({"username": "tina", "roles": "admin"}, GIVEN),
+        ({"username": "clerk", "roles": "admin"}, GIVEN),
+        ({"username": "nina", "roles": "admin"}, GIVEN),
+    ],
+)
+def test_whoever_is_no_admin_imports_neither_roles_nor_an_admins_account(
+    cells: dict[str, str], told: str, clerk: User, admin: User, tech: User
+) -> None:
+    make_user(Role.ADMIN)
+    before = list(User.objects.order_by("pk").values("username", "email", "is_active", "phone"))
+    assert errors(load(cells, by=clerk)) == {"__all__": [told]}
+    after = list(User.objects.order_by("pk").values("username", "email", "is_active", "phone"))
+    assert after == before
+    assert User.objects.get(pk=clerk.pk).roles == []
+
+
+def test_whoever_is_no_admin_imports_an_admins_name_and_phone_and_other_accounts(
+    clerk: User, admin: User, tech: User
+) -> None:
+    rows = [
+        {"username": "adam", "phone": "1", "email": "", "roles": "admin"},
+        {"username": "tina", "phone": "2", "email": "tea@example.com", "roles": "technician"},
+        {"username": "nina", "phone": "3", "email": "nina@example.com", "roles": ""},
+    ]
+    assert not load(*rows, by=clerk).has_validation_errors()
+    people = {p.username: (p.phone, p.email, p.roles) for p in User.objects.exclude(pk=clerk.pk)}
+    assert people == {
+        "adam": ("1", "", [Role.ADMIN]),
+        "tina": ("2", "tea@example.com", [Role.TECHNICIAN]),
+        "nina": ("3", "nina@example.com", []),
     }
 
 

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from guardian.models import UserObjectPermission
 
@@ -253,6 +253,53 @@ def test_the_last_admin_can_be_edited_and_given_more_roles(admin: User) -> None:
     admin.set_roles([Role.ADMIN, Role.TECHNICIAN])
     admin.refresh_from_db()
     assert (admin.phone, admin.roles) == ("1", [Role.ADMIN, Role.TECHNICIAN])
+
+
+# An Admin's account
+
+BEYOND = "Adam Admin is an Admin: only Admins change more of them than name and phone."
+
+
+@pytest.mark.parametrize("who", ["sales", "tech", "left"])
+def test_only_admins_and_superusers_touch_an_admins_account(
+    who: str, admin: User, root: User, sales: User, tech: User
+) -> None:
+    make_user(Role.ADMIN)
+    left = make_user(Role.TECHNICIAN)
+    by = {"sales": sales, "tech": tech, "left": left}[who]
+    before = everything(admin)
+    for name, value in {"email": "x@y.z", "username": "x", "is_active": False}.items():
+        person = User.objects.get(pk=admin.pk)
+        setattr(person, name, value)
+        with audit.act(by=by), pytest.raises(PermissionDenied, match=BEYOND):
+            person.save()
+    person.refresh_from_db()
+    person.set_password(SECRET)
+    with audit.act(by=by), pytest.raises(PermissionDenied, match=BEYOND):
+        person.save()
+    with audit.act(by=by), pytest.raises(PermissionDenied, match=BEYOND):
+        User.objects.get(pk=admin.pk).delete()
+    assert everything(admin) == before
+    person = User.objects.get(pk=admin.pk)
+    person.phone = "1"
+    with audit.act(by=by):
+        person.save()
+    assert User.objects.get(pk=admin.pk).phone == "1"
+
+
+def test_roles_are_given_and_taken_by_admins_superusers_and_nobody_in_person(
+    admin: User, root: User, sales: User, tech: User
+) -> None:
+    for by in (sales, tech):
+        with pytest.raises(PermissionDenied, match="given by Admins"):
+            tech.set_roles([Role.ADMIN], by=by)
+        with audit.act(by=by), pytest.raises(PermissionDenied, match="given by Admins"):
+            tech.set_groups([])
+    assert User.objects.get(pk=tech.pk).roles == [Role.TECHNICIAN]
+    for by in (admin, root, None):
+        tech.set_roles([Role.SALES_AGENT], by=by)
+        tech.set_roles([Role.TECHNICIAN], by=by)
+    assert User.objects.get(pk=tech.pk).roles == [Role.TECHNICIAN]
 
 
 # Who can be deleted
