@@ -1109,6 +1109,9 @@ def test_a_role_taken_away_shuts_the_back_office_at_once(
     sales.set_roles([], by=admin)
     assert client.get(url("index"))["Location"] == "/admin/login/?next=/admin/"
     sales.set_roles([Role.SALES_AGENT], by=admin)
+    # For good: they sign in again.
+    assert client.get(url("index"))["Location"] == "/admin/login/?next=/admin/"
+    client = sign_in(sales)
     assert client.get(url("index")).status_code == 200
     sales.deactivate(by=admin)
     assert client.get(url("index"))["Location"] == "/admin/login/?next=/admin/"
