@@ -9,14 +9,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
-from django.utils.functional import empty
+from django.utils.functional import Promise, empty
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.csrf import csrf_failure
 
-from core import log
+from core import bodies, log
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-REFUSALS = frozenset({400, 401, 403, 405, 413, 429})
+REFUSALS = frozenset({400, 401, 403, 405, 411, 413, 429})
+# What is wrong with a body, and the answer to it.
+_BODIES = {
+    bodies.NO_LENGTH: (411, gettext_lazy("Send this with its length, in Content-Length.")),
+    bodies.BROKEN_OFF: (400, gettext_lazy("This broke off on its way. Send it again.")),
+}
 HEADERS = {
     # Static files say themselves how long they may be kept; nothing else may be.
     "Cache-Control": "no-store, private",
@@ -59,9 +65,14 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return HttpResponseNotAllowed(METHODS)
     # Django limits forms, but not files, which it writes to the disk before anybody is asked.
     if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        text = _("This is more than one request may bring.")
-        return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+        return _told(413, _("This is more than one request may bring."))
+    if wrong := request.META.get(bodies.WRONG):
+        return _told(*_BODIES[wrong])
     return None
+
+
+def _told(status: int, text: str | Promise) -> HttpResponse:
+    return HttpResponse(str(text), status=status, content_type="text/plain; charset=utf-8")
 
 
 def _length(request: HttpRequest) -> int:

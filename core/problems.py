@@ -53,6 +53,7 @@ DETAILS = {
     403: _("You may not do this."),
     404: _("There is nothing here, or it is not yours to see."),
     405: _("This address does not know this method."),
+    411: _("Send this with its length, in Content-Length."),
     413: _("This is more than one request may bring."),
     500: _("The fault is ours. Nothing was saved. The log has it under the X-Request-ID."),
     503: _("The database does not answer. Nothing was saved. Try again in a moment."),
