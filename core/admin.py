@@ -195,7 +195,9 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
         Raises Http404 before anybody asks what may be done to it: what a person may not see
         answers as if it did not exist.
         """
-        obj = None if "\0" in object_id else super().get_object(request, object_id, from_field)
+        # An address can name no column at all: `?_to_field=`.
+        column = from_field or None
+        obj = None if "\0" in object_id else super().get_object(request, object_id, column)
         if obj is None:
             raise Http404
         if request.method == "POST" and connection.in_atomic_block:
@@ -328,10 +330,8 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if any(
-            "\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]
-        ):
-            return redirect(request.path)
+        if (answer := self.cannot_ask(request)) is not None:
+            return answer
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest(_("The list names no row this way."))
         title = capfirst(self.opts.verbose_name_plural)
@@ -341,6 +341,19 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
         except Refused as refused:
             messages.error(request, _("Nothing was deleted. %(why)s") % {"why": refused.message})
             return redirect(request.get_full_path())
+
+    def cannot_ask(self, request: HttpRequest) -> HttpResponseBase | None:
+        """The answer to an address that no list understands; None for one that it may.
+
+        Raises BadRequest where one filter is told two things: a list shows the one, and the other
+        would count as well.
+        """
+        asked = dict(request.GET.lists())
+        if any("\0" in text for name, values in asked.items() for text in (name, *values)):
+            return redirect(request.path)
+        if any(len({*values}) > 1 for values in asked.values()):
+            raise BadRequest(_("This asks for two things where a list knows one. Choose again."))
+        return None
 
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """What a list without rows says; `asked`: of those that a filter or a search asks for."""
@@ -354,6 +367,8 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
         """The timeline of the row as it is now, for whoever may read its part of the audit log."""
         obj = get_object_or_404(self.get_queryset(request), pk=_key(object_id))
         require(request.user, "audit", obj)
+        if name := request.GET.get("entry"):
+            return self._entry_view(request, obj, name)
         number = request.GET.get("page", "1")
         if not is_key(number) or not 1 <= int(number) <= 10_000:
             raise Http404
@@ -367,6 +382,23 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "core/timeline.html", context)
+
+    def _entry_view(self, request: HttpRequest, obj: Any, name: str) -> HttpResponse:
+        """One entry of the timeline, with its long values whole."""
+        entry = timeline.one(self.history_sources(obj), name)
+        if entry is None:
+            raise Http404
+        title = _("History of %(name)s") % {"name": obj}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "object": obj,
+            "entry": entry,
+            "back": request.path,
+            "back_text": title,
+        }
+        return TemplateResponse(request, "core/timeline_one.html", context)
 
     def choice_text(self, obj: Any) -> str:
         """The row as a field offers it."""

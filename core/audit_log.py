@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -26,10 +25,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import timeline
+from core import spreadsheet, timeline
 from core.access import can, reaches_all, visible_to
 from core.audit import Door
+from core.days import check_day
 from core.forms import ChosenRow, is_key
+from core.palette import Findable
 from core.roles import key_of_job
 from core.timeline import Cursor, Entry, Part
 
@@ -40,10 +41,15 @@ _NAMED, _CSV_PART = 100, 500
 Sources = list[QuerySet[Any]]
 
 
+def recorded() -> dict[str, type[Model]]:
+    """The models whose rows are on record, by name."""
+    models = [model for model in apps.get_models() if hasattr(model, "audit_records")]
+    return {str(model._meta.model_name): model for model in models}
+
+
 def kinds(user: Any) -> dict[str, type[Model]]:
     """The models of whose rows the person may read records, by name."""
-    recorded = [model for model in apps.get_models() if hasattr(model, "audit_records")]
-    return {str(model._meta.model_name): model for model in recorded if can(user, "audit", model)}
+    return {name: model for name, model in recorded().items() if can(user, "audit", model)}
 
 
 def _records(user: Any, model: Any) -> QuerySet[Any]:
@@ -52,8 +58,10 @@ def _records(user: Any, model: Any) -> QuerySet[Any]:
     records: QuerySet[Any] = model.history.all()
     if reaches_all(user, "audit", model):
         return records
-    jobs = visible_to(user, apps.get_model(JOB)._base_manager.all(), "audit")
-    return records.filter(**{f"{key_of_job(model._meta.label_lower)}__in": jobs.values("pk")})
+    column = key_of_job(model._meta.label_lower)
+    rows = apps.get_model(JOB) if column else model
+    seen = visible_to(user, rows._base_manager.all(), "audit")
+    return records.filter(**{f"{column or 'id'}__in": seen.values("pk")})
 
 
 class LogForm(forms.Form):
@@ -63,10 +71,16 @@ class LogForm(forms.Form):
         get_user_model()._default_manager.none(), required=False, label=gettext_lazy("Person")
     )
     since = forms.DateField(
-        required=False, label=gettext_lazy("From"), widget=UnfoldAdminSingleDateWidget
+        required=False,
+        label=gettext_lazy("From"),
+        widget=UnfoldAdminSingleDateWidget,
+        validators=[check_day],
     )
     until = forms.DateField(
-        required=False, label=gettext_lazy("To"), widget=UnfoldAdminSingleDateWidget
+        required=False,
+        label=gettext_lazy("To"),
+        widget=UnfoldAdminSingleDateWidget,
+        validators=[check_day],
     )
     door = forms.ChoiceField(
         required=False,
@@ -158,13 +172,17 @@ class LogForm(forms.Form):
     def _named(self, chosen: dict[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
         """The records of rows that the words find, and of the job whose number they are."""
         words = self.cleaned_data["words"]
-        job = next(m for m in self.kinds.values() if m._meta.label_lower == JOB)
-        jobs = list(self._keys(job, words))
+        found = {**self._by_name(words), **self._of_jobs(self._jobs(words))}
+        return {name: found[name] for name in chosen}
+
+    def _jobs(self, words: str) -> list[int]:
+        job = apps.get_model(JOB)
+        found = list(self._keys(job, words))
+        if not can(self.request.user, "audit", job):
+            return found
         # Deleted ones too.
         numbered = _records(self.request.user, job).filter(number=words.upper())
-        jobs += numbered.order_by().values_list("id", flat=True)[:1]
-        found = {**self._by_name(words), **self._of_jobs(jobs)}
-        return {name: found[name] for name in chosen}
+        return [*found, *numbered.order_by().values_list("id", flat=True)[:1]]
 
     def _by_name(self, words: str) -> dict[str, QuerySet[Any]]:
         return {
@@ -173,10 +191,13 @@ class LogForm(forms.Form):
             if key_of_job(model._meta.label_lower) is None
         }
 
-    def _keys(self, model: type[Model], words: str) -> QuerySet[Any, Any]:
-        pages: Any = admin.site._registry[model]
-        found: QuerySet[Any] = pages.matching(self.request, words)
-        return visible_to(self.request.user, found, "audit").values_list("pk", flat=True)[:_NAMED]
+    def _keys(self, model: Any, words: str) -> Iterable[int]:
+        """The rows that the person sees and that the words find; none of a kind that nobody looks
+        through. Which of their records may be read is asked of the records."""
+        pages = admin.site._registry.get(model)
+        if not isinstance(pages, Findable):
+            return []
+        return pages.matching(self.request, words).values_list("pk", flat=True)[:_NAMED]
 
     def _narrowed(self, records: QuerySet[Any]) -> QuerySet[Any]:
         asked = self.cleaned_data
@@ -199,14 +220,16 @@ def _midnight(day: Any) -> datetime:
 
 
 def _pages_of(user: Any, entries: list[Entry]) -> dict[tuple[str, int], tuple[str, str]]:
-    """Address and name of the page of what each entry is about, where it is there to be seen."""
+    """Address and name of the page of what each entry is about, where there is one to be seen."""
     wanted: dict[str, set[int]] = {}
     for entry in entries:
         name, key = _subject(entry)
         wanted.setdefault(name, set()).add(key)
     found: dict[tuple[str, int], tuple[str, str]] = {}
     for name, keys in wanted.items():
-        model: Any = kinds(user)[name]
+        model: Any = recorded()[name]
+        if not admin.site.is_registered(model):
+            continue
         there = visible_to(user, model._base_manager.filter(pk__in=keys))
         page = f"admin:{model._meta.app_label}_{name}_change"
         labels = there.values_list("pk", model.label_field)
@@ -239,11 +262,28 @@ def view(request: HttpRequest) -> HttpResponseBase:
     form = LogForm(request)
     if not form.kinds:
         raise PermissionDenied
+    if name := request.GET.get("entry"):
+        return _one(request, name, form.kinds.values())
     if not form.is_valid():
         return _page(request, form, Part([]))
     if request.GET.get("format") == "csv":
-        return _csv(form.sources())
+        return spreadsheet.response(_table(form.sources()), name="audit-log")
     return _page(request, form, timeline.part(form.sources(), form.cleaned_data["cursor"]))
+
+
+def _one(request: HttpRequest, name: str, models: Iterable[type[Model]]) -> HttpResponse:
+    """One record whole: a page of many cuts long values."""
+    entry = timeline.one([_records(request.user, model) for model in models], name)
+    if entry is None:
+        raise Http404
+    context = {
+        **admin.site.each_context(request),
+        "title": _("A record of %(name)s") % {"name": entry.object_text},
+        "entry": entry,
+        "back": reverse("admin:audit_log"),
+        "back_text": _("Audit log"),
+    }
+    return TemplateResponse(request, "core/timeline_one.html", context)
 
 
 def _page(request: HttpRequest, form: LogForm, part: Part) -> HttpResponse:
@@ -283,23 +323,8 @@ COLUMNS = (
 )
 
 
-def _csv(sources: Sources) -> StreamingHttpResponse:
-    """A line for each field that changed; read a part at a time, so that memory stays flat."""
-    writer = csv.writer(_Echo())
-    lines = (writer.writerow(line) for line in _table(sources))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
-    return response
-
-
-class _Echo:
-    """A file that hands back what is written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _table(sources: Sources) -> Iterator[tuple[str, ...]]:
+    """A line for each field that changed; read a part at a time, so that memory stays flat."""
     yield COLUMNS
     cursor: Cursor | None = None
     while True:
@@ -313,12 +338,7 @@ def _table(sources: Sources) -> Iterator[tuple[str, ...]]:
 
 def _csv_lines(entry: Entry) -> Iterator[tuple[str, ...]]:
     said = (entry.person, entry.door, entry.reason, entry.action, entry.kind)
-    row = (entry.at.isoformat(), *said, str(entry.object_id), entry.object_text)
+    row = (spreadsheet.moment(entry.at), *said, str(entry.object_id), entry.object_text)
     changes = [(c.field, c.old_text, c.new_text) for c in entry.changes] or [("", "", "")]
     for change in changes:
-        yield tuple(_text(value) for value in (*row, *change))
-
-
-def _text(value: str) -> str:
-    """What a spreadsheet would calculate is text to it: https://owasp.org/www-community/attacks/CSV_Injection."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+        yield (*row, *change)

@@ -1,6 +1,4 @@
-"""The days that the product knows: what lies beyond them is a slip of the finger."""
-
-from __future__ import annotations
+"""The days that the product knows: no job lies outside of them, and no question about one."""
 
 from datetime import date
 
@@ -11,6 +9,7 @@ FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 def check_day(day: date) -> None:
-    """Raise `ValidationError` for a day of another age."""
+    """Refuse a day that is a slip of the hand. Raises `ValidationError`."""
     if not FIRST <= day <= LAST:
-        raise ValidationError(_("Give a day between 1900 and 2199."), code="day")
+        said = {"first": FIRST.year, "last": LAST.year}
+        raise ValidationError(_("Choose a day from %(first)s to %(last)s.") % said, code="day")

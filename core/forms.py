@@ -55,7 +55,9 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
             self.initial["stated_version"] = self.instance.version
         for name, field in self.fields.items():
             if isinstance(field, Rows):
-                field.known = {str(row.pk): row for row in self.initial.get(name, ())}
+                # The address of a new row names others by their keys alone.
+                rows = [r for r in self.initial.get(name, ()) if isinstance(r, models.Model)]
+                field.known = {str(row.pk): row for row in rows}
         if self.is_bound and self.instance.pk:
             self._take_theirs()
 

@@ -35,7 +35,9 @@ class Listing(ChangeList):
         self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
     ) -> str:
         """Django's; unfold asks for that of each column's head once a row."""
-        asked = (tuple((new_params or {}).items()), tuple(remove or ()))
+        # What no filter of the list reads is a list of values, as the address says it.
+        new = tuple((name, str(value)) for name, value in (new_params or {}).items())
+        asked = (new, tuple(remove or ()))
         if asked not in self._query_strings:
             self._query_strings[asked] = super().get_query_string(new_params, remove)
         return self._query_strings[asked]

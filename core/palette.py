@@ -65,7 +65,7 @@ def _rows(
     request: HttpRequest, words: str, registry: dict[type[models.Model], Any]
 ) -> Iterator[SearchResult]:
     for label, icon in navigation.models(request.user):
-        model_admin = registry[apps.get_model(label)]
+        model_admin = registry.get(apps.get_model(label))
         if isinstance(model_admin, Findable):
             yield from model_admin.find(request, words[:_WORDS], icon=icon)
 

@@ -283,7 +283,7 @@ class Recorded(models.Model):
             for change in changes
             if change.field in wanted
         ]
-        what = "; ".join(f"{c.label}: {c.old_text or '–'} → {c.new_text or '–'}" for c in changes)
+        what = "; ".join(f"{c.label}: {c.old_shown or '–'} → {c.new_shown or '–'}" for c in changes)
         message = _(
             "%(people)s changed this meanwhile (%(what)s). Nothing of yours was saved: "
             "look at the values below and save again."

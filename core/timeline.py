@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.records import Recorded
 
 PAGE = 50
+# Letters of a value that a page shows, and how many of them are what did not change.
+SHOWN, _BEFORE = 300, 40
 # Bookkeeping that says nothing to a person.
 _SILENT = frozenset({"id", "version", "created_at", "updated_at", "date_joined", "overdue_since"})
 _ACTIONS = {"+": "created", "~": "changed", "-": "deleted"}
@@ -42,6 +44,41 @@ class Change:
     # As stored, rows by their names: one, or a list of them.
     old_value: Any = dataclasses.field(default=None, compare=False)
     new_value: Any = dataclasses.field(default=None, compare=False)
+
+    @property
+    def old_shown(self) -> str:
+        """The old value as a page of many shows it: a long one is cut, to where it changed."""
+        return self._cut(self.old_text)
+
+    @property
+    def new_shown(self) -> str:
+        """The new value, likewise."""
+        return self._cut(self.new_text)
+
+    @property
+    def is_cut(self) -> bool:
+        """Is there more to see than a page of many shows?"""
+        return len(self.old_text) > SHOWN or len(self.new_text) > SHOWN
+
+    def _cut(self, text: str) -> str:
+        if len(text) <= SHOWN:
+            return text
+        same = _alike(self.old_text, self.new_text)
+        begin = same - _BEFORE if same > SHOWN - _BEFORE else 0
+        before, after = "…" if begin else "", "…" if len(text) > begin + SHOWN else ""
+        return f"{before}{text[begin : begin + SHOWN]}{after}"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters two texts share at their beginning; found by halves, as texts are long."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one.startswith(other[:middle]):
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 @dataclass(frozen=True)
@@ -187,6 +224,18 @@ def page(sources: Sequence[QuerySet[Any]], *, number: int = 1, size: int = PAGE)
     )
     entries = _entries(sources, [(source, number) for _at, source, number in found[:size]])
     return Page(entries, number, has_older=len(found) > size)
+
+
+def one(sources: Iterable[QuerySet[Any]], name: str) -> Entry | None:
+    """The entry of this id (`task-91`), if it is in one of several history querysets."""
+    kind, _dash, number = name.partition("-")
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    for rows in sources:
+        if rows.model.instance_type._meta.model_name == kind:
+            for entry in part([rows.filter(history_id=number)]).entries:
+                return entry
+    return None
 
 
 def changes_since(row: Recorded, version: int) -> tuple[list[str], list[Change]]:

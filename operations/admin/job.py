@@ -24,6 +24,7 @@ from unfold.utils import parse_date_str
 from core import audit
 from core.access import can
 from core.cells import badge, bar, two_lines
+from core.days import FIRST, LAST
 from core.forms import RelationFilter
 from core.lists import ListingInParts, Pages
 from operations import worklists
@@ -97,6 +98,9 @@ class JobAdmin(BulkActions, HandOver, JobPage):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """The list as the person left it, unless the address says how."""
+        # Before the filter is kept: the list would not open again.
+        if (answer := self.cannot_ask(request)) is not None:
+            return answer
         if request.method == "GET" and "_popup" not in request.GET:
             if dates := _no_dates(request):
                 return _told_no_dates(request, dates)
@@ -196,15 +200,24 @@ class JobAdmin(BulkActions, HandOver, JobPage):
 
 
 def _no_dates(request: HttpRequest) -> dict[str, str]:
-    """What stands for a day in the address and is none."""
+    """What stands for a day in the address and is none that a job can have."""
     asked = {name: request.GET.get(name, "") for name in _PERIOD}
-    return {name: text for name, text in asked.items() if text and parse_date_str(text) is None}
+    return {name: text for name, text in asked.items() if text and not _is_day(text)}
+
+
+def _is_day(text: str) -> bool:
+    day = parse_date_str(text)
+    return day is not None and FIRST <= day <= LAST
 
 
 def _told_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
     for text in dates.values():
         said = {"text": text.replace("\0", "")[:40], "day": audit.today()}
-        messages.error(request, _("“%(text)s” is no day. Write it as %(day)s.") % said)
+        said |= {"first": FIRST.year, "last": LAST.year}
+        told = _("“%(text)s” is no day. Write it as %(day)s.")
+        if parse_date_str(text) is not None:
+            told = _("“%(text)s” is not a day from %(first)s to %(last)s.")
+        messages.error(request, told % said)
     query = request.GET.copy()
     for name in dates:
         del query[name]

@@ -164,3 +164,58 @@ def test_a_list_ordered_by_its_own_columns_keeps_to_them(admin: User, sign_in: S
     rows = sign_in(admin).get("/admin/operations/customer/").context["cl"].queryset
     assert rows.query.order_by == ("name", "pk")
     assert [row.name for row in rows] == ["A", "B"]
+
+
+# What an address asks
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "job/?owner=1&owner=2",
+        "job/?status=1&status=2",
+        "job/?customer__id__exact=1&customer__id__exact=2",
+        "job/?scheduled_date_from=2026-01-01&scheduled_date_from=2026-01-02",
+        "site/?customer=1&customer=2",
+        "equipment/?kind=tool&kind=vehicle",
+        "customer/?q=a&q=b",
+        "job/?priority=&priority=high",
+    ],
+)
+def test_two_values_of_one_filter_are_refused_and_not_kept(
+    asked: str, admin: User, sign_in: Sign
+) -> None:
+    client = sign_in(admin)
+    assert client.get(f"/admin/operations/{asked}").status_code == 400
+    assert client.get(f"/admin/operations/{asked.partition('?')[0]}").status_code == 200
+
+
+def test_a_value_said_twice_is_one(
+    jobs: list[Job], sales: User, admin: User, sign_in: Sign
+) -> None:
+    asked = f"owner__id__exact={sales.pk}"
+    page = sign_in(admin).get(f"{JOBS}?{asked}&{asked}")
+    assert len(page.context["cl"].result_list) == Job.objects.filter(owner=sales).count()
+
+
+def test_a_column_that_a_filter_names_otherwise_is_asked_too(
+    jobs: list[Job], sales: User, admin: User, sign_in: Sign
+) -> None:
+    page = sign_in(admin).get(f"{JOBS}?owner={sales.pk}")
+    assert len(page.context["cl"].result_list) == Job.objects.filter(owner=sales).count()
+
+
+def test_what_no_text_holds_is_not_kept_by_the_list_of_jobs(admin: User, sign_in: Sign) -> None:
+    client = sign_in(admin)
+    client.get(f"{JOBS}?q=%00")
+    assert client.get(JOBS, follow=True).status_code == 200
+
+
+def test_an_address_that_names_no_column_leads_to_the_row(admin: User, sign_in: Sign) -> None:
+    page = f"/admin/operations/customer/{make_customer().pk}/change/"
+    assert sign_in(admin).get(f"{page}?_to_field=").status_code == 200
+
+
+def test_keys_of_groups_in_an_address_are_proposed_or_left_out(root: User, sign_in: Sign) -> None:
+    for keys in ("1", "10000-01-01", "a,b", "9" * 30):
+        assert sign_in(root).get(f"/admin/people/user/add/?groups={keys}").status_code == 200

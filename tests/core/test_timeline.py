@@ -406,3 +406,33 @@ def test_an_entry_knows_of_which_job_it_is(sales: User, tech: User) -> None:
         "jobshare": job.pk,
         "customer": None,
     }
+
+
+# Long values
+
+
+def change(old: str, new: str) -> Change:
+    return Change("notes", "notes", old, new, old, new)
+
+
+def test_a_long_value_is_cut_where_a_page_shows_many() -> None:
+    long, short = change("", "x" * 301), change("a" * 300, "b")
+    assert (long.old_shown, long.new_shown, long.is_cut) == ("", "x" * 300 + "…", True)
+    assert (short.old_shown, short.new_shown, short.is_cut) == ("a" * 300, "b", False)
+
+
+def test_of_long_values_that_begin_alike_the_part_that_changed_is_shown() -> None:
+    same = "word " * 200
+    cut = change(f"{same}old", f"{same}new{'.' * 400}")
+    assert cut.old_shown == f"…{same[-40:]}old"
+    assert cut.new_shown == f"…{same[-40:]}new{'.' * 257}…"
+
+
+def test_one_entry_is_found_by_its_id_among_the_sources_alone(sales: User) -> None:
+    job, other = make_job(owner=sales), make_job(owner=sales)
+    mine, theirs = (f"job-{each.history.get().history_id}" for each in (job, other))
+    entry = timeline.one(history_of(job), mine)
+    assert entry is not None
+    assert (entry.id, entry.object_id) == (mine, job.pk)
+    ids = (theirs, "task-1", "job", "job-x", f"job-{'9' * 30}", "nothing-1", "")
+    assert [timeline.one(history_of(job), each) for each in ids] == [None] * 7

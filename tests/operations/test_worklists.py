@@ -191,6 +191,16 @@ def test_what_is_no_day_is_told_and_not_filtered_by(sales: User, sign_in: Sign) 
     assert alone["Location"] == f"{LIST}?attention=all"
 
 
+@pytest.mark.parametrize("day", ["1899-12-31", "2200-01-01", "0001-01-01", "9999-12-31"])
+def test_a_day_that_no_job_has_is_told_and_not_filtered_by(
+    day: str, sales: User, sign_in: Sign
+) -> None:
+    page = sign_in(sales).get(f"{LIST}?scheduled_date_to={day}", follow=True)
+    assert page.redirect_chain == [(f"{LIST}?attention=all", 302)]
+    told = [str(message) for message in page.context["messages"]]
+    assert told == [f"“{day}” is not a day from 1900 to 2199."]
+
+
 def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
     for _ in range(50):
         make_job(owner=sales, tasks=1, title="A title of a usual length for a job")
