@@ -20,7 +20,7 @@ CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
 .NOTPARALLEL:
-.PHONY: help run test check lint deploy-check test-postgresql test-api test-plans test-box test-browser accept schema screenshots format lock
+.PHONY: help run test check lint deploy-check test-postgresql test-api test-walk test-plans test-box test-browser accept schema screenshots format lock
 
 help: ## name the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
@@ -31,7 +31,7 @@ run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= fo
 test: .venv/dev.stamp ## all tests that need nothing installed, with coverage
 	$(CLEAN) $(PYTEST) $(PARALLEL) --cov --cov-report=term
 
-check: lint deploy-check test test-postgresql test-api test-plans test-browser test-box ## all that CI runs; needs PostgreSQL and Chromium
+check: lint deploy-check test test-postgresql test-api test-walk test-plans test-browser test-box ## all that CI runs; needs PostgreSQL and Chromium
 
 lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
 	$(BIN)/ruff format --check .
@@ -50,6 +50,9 @@ test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= 
 
 test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ_EXAMPLES= requests a role)
 	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) $(PARALLEL) -m fuzz tests/test_api_schema.py
+
+test-walk: .venv/dev.stamp ## every address, asked what nobody would ask, and every deed, on PostgreSQL
+	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL) -m walk tests/walk
 
 test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
 	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) $(PARALLEL) -m plans tests/test_plans.py
