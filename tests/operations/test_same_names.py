@@ -369,7 +369,7 @@ def test_a_job_keeps_a_customer_who_is_lost_later(admin: User) -> None:
 def test_a_job_takes_place_between_1900_and_2199(
     day: str, door: str, admin: User, sign_in: Sign
 ) -> None:
-    sentence = "Give a day between 1900 and 2199."
+    sentence = "Choose a day from 1900 to 2199."
     job = make_job(owner=admin, title="Mend")
     if door == "api":
         answer = programs.program(admin).patch(f"/jobs/{job.pk}", {"scheduled_date": day})

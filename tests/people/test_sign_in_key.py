@@ -311,7 +311,7 @@ def test_the_migration_keeps_who_may_enter_signed_in_and_nobody_else(
 ) -> None:
     left = [make_user(Role.TECHNICIAN, is_active=False), make_user()]
     User.objects.update(sign_in_key="the same")
-    give_keys = importlib.import_module("people.migrations.0003_sign_in_keys").give_keys
+    give_keys = importlib.import_module("people.migrations.0006_sign_in_keys").give_keys
     give_keys(apps, None)
     for person in (tech, root):
         person.refresh_from_db()
