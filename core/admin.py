@@ -6,11 +6,9 @@ through the model's own rules. An admin class of an app declares; what all of th
 
 from __future__ import annotations
 
-import hashlib
 import re
-import uuid
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -21,9 +19,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import (
     BadRequest,
     ObjectDoesNotExist,
-    ValidationError,
 )
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -39,6 +36,7 @@ from core import timeline
 from core.access import can, require, visible_to
 from core.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
 from core.lists import Listing, Pages
+from core.once import SavesOnce
 from core.palette import Findable
 from core.problems import Refused
 
@@ -46,8 +44,6 @@ from core.problems import Refused
 _KEY = "0123456789"
 # Django's word for it.
 _DELETE: str = delete_selected.short_description  # type: ignore[attr-defined]
-# In the session: which forms have saved which row.
-_SAVED = "saved"
 
 
 @cache
@@ -116,7 +112,7 @@ def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
     return visible_to(request.user, db_field.remote_field.model._default_manager.all())
 
 
-class RecordedAdmin(Findable, RowAccess, ModelAdmin):
+class RecordedAdmin(SavesOnce, Findable, RowAccess, ModelAdmin):
     """The pages of a model whose rows are on record."""
 
     form = RecordedForm
@@ -214,24 +210,10 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        if (saved := self._saved_before(request)) is not None:
-            answer = self.response_add if object_id is None else self.response_change
-            return answer(request, saved)
-        page = super().changeform_view
         # A window that a form opened leads nowhere (header_title.html).
         request.is_popup = "_popup" in {**request.GET, **request.POST}  # type: ignore[attr-defined]
-        context = {
-            "once": request.POST.get("once") or uuid.uuid4().hex,
-            **self._titles(object_id),
-            **(extra_context or {}),
-        }
-        try:
-            with transaction.atomic():
-                return page(request, object_id, form_url, context)
-        except (ValidationError, IntegrityError):
-            # Somebody wrote between the check and the save. The check now sees it, and says so
-            # at the field, with what was typed kept.
-            return self._second_try(request, partial(page, request, object_id, form_url, context))
+        context = {**self._titles(object_id), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def _titles(self, object_id: str | None) -> dict[str, Any]:
         """What stands in the title of the window, and above the form of a new row."""
@@ -239,54 +221,6 @@ class RecordedAdmin(Findable, RowAccess, ModelAdmin):
             return {"title": capfirst(self.opts.verbose_name)}
         new = _("New %(kind)s") % {"kind": self.opts.verbose_name}
         return {"title": new, "heading": new}
-
-    def _second_try(
-        self, request: HttpRequest, page: Callable[[], HttpResponseBase]
-    ) -> HttpResponseBase:
-        """Save, or show why not: a rule that no check foresees is told above the form."""
-        try:
-            with transaction.atomic():
-                return page()
-        except ValidationError as refused:
-            request.__dict__["_refused"] = ValidationError(refused.messages)
-        except IntegrityError:
-            told = _("Somebody else saved the same at this moment. Look, and save again.")
-            request.__dict__["_refused"] = ValidationError(told)
-        return page()
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.refused = request.__dict__.get("_refused")
-        return form
-
-    def _saved_before(self, request: HttpRequest) -> Any:
-        """The row that this very form has saved already: a form sent twice saves once."""
-        pk = request.session.get(_SAVED, {}).get(self._form_key(request))
-        return self.get_queryset(request).filter(pk=pk).first() if pk else None
-
-    def _remember_saved(self, request: HttpRequest, obj: Any) -> None:
-        if key := self._form_key(request):
-            latest = {**request.session.get(_SAVED, {}), key: obj.pk}
-            request.session[_SAVED] = dict(list(latest.items())[-20:])
-
-    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        self._remember_saved(request, obj)
-        return super().response_add(request, obj, *args, **kwargs)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> Any:
-        self._remember_saved(request, obj)
-        return super().response_change(request, obj)
-
-    def _form_key(self, request: HttpRequest) -> str:
-        """What tells this form, with what is in it, from every other; empty if it does not say.
-
-        Who goes back and sends it with something else means something else.
-        """
-        once = request.POST.get("once", "")[:32]
-        sent = hashlib.sha256(request.POST.urlencode().encode()).hexdigest()[:16]
-        return f"{request.path} {once} {sent}" if once else ""
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -40,13 +40,23 @@ class _StatedVersion(forms.IntegerField):
             return 0
 
 
-class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
+class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin makes its Meta.
+    """A form that tells above its fields what a rule refused and no check of it foresaw."""
+
+    refused: ValidationError | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.refused:
+            self.add_error(None, self.refused)
+        return data
+
+
+class RecordedForm(RefusableForm):
     """A form that states the version it was made from; a stale one keeps what was typed."""
 
     stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
     is_stale = False
-    # What a rule refused that no check of the form foresaw.
-    refused: ValidationError | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,10 +99,8 @@ class RecordedForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin make
 
     def clean(self) -> dict[str, Any]:
         """Refuse values made from an older version, unless they are what the row holds anyway."""
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         self._leave_unchanged_texts(data)
-        if self.refused:
-            self.add_error(None, self.refused)
         if self.instance.pk and self.has_changed():
             try:
                 self.instance.check_version(data["stated_version"], self._wanted(data))

@@ -1,4 +1,4 @@
-"""The heartbeat: does the background cluster still take up work?"""
+"""What the house itself keeps: the heartbeat of the background cluster, and the forms that came."""
 
 from __future__ import annotations
 
@@ -61,3 +61,19 @@ def beat(**_signal: Any) -> None:
         )
     except (DatabaseError, InterfaceError):
         return  # The worker goes on; that nothing is written down says it all.
+
+
+class SentForm(models.Model):
+    """A form of the back office that has been saved: it is not saved again (core/once.py)."""
+
+    # The hash of person, address, mark and content.
+    key = models.CharField(_("key"), max_length=64, primary_key=True)
+    row = models.PositiveBigIntegerField(_("row"), null=True)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("sent form")
+        verbose_name_plural = _("sent forms")
+
+    def __str__(self) -> str:
+        return self.key

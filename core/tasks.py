@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Task
 
 from core import schedules
-from core.models import Heartbeat
+from core.models import Heartbeat, SentForm
 
 RESULTS_KEPT = timedelta(days=30)
 logger = logging.getLogger("jobops.tasks")
@@ -21,7 +21,8 @@ def nothing() -> None:
 
 
 def prune() -> None:
-    """Delete what nobody asks for any more: sessions that are over, old results, old heartbeats.
+    """Delete what nobody asks for any more: sessions that are over, old results, old heartbeats,
+    and which forms were sent long ago.
 
     Never anything of the audit log.
     """
@@ -30,5 +31,6 @@ def prune() -> None:
     call_command("clearsessions")
     now = timezone.now()
     results, _rows = Task.objects.filter(stopped__lt=now - RESULTS_KEPT).delete()
-    Heartbeat.objects.filter(at__lt=now - RESULTS_KEPT).delete()
+    for old in (Heartbeat.objects, SentForm.objects):
+        old.filter(at__lt=now - RESULTS_KEPT).delete()
     logger.info("pruned: sessions that are over, %d results of background work", results)

@@ -32,7 +32,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from core import log, search
 from core.access import can, require
 from core.admin import RecordedAdmin
-from core.forms import RecordedForm
+from core.forms import RecordedForm, RefusableForm
+from core.once import SavesOnce
 from core.panels import Text, mail_link, phone_link
 from core.problems import Refused, Stale
 from core.roles import Role
@@ -301,9 +302,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
     """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
     three roles are made from core/roles.py and stay as they are."""
+
+    form = RefusableForm
+    change_form_before_template = "core/form_state.html"
 
     def _may(self, request: HttpRequest, obj: Group | None) -> bool:
         role = obj is not None and Role.of_group(obj.name) is not None
@@ -357,10 +361,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     """The page *My profile*."""
     user = User.objects.get(pk=request.user.pk)
     require(request.user, "change_profile", user)
-    form = ProfileForm(request.POST or None, instance=user)
+    form = ProfileForm(instance=user)
     if request.method == "POST":
         with transaction.atomic():
-            user.lock()
+            # Held first: of two alike that come at once, the second finds nothing to change.
+            form = ProfileForm(request.POST, instance=user.lock())
             if form.is_valid():
                 form.save()
                 messages.success(request, _("Your profile was saved."))

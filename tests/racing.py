@@ -36,6 +36,23 @@ def new_job(*, owner: int, tech: int, tasks: int) -> Said:
     return {"job": job.pk, "tasks": list(job.tasks.values_list("pk", flat=True))}
 
 
+def superuser() -> int:
+    """Who edits groups."""
+    from itertools import count
+
+    from people.models import User
+
+    free = next(n for n in count() if not User.objects.filter(username=f"root{n}").exists())
+    return int(User.objects.create_superuser(f"root{free}", password="pass-word-1").pk)
+
+
+def new_customer() -> int:
+    """Its id."""
+    from tests.factories import make_customer
+
+    return int(make_customer().pk)
+
+
 def two_admins() -> Said:
     """The only two who hold the role; their ids."""
     from core.roles import Role
@@ -114,6 +131,52 @@ def save_form(*, job: int, by: int, version: int, **fields: str) -> Said:
     return {"done": answer.status_code == 302}
 
 
+def sign_in(*, who: int) -> Said:
+    """A session of the back office."""
+    from django.conf import settings
+    from django.test import Client
+
+    from people.models import User
+
+    client = Client()
+    user = User.objects.get(pk=who)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return {"session": client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
+def send_form(*, session: str, path: str, form: Said) -> Said:
+    """A form of the back office, as a browser sends it; done where it leads to the row saved."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client(raise_request_exception=True)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session
+    answer = client.post(path, form)
+    leads_on = answer.status_code == 302 and client.get(answer["Location"]).status_code == 200
+    return {"done": leads_on, "why": answer.headers.get("Location", answer.status_code)}
+
+
+def made(*, model: str, **values: Any) -> int:
+    """How many rows there are with these values."""
+    from django.apps import apps
+
+    return apps.get_model(model)._base_manager.filter(**values).count()
+
+
+def customer_of(*, job: int) -> int:
+    """The key of its customer."""
+    from operations.models import Job
+
+    return int(Job.objects.get(pk=job).customer_id)
+
+
+def version_of(*, who: int) -> int:
+    """That of a person."""
+    from people.models import User
+
+    return int(User.objects.get(pk=who).version)
+
+
 def sign_in_program(*, who: int) -> Said:
     """A program signs in; its pair."""
     from django.utils import timezone
@@ -175,7 +238,8 @@ def do(name: str, said: Said) -> Any:
     from people.tokens import BadToken
 
     try:
-        return globals()[name](**said) or {"done": True}
+        answer = globals()[name](**said)
+        return {"done": True} if answer is None else answer
     except (BadToken, PermissionDenied, ValidationError) as refused:
         return {"done": False, "why": str(refused)}
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any, Protocol
 
 import pytest
@@ -22,6 +24,7 @@ from django.db import connection, connections
 from tests import racing
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "5"))
+_numbers = count(1)
 Call = tuple[str, dict[str, Any]]
 
 
@@ -211,3 +214,89 @@ def test_of_two_refreshes_of_one_token_one_gets_a_pair_and_the_family_ends(track
         assert first is not second
         assert track.ask("use_token", token=pair["access"])["done"] is False
         assert track.ask("use_token", token=other["access"])["done"] is True
+
+
+NO_ROWS = {"sites-TOTAL_FORMS": "0", "sites-INITIAL_FORMS": "0"}
+SECRET = "A-quite-long-secret-7"
+
+
+def _new_rows(number: int, customer: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """Of each kind of form: the model, its address, and what is sent for a new row."""
+    site = {"sites-TOTAL_FORMS": "1", "sites-0-name": "Mill", "sites-0-id": ""}
+    task = {"tasks-TOTAL_FORMS": "1", "tasks-INITIAL_FORMS": "0", "tasks-0-title": "Drain"}
+    person = {"username": f"new{number}", "password1": SECRET, "password2": SECRET}
+    tool = {"name": "Drill", "kind": "tool", "serial_number": f"R-{number}", "is_active": "on"}
+    job = {"title": f"Job {number}", "priority": "medium", "customer": customer, **task}
+    return [
+        ("operations.job", "/admin/operations/job/add/", job),
+        (
+            "operations.customer",
+            "/admin/operations/customer/add/",
+            {"name": f"C {number}", **NO_ROWS, **site},
+        ),
+        (
+            "operations.site",
+            "/admin/operations/site/add/",
+            {"name": f"S {number}", "customer": customer},
+        ),
+        ("operations.equipment", "/admin/operations/equipment/add/", tool),
+        ("people.user", "/admin/people/user/add/", person),
+        ("auth.group", "/admin/auth/group/add/", {"name": f"Group {number}"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", range(6), ids=["job", "customer", "site", "tool", "person", "group"]
+)
+def test_a_form_sent_three_times_at_once_makes_one_row_and_each_is_answered_alike(
+    track: Track, kind: int
+) -> None:
+    session = track.ask("sign_in", who=track.ask("superuser"))["session"]
+    customer = track.ask("new_customer")
+    for _ in range(ROUNDS):
+        number = next(_numbers)
+        model, path, said = _new_rows(number, customer)[kind]
+        before = track.ask("made", model=model)
+        form = {**said, "once": uuid.uuid4().hex, "_continue": "yes"}
+        call = ("send_form", {"session": session, "path": path, "form": form})
+        answers = track.together(call, call, call)
+        assert (answers, track.ask("made", model=model) - before) == ([True] * 3, 1)
+
+
+def test_a_change_sent_three_times_at_once_is_saved_once_and_nobody_is_told_of_a_conflict(
+    track: Track,
+) -> None:
+    people = track.ask("setup")
+    session = track.ask("sign_in", who=people["admin"])["session"]
+    for _ in range(ROUNDS):
+        job = track.ask("new_job", owner=people["sales"], tech=people["tech"], tasks=0)["job"]
+        form = {
+            "once": uuid.uuid4().hex,
+            "stated_version": 1,
+            "title": "Anew",
+            "priority": "high",
+            "customer": track.ask("customer_of", job=job),
+            "owner": people["sales"],
+            "assigned_to": people["tech"],
+            "tasks-TOTAL_FORMS": "1",
+            "tasks-INITIAL_FORMS": "0",
+            "tasks-0-title": "Drain",
+            "_continue": "yes",
+        }
+        path = f"/admin/operations/job/{job}/change/"
+        call = ("send_form", {"session": session, "path": path, "form": form})
+        answers = track.together(call, call, call)
+        now = track.ask("state", job=job)
+        assert (answers, now["title"], now["version"]) == ([True] * 3, "Anew", 2)
+        assert now["tasks"] == ["pending"]
+
+
+def test_a_profile_sent_three_times_at_once_is_saved_without_a_conflict(track: Track) -> None:
+    who = track.ask("setup")["tech"]
+    session = track.ask("sign_in", who=who)["session"]
+    for round_ in range(ROUNDS):
+        version = track.ask("version_of", who=who)
+        form = {"first_name": "Tina", "last_name": f"T {round_}", "stated_version": version}
+        call = ("send_form", {"session": session, "path": "/admin/profile/", "form": form})
+        answers = track.together(call, call, call)
+        assert (answers, track.ask("version_of", who=who)) == ([True] * 3, version + 1)

@@ -12,7 +12,7 @@ from django_q.models import Schedule, Task
 from pytest_django.fixtures import Settings
 
 from core import schedules, tasks
-from core.models import Heartbeat
+from core.models import Heartbeat, SentForm
 from core.schedules import SUNDAY, TABLE, Entry, sync
 from operations.models import Job
 from operations.tasks import flag_overdue
@@ -130,12 +130,14 @@ def test_pruning_deletes_what_is_over_and_nothing_of_the_audit_log(sales: User) 
     for key, at in (("old", old), ("new", now)):
         Task.objects.create(id=key, name=key, func="f", started=at, stopped=at)
         Heartbeat.objects.create(cluster=key, at=at)
+        SentForm.objects.create(key=key, at=at)
     make_job(owner=sales)
     records = [Job.history.count(), User.history.count()]
     tasks.prune()
     assert [row.session_key for row in Session.objects.all()] == ["open"]
     assert [row.pk for row in Task.objects.all()] == ["new"]
     assert [row.pk for row in Heartbeat.objects.all()] == ["new"]
+    assert [row.pk for row in SentForm.objects.all()] == ["new"]
     assert [Job.history.count(), User.history.count()] == records
 
 
