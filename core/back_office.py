@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.core.exceptions import BadRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    QueryDict,
+)
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from core import palette
+from core import kept_forms, palette
+from core.kept_forms import KeptForm
+
+View = Callable[..., HttpResponseBase]
 
 
 class SignInForm(AuthenticationForm):
@@ -46,6 +62,83 @@ class BackOffice(UnfoldAdminSite):
         """Add a page that belongs to no model, for whoever may enter."""
         self._pages.append((route, view, name))
 
+    def admin_view(self, view: Any, *args: Any, **kwargs: Any) -> Any:
+        """Django's, and what was typed is not lost where nobody is signed in any more, or where
+        the page it was for is no longer theirs."""
+        inner = super().admin_view(_quoting(view), *args, **kwargs)
+
+        @wraps(inner)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked = not request.user.is_authenticated and view != self.logout
+            if asked and (answer := self._ask_to_sign_in(request)):
+                return answer
+            shown: HttpResponseBase = inner(request, *args, **kwargs)
+            return shown
+
+        return page
+
+    def _ask_to_sign_in(self, request: HttpRequest) -> HttpResponseBase | None:
+        """The sign-in that keeps what was sent; None where Django's own way there will do."""
+        if request.method != "POST":
+            return self._to_sign_in(request) if "HX-Request" in request.headers else None
+        if "HX-Request" in request.headers or not request.accepts("text/html"):
+            # The script sends it again as a whole page.
+            return HttpResponse(status=401)
+        form = KeptForm.of(request)
+        if form is None:
+            return self._to_sign_in(request)
+        return self._sign_in_page(request, form)
+
+    def _to_sign_in(self, request: HttpRequest) -> HttpResponseBase:
+        """By way of the page on which a button was pressed: the button alone has none."""
+        came_from = request.headers.get("HX-Current-URL", request.headers.get("Referer", ""))
+        back = request.get_full_path()
+        if url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+            back = urlsplit(came_from)._replace(scheme="", netloc="", fragment="").geturl()
+        answer = redirect_to_login(back, self._sign_in_url())
+        if "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": answer.url})
+        return answer
+
+    def _sign_in_url(self) -> str:
+        return reverse("admin:login", current_app=self.name)
+
+    def _sign_in_page(self, request: HttpRequest, form: KeptForm) -> HttpResponseBase:
+        way = urlencode({"next": form.path})
+        asked = copy(request)
+        asked.method = "GET"
+        asked.GET, asked.POST = QueryDict(way), QueryDict()
+        place = f"{self._sign_in_url()}?{way}"
+        return super().login(asked, {"app_path": place, **_kept_context(form)})
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Sign in; what was typed before is given back to whoever typed it."""
+        form = KeptForm.read(request.POST.get("kept", ""))
+        kept = _kept_context(form) if form else {}
+        answer = super().login(request, {**kept, **(extra_context or {})})
+        if form and isinstance(answer, HttpResponseRedirect):
+            form.give_back(request)
+        return answer
+
+    def after_stale_token(self, request: HttpRequest) -> HttpResponseBase | None:
+        """What a page of ours sent with a token of before the last sign-in, not saved yet; None
+        where it brings nothing to keep.
+
+        Only for what comes from a page of ours, which the token can no longer tell.
+        """
+        if request.path == self._sign_in_url():
+            form = KeptForm.read(request.POST.get("kept", ""))
+        else:
+            form = KeptForm.of(request)
+        in_part = "HX-Request" in request.headers or not request.accepts("text/html")
+        if form is None or in_part:
+            return None
+        if not request.user.is_authenticated:
+            return self._sign_in_page(request, form)
+        return redirect(form.path) if form.give_back(request) else None
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.GET.get("term", ""):
             raise BadRequest(_("No text holds this character."))
@@ -68,6 +161,42 @@ class BackOffice(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """The pages that apps have added; unfold puts them before those of the models."""
         return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
+
+
+def _kept_context(form: KeptForm) -> dict[str, str]:
+    """What the sign-in says, and carries, of a form that was sent without a session."""
+    if form.is_too_long:
+        told = _("Your session is over, and what you typed is too long to be kept. Go back to it.")
+        return {"kept_told": told}
+    told = _("Your session is over. Sign in again: what you typed is kept, and not saved yet.")
+    return {"kept_told": told, "kept": form.signed()}
+
+
+def _quoting(view: View) -> View:
+    """The view; where it refuses, the page quotes what was typed, and nothing else."""
+
+    @wraps(view)
+    def quoting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except (Http404, PermissionDenied) as refused:
+            if not (texts := kept_forms.texts(request)):
+                raise
+            return _not_saved(request, texts, is_there=isinstance(refused, PermissionDenied))
+
+    return quoting
+
+
+def _not_saved(
+    request: HttpRequest, texts: list[tuple[str, str]], *, is_there: bool
+) -> HttpResponse:
+    why, status = (
+        (_("You may not do this, or no longer."), 403)
+        if is_there
+        else (_("What this belongs to was deleted, or it is no longer yours to see."), 404)
+    )
+    context = {"why": why, "texts": texts, "status": status}
+    return render(request, "core/not_saved.html", context, status=status)
 
 
 class Choices(AutocompleteJsonView):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -51,13 +53,22 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """What a form says whose token is no longer good; the sign-in itself is shown anew.
 
     Two of its pages that are open at once make each other's token useless. Nothing is lost by
-    beginning again, and who has come in by the other page is led on.
+    beginning again, and who has come in by the other page is led on. A form of the back office that
+    was open before a sign-in is shown again with what was typed.
     """
+    site: Any = admin.site
+    if _is_from_here(request) and (answer := site.after_stale_token(request)):
+        return answer  # type: ignore[no-any-return]  # Of our site.
     if request.path == reverse("admin:login"):
         query = request.GET.copy()
         query["again"] = "1"
         return redirect(f"{request.path}?{query.urlencode()}")
     return csrf_failure(request, reason)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Does the browser say that a page of this very site sent it? No page of another can."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -22,6 +22,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core import kept_forms
 from core.models import SentForm
 
 
@@ -44,6 +45,8 @@ class SavesOnce:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
         """Show the form, save it, or answer as when it was saved."""
+        if typed := kept_forms.take(request):
+            request = kept_forms.as_sent(request, typed)
         request.__dict__["_form_key"] = key = _form_key(request)
         context = {
             "once": request.POST.get("once") or uuid.uuid4().hex,

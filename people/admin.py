@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -33,6 +34,7 @@ from core import log, search
 from core.access import can, require
 from core.admin import RecordedAdmin
 from core.forms import RecordedForm, RefusableForm
+from core.kept_forms import typed_into
 from core.once import SavesOnce
 from core.panels import Text, mail_link, phone_link
 from core.problems import Refused, Stale
@@ -361,8 +363,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     """The page *My profile*."""
     user = User.objects.get(pk=request.user.pk)
     require(request.user, "change_profile", user)
-    form = ProfileForm(instance=user)
-    if request.method == "POST":
+    if request.method != "POST":
+        form = typed_into(partial(ProfileForm, instance=user), request)
+    else:
         with transaction.atomic():
             # Held first: of two alike that come at once, the second finds nothing to change.
             form = ProfileForm(request.POST, instance=user.lock())

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.access import can, visible_to
 from core.forms import is_key
+from core.kept_forms import typed_into
 from operations.admin.deeds import DEEDS, DeedForm
 from operations.admin.work import when
 from operations.bulk import Outcome, Versions
@@ -83,9 +84,7 @@ class BulkActions:
         if not can(request.user, DEEDS[deed].action, Job):
             raise PermissionDenied
         if request.method != "POST":
-            if not (sent := request.GET.get("jobs")):
-                return redirect("admin:operations_job_changelist")
-            return self._page(request, deed, _versions(sent.split(",")), DEEDS[deed]())
+            return self._look(request, deed)
         versions = _versions(request.POST.getlist("job"))
         form = DEEDS[deed](request.POST)
         in_parts = request.accepts("application/json") and not request.accepts("text/html")
@@ -101,6 +100,13 @@ class BulkActions:
             return JsonResponse(as_data(outcomes, versions, undone=form.undone))
         tell(request, outcomes, gone=len(versions) - len(jobs), undone=form.undone)
         return redirect("admin:operations_job_changelist")
+
+    def _look(self, request: HttpRequest, deed: str) -> HttpResponse:
+        form = typed_into(DEEDS[deed], request)
+        sent = form.data.getlist("job") if form.is_bound else request.GET.get("jobs", "").split(",")  # type: ignore[attr-defined]  # A QueryDict.
+        if not any(sent):
+            return redirect("admin:operations_job_changelist")
+        return self._page(request, deed, _versions(sent), form)
 
     def _page(
         self, request: HttpRequest, deed: str, versions: Versions, form: DeedForm

@@ -27,6 +27,7 @@ from unfold.widgets import (
 
 from core.access import can, visible_to
 from core.forms import is_key
+from core.kept_forms import typed_into
 from operations import hand_over
 from operations.admin.bulk import MOST, as_data, chosen, tell
 from operations.hand_over import Change
@@ -111,14 +112,16 @@ class Line:
     problem: str = ""
 
     @classmethod
-    def of(cls, change: Change) -> Line:
+    def of(cls, change: Change, version: int | None = None) -> Line:
+        """From a version that was looked at; from that of now, if none was."""
         said = []
         if change.owner:
             said.append(_("Owner: %(name)s") % {"name": change.owner})
         if change.technician:
             said.append(_("Technician: %(name)s") % {"name": change.technician})
         people = (person.pk if person else 0 for person in (change.owner, change.technician))
-        sent = ":".join(map(str, (change.job.pk, change.job.version, *people)))
+        looked_at = change.job.version if version is None else version
+        sent = ":".join(map(str, (change.job.pk, looked_at, *people)))
         return cls(change.job, " · ".join(said), sent)
 
 
@@ -141,18 +144,32 @@ class HandOver:
             raise PermissionDenied
         if request.method == "POST":
             return self._carry_out(request)
+        reason = typed_into(ReasonForm, request)
+        if reason.is_bound:
+            changes, versions = _sent(request, reason.data.getlist("job"))  # type: ignore[attr-defined]  # A QueryDict.
+            lines = [Line.of(change, versions[change.job.pk]) for change in changes]
+            return self._hand_over_page(request, WhoForm(), reason, lines=lines)
         asked = "technicians" in request.GET or "owner" in request.GET
         form = WhoForm(request.GET) if asked else WhoForm(initial=request.GET.dict())
         ready = asked and form.is_valid()
-        return self._hand_over_page(
-            request, form, _changes(request, form.cleaned_data) if ready else None
-        )
+        changes = _changes(request, form.cleaned_data) if ready else []
+        lines = [Line.of(change) for change in changes[:MOST]]
+        told = {
+            "is_asked": ready,
+            "left": len(changes) - len(lines),
+            "closed": _closed_note(form) if ready else "",
+        }
+        return self._hand_over_page(request, form, reason, lines=lines, **told)
 
     def _hand_over_page(
-        self, request: HttpRequest, form: WhoForm, changes: list[Change] | None
+        self,
+        request: HttpRequest,
+        form: WhoForm,
+        reason: ReasonForm,
+        *,
+        lines: list[Line],
+        **told: Any,
     ) -> HttpResponse:
-        lines = [Line.of(change) for change in (changes or [])[:MOST]]
-        reason = ReasonForm()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Hand over jobs"),
@@ -160,11 +177,9 @@ class HandOver:
             "who": form,
             "form": reason,
             "media": form.media + reason.media,
-            "is_asked": changes is not None,
             "outcomes": lines,
             "number": len(lines),
-            "left": len(changes or []) - len(lines),
-            "closed": _closed_note(form) if changes is not None else "",
+            **told,
             "send_to": reverse("admin:operations_job_hand_over"),
             "list_url": reverse("admin:operations_job_changelist"),
         }
@@ -175,7 +190,7 @@ class HandOver:
         in_parts = request.accepts("application/json") and not request.accepts("text/html")
         if not form.is_valid():
             raise BadRequest(_("The reason is too long."))
-        changes, versions = _sent(request)
+        changes, versions = _sent(request, request.POST.getlist("job"))
         outcomes = hand_over.carry_out(
             changes,
             by=request.user,  # type: ignore[arg-type]  # Signed in.
@@ -211,9 +226,9 @@ def _closed_note(form: WhoForm) -> str:
     return said % {"count": count if count <= MOST else f"{MOST}+", "name": person}
 
 
-def _sent(request: HttpRequest) -> tuple[list[Change], dict[int, int]]:
+def _sent(request: HttpRequest, sent: list[str]) -> tuple[list[Change], dict[int, int]]:
     """The lines that were sent: job, version, owner and technician, with 0 for nobody."""
-    lines = [line.split(":") for line in request.POST.getlist("job")]
+    lines = [line.split(":") for line in sent]
     if len(lines) > MOST or not all(len(line) == 4 and all(map(is_key, line)) for line in lines):
         raise BadRequest(_("The list names no row this way."))
     wanted = {int(line[0]): tuple(map(int, line[1:])) for line in lines}

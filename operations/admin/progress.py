@@ -7,6 +7,7 @@ place where scripts run, pages of their own where they do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -22,7 +23,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from core import kept_forms
 from core.access import can, require, visible_to
+from core.kept_forms import typed_into
 from operations.lifecycle import LONGEST_REASON, TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User
@@ -35,6 +38,10 @@ _ICONS = {
     Verb.CANCEL: "close",
     Verb.REOPEN: "undo",
 }
+
+
+# In the session: a note that was typed before its sign-in, and for which task.
+_TYPED = "typed_note"
 
 
 class _Dialog(forms.Form):
@@ -119,6 +126,7 @@ class ProgressPages:
         verbs = [v for v in job.allowed_verbs() if self._may(request, TABLE[v].action, job)]
         shares = job.shares.select_related("user") if may_share else JobShare.objects.none()
         tasks = job.tasks.prefetch_related("equipment") if not may_edit or may_progress else []
+        _put_typed(request, tasks)
         panel = {
             "job": job,
             "verbs": [_button(job, verb) for verb in verbs],
@@ -145,7 +153,7 @@ class ProgressPages:
             require(request.user, TABLE[verb].action, job)
             if not TABLE[verb].needs_reason:
                 return _do_plain(request, job, verb)
-            form = ReasonForm(request.POST or None)
+            form = typed_into(ReasonForm, request)
             if request.method == "POST" and form.is_valid():
                 problem = _do(request, job, verb, reason=form.cleaned_data["reason"])
                 if problem is None:
@@ -160,7 +168,7 @@ class ProgressPages:
         """Share the job with a colleague."""
         job = self._job(request, pk)
         require(request.user, "share", job)
-        form = ShareForm(job, request.POST or None)
+        form = typed_into(partial(ShareForm, job), request)
         if request.method == "POST" and form.is_valid():
             person, level = form.cleaned_data["user"], form.cleaned_data["level"]
             try:
@@ -185,7 +193,10 @@ class ProgressPages:
 
     def progress_view(self, request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
         """Set status or note of a task."""
+        typed = kept_forms.take(request)
         job = self._job(request, pk)
+        if typed:
+            return _typed_again(request, job, task_pk, typed.get("note", ""))
         task = get_object_or_404(job.tasks, pk=task_pk)
         require(request.user, "progress", task)
         _require_post(request)
@@ -305,6 +316,23 @@ def _with_typed(sentence: str, note: str | None) -> str:
         return sentence
     told = _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
     return told.replace("\0", "")
+
+
+def _typed_again(request: HttpRequest, job: Job, task_pk: int, note: str) -> HttpResponse:
+    """The page of the job, where the note stands as it was typed before the session ended."""
+    request.session[_TYPED] = [task_pk, note]
+    messages.warning(request, kept_forms.not_saved_yet())
+    return _back(request, job)
+
+
+def _put_typed(request: HttpRequest, tasks: Iterable[Task]) -> None:
+    """Show in the form of its task, once, the note that is kept."""
+    if request.method != "GET" or _TYPED not in request.session:
+        return
+    task_pk, note = request.session.pop(_TYPED)
+    for task in tasks:
+        if task.pk == task_pk:
+            task.note = note
 
 
 def _back(request: HttpRequest, job: Job) -> HttpResponse:

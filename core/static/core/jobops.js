@@ -35,6 +35,17 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// A dialog opened in place for which there is no answer, as when the session is over or the job is
+// no longer theirs, becomes a page of its own, with what was typed.
+document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
+  if (elt.matches("form[hx-post]")) {
+    elt.action = elt.getAttribute("hx-post");
+    elt.submit();
+  } else if (elt.matches("a[hx-get]")) {
+    location.assign(elt.href);
+  }
+});
+
 // A button that copies the text of its field, and says that it did.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");

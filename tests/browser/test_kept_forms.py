@@ -1,0 +1,140 @@
+"""A session that is over while somebody types, and a job that is no longer theirs, in a browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, ViewportSize, expect
+
+from operations.models import Job
+from people.models import User
+from tests.browser.conftest import DESKTOP, PHONE, PageOf
+from tests.factories import make_customer, make_job, make_task
+
+NOT_YET = "You had been signed out meanwhile. What you typed stands below and is not saved yet"
+KEPT = "Your session is over. Sign in again: what you typed is kept, and not saved yet."
+
+
+def session_over() -> None:
+    Session.objects.all().delete()
+
+
+def sign_in(page: Page, user: User) -> None:
+    expect(page.get_by_text(KEPT)).to_be_visible()
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill("pass-word-1")
+    page.get_by_role("button", name="Log in").click()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_job_typed_while_the_session_ends_is_there_once_after_the_sign_in(
+    size: ViewportSize, sales: User, page_of: PageOf
+) -> None:
+    make_customer(name="Cook")
+    page = page_of(sales, size=size)
+    page.goto("/admin/operations/job/add/")
+    page.get_by_label("Title").first.fill("Boiler")
+    page.get_by_label("Description").first.fill("Behind\nthe wall")
+    page.locator(".field-customer .select2-selection").click()
+    page.keyboard.type("Cook")
+    page.locator(".select2-results__option", has_text="Cook").click()
+    for number, title in enumerate(("Drain", "Fill")):
+        page.get_by_role("link", name="Add another Task").click()
+        page.locator(f"#id_tasks-{number}-title").fill(title)
+    session_over()
+    page.get_by_role("button", name="Save", exact=True).click()
+    sign_in(page, sales)
+    expect(page.get_by_text(NOT_YET)).to_be_visible()
+    expect(page).to_have_url("/admin/operations/job/add/")
+    expect(page.get_by_label("Title").first).to_have_value("Boiler")
+    expect(page.locator(".field-customer .select2-selection")).to_contain_text("Cook")
+    expect(page.locator("#id_tasks-1-title")).to_have_value("Fill")
+    assert Job.objects.count() == 0
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    job = Job.objects.get()
+    assert (job.title, job.description.splitlines()) == ("Boiler", ["Behind", "the wall"])
+    assert [task.title for task in job.tasks.all()] == ["Drain", "Fill"]
+
+
+def test_a_reason_typed_in_a_dialog_while_the_session_ends_is_there_after_the_sign_in(
+    sales: User, page_of: PageOf, faults: list[str]
+) -> None:
+    job = make_job(owner=sales)
+    page = page_of(sales)
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Reason").fill("Customer moved")
+    session_over()
+    page.locator("#dialog button[type=submit]").click()
+    sign_in(page, sales)
+    expect(page.get_by_text(NOT_YET)).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("Customer moved")
+    page.locator("main button[type=submit], #content button[type=submit]").last.click()
+    expect(page.get_by_text("is now cancelled")).to_be_visible()
+    assert all("401" in fault for fault in faults)
+    faults.clear()
+
+
+def test_a_dialog_that_is_opened_without_a_session_leads_to_the_sign_in(
+    sales: User, page_of: PageOf
+) -> None:
+    job = make_job(owner=sales)
+    page = page_of(sales)
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    session_over()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page).to_have_url(f"/admin/login/?next=/admin/operations/job/{job.pk}/change/")
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_reason_for_many_typed_while_the_session_ends_is_there_after_the_sign_in(
+    sales: User, page_of: PageOf, faults: list[str]
+) -> None:
+    job = make_job(owner=sales)
+    page = page_of(sales)
+    page.goto(f"/admin/operations/job/bulk/cancel/?jobs={job.pk}:{job.version}")
+    page.get_by_label("Reason").fill("Snow")
+    session_over()
+    page.get_by_role("button", name="Cancel jobs").click()
+    sign_in(page, sales)
+    expect(page.get_by_label("Reason")).to_have_value("Snow")
+    page.get_by_role("button", name="Cancel jobs").click()
+    expect(page.get_by_text("done: 1")).to_be_visible()
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+    assert all("401" in fault for fault in faults)
+    faults.clear()
+
+
+def test_a_note_on_a_job_that_went_to_somebody_else_stays_to_be_copied(
+    tech: User, other_tech: User, sales: User, page_of: PageOf, faults: list[str]
+) -> None:
+    job = make_job(owner=sales, assigned_to=tech)
+    make_task(job=job)
+    page = page_of(tech, size=PHONE)
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    page.get_by_label("Note").fill("The valve is rusty.\nIt leaks.")
+    job.assign(other_tech, by=sales)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.get_by_role("heading", name="Nothing was saved")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("The valve is rusty.\nIt leaks.")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert "404" in faults.pop()
+
+
+def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
+    sales: User, other_sales: User, admin: User, page_of: PageOf, faults: list[str]
+) -> None:
+    job = make_job(owner=sales)
+    page = page_of(sales)
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Reason").fill("Customer moved")
+    job.edit(by=admin, owner=other_sales)
+    page.locator("#dialog button[type=submit]").click()
+    expect(page.get_by_role("heading", name="Nothing was saved")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("Customer moved")
+    assert faults
+    assert all("404" in fault for fault in faults)
+    faults.clear()
