@@ -153,6 +153,11 @@ def reach_script(request: HttpRequest) -> str:
     return static("core/reach.js")
 
 
+def dates_script(request: HttpRequest) -> str:
+    """What shows beside a date, as it is typed, which day it is."""
+    return static("core/dates.js")
+
+
 def palette_script(request: HttpRequest) -> str:
     """What the palette that finds anything does beyond unfold's own."""
     return static("core/palette.js")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import environment
 from core.environment import env, read
+from core.formats.en import formats
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -149,6 +150,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["core.formats"]
+# unfold's filters ask here, and would read 05/06/2026 as a day in May.
+DATE_INPUT_FORMATS = formats.DATE_INPUT_FORMATS
 TIME_ZONE = environment.time_zone()
 USE_TZ = True
 USE_I18N = True
@@ -273,6 +276,7 @@ UNFOLD = {
     "SCRIPTS": [
         "core.navigation.script",
         "core.navigation.reach_script",
+        "core.navigation.dates_script",
         "core.navigation.palette_script",
     ],
     "SIDEBAR": {
