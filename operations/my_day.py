@@ -63,6 +63,7 @@ WORDS = {
     "not_saved": _("“{name}” was not saved. {reason}"),
     "not_known": _("It is not known whether “{name}” was saved. {reason}"),
     "gone": _("This job is no longer yours, or the task was deleted."),
+    "quoted": _("What you typed on “{name}” was not saved. It stands here to be copied."),
     "sign_out_later": _("Signing out needs a signal. You are still signed in."),
     "try_again": _("There is no signal: try again when there is."),
     "session_over": _("Your session is over: sign in again."),

@@ -781,3 +781,88 @@ def test_it_can_be_installed(page_of: PageOf, tech: User) -> None:
     found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     # Playwright's contexts are incognito ones, in which nothing is installed.
     assert [each["errorId"] for each in found if each["errorId"] != "in-incognito"] == []
+
+
+NOTE = "The valve is rusty.\nIt leaks."
+QUOTED = "What you typed on “{}” was not saved. It stands here to be copied."
+
+
+@pytest.mark.parametrize("loss", ["reassigned", "deleted"])
+def test_a_note_whose_task_is_gone_stays_to_be_copied_until_it_is_closed(
+    *,
+    loss: str,
+    page_of: PageOf,
+    sales: User,
+    tech: User,
+    other_tech: User,
+    job: Job,
+    faults: list[str],
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    task = task_at(page, "Find the leak")
+    act(task, "Note")
+    task.get_by_role("textbox").fill(NOTE)
+    if loss == "reassigned":
+        job.assign(other_tech, by=sales)
+    else:
+        job.tasks.get(title="Find the leak").remove(by=sales)
+    act(task, "Save note")
+    quote = page.get_by_label(QUOTED.format("Find the leak"))
+    expect(quote).to_have_value(NOTE)
+    expect(quote).to_be_in_viewport()
+    expect(page.locator(".task", has_text="Find the leak")).to_have_count(0)
+    # It outlasts the message, another act and the page.
+    act(page.locator("#alert"), "Close")
+    page.reload()
+    expect(quote).to_have_value(NOTE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    act(page.locator(".quote"), "Close")
+    expect(quote).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Updated")).to_be_visible()
+    expect(quote).to_have_count(0)
+    assert all("404" in fault for fault in faults)
+    faults.clear()
+
+
+def test_a_note_that_is_being_typed_when_the_day_is_read_without_its_job_stays(
+    *, page_of: PageOf, sales: User, tech: User, other_tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    task = task_at(page, "Find the leak")
+    act(task, "Note")
+    task.get_by_role("textbox").fill(NOTE)
+    job.assign(other_tech, by=sales)
+    act(page, "Load again")
+    expect(page.get_by_label(QUOTED.format("Find the leak"))).to_have_value(NOTE)
+    assert all("404" in fault for fault in faults)
+    faults.clear()
+
+
+def test_a_note_on_a_job_of_a_later_day_is_no_lost_one(
+    page_of: PageOf, sales: User, tech: User, job: Job
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    task = task_at(page, "Find the leak")
+    act(task, "Note")
+    task.get_by_role("textbox").fill(NOTE)
+    job.edit(by=sales, **today(20))
+    with page.expect_response("**/api/tasks/*"):
+        act(page, "Load again")
+    expect(page.locator(".quote")).to_have_count(0)
+    job.edit(by=sales, **today())
+    act(page, "Load again")
+    expect(task.get_by_role("textbox")).to_have_value(NOTE)
+
+
+def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
+    *, page_of: PageOf, sales: User, tech: User, other_tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    act(page.locator(".job-acts"), "Hold")
+    page.get_by_label("Why?").fill("The gate is shut")
+    job.assign(other_tech, by=sales)
+    act(page.get_by_role("dialog"), "Put on hold")
+    expect(page.get_by_label(QUOTED.format(job.title))).to_have_value("The gate is shut")
+    assert all("404" in fault for fault in faults)
+    faults.clear()

@@ -22,7 +22,7 @@ export async function call(path, method, content, version) {
   }
   if (answer.status === 401) throw new SignedOut();
   const said = await answer.json().catch(unreachable);
-  if (answer.status === 404) said.detail = word("gone");
+  if (answer.status === 404) Object.assign(said, { detail: word("gone"), isGone: true });
   return answer.ok ? said : refuse(said);
 }
 
@@ -38,9 +38,9 @@ const written = (method, content, version) => ({
 });
 
 // Where the row has changed, with what is there now.
-function refuse({ detail, current, errors = [] }) {
+function refuse({ detail, current, isGone, errors = [] }) {
   const reasons = errors.map((error) => error.message).join(" ");
-  throw Object.assign(new Error(reasons || detail), { current });
+  throw Object.assign(new Error(reasons || detail), { current, isGone });
 }
 
 function unreachable() {

@@ -4,6 +4,7 @@ import { ask, day, finished, keyOf, learn, now, settle } from "./day.js";
 import { askConflict } from "./dialog.js";
 import * as notes from "./notes.js";
 import { render, tell, warn } from "./page.js";
+import { quoteReason } from "./quotes.js";
 import { load } from "./refresh.js";
 import { label, word } from "./words.js";
 
@@ -29,7 +30,7 @@ export async function progress(job, task, status) {
 export async function move(job, verb, reason = "") {
   const change = TARGETS[verb] ?? GOING;
   const send = (version) => call(`/api/jobs/${job.id}/${verb}`, "POST", { reason }, version);
-  if (!(await make(job, { job, change, send }))) return;
+  if (!(await make(job, { job, change, send }))) return quoteReason(job, reason);
   if (verb === "complete") finished.set(job.id, now(job));
   tell(word("job_moved", { name: job.title, status: label("job_status", change.status) }));
   render();

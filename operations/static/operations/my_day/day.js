@@ -13,6 +13,9 @@ const jobs = () => [...day.overdue, ...day.days.flatMap((each) => each.jobs)];
 
 export const jobOf = (id) => jobs().find((job) => job.id === id) ?? finished.get(id);
 
+export const hasTask = (id) =>
+  [...jobs(), ...finished.values()].some(({ tasks }) => tasks.some((task) => task.id === id));
+
 // A job has a number, a task has none.
 export const keyOf = (row) => `${row.number ?? "task"} ${row.id}`;
 

@@ -5,6 +5,7 @@ import { askReason, askSignOut } from "./dialog.js";
 import { toggle } from "./job.js";
 import * as notes from "./notes.js";
 import { render, warn } from "./page.js";
+import { dismiss } from "./quotes.js";
 import { load } from "./refresh.js";
 import { fit, forget, read, write } from "./shelf.js";
 import { openNote } from "./task.js";
@@ -18,6 +19,7 @@ const before = new Map();
 const ACTS = {
   refresh: load,
   hear: () => warn(""),
+  dismiss: ({ button }) => dismiss(button.closest(".quote").dataset.id),
   suggest({ button }) {
     byId("reason").value = button.textContent;
     byId("reason").focus();

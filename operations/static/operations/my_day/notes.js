@@ -11,12 +11,17 @@ export function unsent(task) {
   return null;
 }
 
-export const unsentCount = () => names().filter((name) => name.startsWith(PREFIX)).length;
+export const all = () =>
+  names()
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => ({ ...JSON.parse(read(name)), id: Number(name.slice(PREFIX.length)) }));
 
-// With the version on which the typing began.
+export const unsentCount = () => all().length;
+
+// With the version on which the typing began, and the name by which it is told if its task goes.
 export function type(task, text) {
   if (text === task.note) drop(task);
-  else keep(task, { text, version: unsent(task)?.version ?? task.version });
+  else keep(task, { text, title: task.title, version: unsent(task)?.version ?? task.version });
 }
 
 const keep = (task, note) => write(PREFIX + task.id, JSON.stringify(note));

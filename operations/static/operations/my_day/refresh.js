@@ -2,6 +2,7 @@
 import { call, NoSignal, SignedOut } from "./api.js";
 import { day, take } from "./day.js";
 import { render, renderLoaded, renderState } from "./page.js";
+import { quoteNotes } from "./quotes.js";
 import * as shelf from "./shelf.js";
 import { dayAndTime, localDay, word } from "./words.js";
 
@@ -34,6 +35,7 @@ async function arrive(loaded) {
   render();
   renderLoaded(loaded.at);
   await shelf.keep(loaded).catch(() => {});
+  await quoteNotes();
 }
 
 async function explain(error) {
