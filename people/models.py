@@ -86,7 +86,7 @@ class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignor
 
 
 # What whoever may change people changes of an Admin too.
-_OF_EVERYBODY = frozenset({"first_name", "last_name", "phone"})
+_OF_EVERYBODY = frozenset({"first_name", "last_name", "phone", "search_text"})
 
 
 class User(Recorded, AbstractUser):
