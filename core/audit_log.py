@@ -25,7 +25,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import spreadsheet, timeline
+from core import search, spreadsheet, timeline
 from core.access import can, reaches_all, visible_to
 from core.audit import Door
 from core.days import check_day
@@ -181,7 +181,7 @@ class LogForm(forms.Form):
         if not can(self.request.user, "audit", job):
             return found
         # Deleted ones too.
-        numbered = _records(self.request.user, job).filter(number=words.upper())
+        numbered = _records(self.request.user, job).filter(id=search.number(words) or 0)
         return [*found, *numbered.order_by().values_list("id", flat=True)[:1]]
 
     def _by_name(self, words: str) -> dict[str, QuerySet[Any]]:

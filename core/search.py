@@ -17,6 +17,7 @@ from core.text import searchable
 SHORTEST = 3
 # Digits from which on they can be a phone number, and the lengths of a country's code.
 _PHONE, _CODES = 5, (1, 2, 3)
+_NUMBER = re.compile("(?:j-?|#)?([0-9]{1,18})")
 _PHONE_SIGNS = re.compile(r"\+?[\d\s()/.\-]+")
 
 
@@ -29,6 +30,12 @@ def is_too_short(text: str) -> bool:
     """Is something asked, but no word by which anything is found?"""
     asked = words(text)
     return bool(asked) and all(len(word) < SHORTEST for word in asked)
+
+
+def number(text: str) -> int | None:
+    """The number that a text is, as people write that of a job: J-000154, J154, #154, 154."""
+    found = _NUMBER.fullmatch(searchable(text))
+    return int(found[1]) if found else None
 
 
 def standing(text: str, *, also: Collection[str] = ()) -> Q:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -136,18 +135,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 def is_too_short(text: str) -> bool:
     """Does a search ask for nothing by which jobs are found? The number of one is enough."""
-    words = search.words(text)
-    return search.is_too_short(text) and not (len(words) == 1 and _NUMBER.fullmatch(words[0]))
+    return search.is_too_short(text) and search.number(text) is None
 
 
 TOO_SHORT: str | Promise = gettext_lazy(
     "Type a word of three letters or more, or the number of a job: shorter words only narrow what "
     "longer ones find."
 )
-# As people write and say it: J-000154, J154, #154, 154.
-_NUMBER = re.compile("(?:j-?|#)?([0-9]{1,18})")
 
 
 def _numbered(word: str) -> Q:
-    found = _NUMBER.fullmatch(word)
-    return Q(pk=int(found[1])) if found else Q(pk__in=[])
+    found = search.number(word)
+    return Q(pk__in=[]) if found is None else Q(pk=found)
