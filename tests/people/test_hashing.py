@@ -82,6 +82,8 @@ def test_no_more_hash_at_once_than_there_are_turns(
         return "done"
 
     monkeypatch.setattr(Argon2PasswordHasher, what, slow)
+    # However busy the machine is that runs the tests.
+    monkeypatch.setattr(hashing, "PATIENCE", 60)
     with ThreadPoolExecutor(16) as callers:
         done = list(callers.map(lambda _n: getattr(hasher, what)("x", "y"), range(16)))
     assert (done, most) == (["done"] * 16, [hashing.AT_ONCE])
