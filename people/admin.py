@@ -330,6 +330,13 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return self._may(request, obj)
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Group | None:
+        """Django's; an address can name no column at all: `?_to_field=`."""
+        found: Group | None = super().get_object(request, object_id, from_field or None)
+        return found
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         group = form.instance

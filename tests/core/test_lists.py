@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from core.access import visible_in_parts, visible_to
@@ -211,9 +212,13 @@ def test_what_no_text_holds_is_not_kept_by_the_list_of_jobs(admin: User, sign_in
     assert client.get(JOBS, follow=True).status_code == 200
 
 
-def test_an_address_that_names_no_column_leads_to_the_row(admin: User, sign_in: Sign) -> None:
-    page = f"/admin/operations/customer/{make_customer().pk}/change/"
-    assert sign_in(admin).get(f"{page}?_to_field=").status_code == 200
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_an_address_that_names_no_column_leads_to_the_row(
+    page: str, root: User, sign_in: Sign
+) -> None:
+    group, client = Group.objects.create(name="Reception"), sign_in(root)
+    for row in (f"operations/customer/{make_customer().pk}", f"auth/group/{group.pk}"):
+        assert client.get(f"/admin/{row}/{page}/?_to_field=").status_code == 200
 
 
 def test_keys_of_groups_in_an_address_are_proposed_or_left_out(root: User, sign_in: Sign) -> None:
