@@ -80,6 +80,8 @@
     hint.setAttribute("role", "status");
     hint.setAttribute("aria-live", "polite");
     field.parentElement.append(hint);
+    // In the filter of a list its name is but a placeholder.
+    if (!field.labels.length) field.setAttribute("aria-label", field.placeholder);
     field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${id}`.trim());
     return hint;
   }
