@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -230,8 +229,8 @@ def _kept_filter(request: HttpRequest) -> str:
     A bare address that they reach from the list itself is unfold's way to take the filter off.
     """
     kept: str = request.session.get(_KEPT, "")
-    came_from = urlsplit(request.headers.get("Referer", "")).path
-    if not request.GET and came_from != request.path:
+    came_from = request.headers.get("Referer", "").partition("?")[0]
+    if not request.GET and not came_from.endswith(request.path):
         return kept
     query = request.GET.copy()
     query.pop("p", None)

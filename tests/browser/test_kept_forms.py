@@ -138,3 +138,16 @@ def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
     assert faults
     assert all("404" in fault for fault in faults)
     faults.clear()
+
+
+def test_what_is_wrong_with_a_form_is_in_sight_below_a_long_panel(
+    admin: User, page_of: PageOf
+) -> None:
+    job = make_job(owner=admin, tasks=6)
+    page = page_of(admin)
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    page.get_by_label("Title").first.fill(" ")
+    page.get_by_role("button", name="Save", exact=True).click()
+    note = page.locator(".errornote").first
+    expect(note).to_be_in_viewport()
+    expect(note).to_be_focused()

@@ -28,6 +28,15 @@ function forgetNotes() {
   }
 }
 
+// What is wrong with a form is in sight, and heard, however far down the page the form stands.
+document.addEventListener("DOMContentLoaded", () => {
+  const note = document.querySelector("body:not(.login) form .errornote");
+  if (!note) return;
+  note.tabIndex = -1;
+  note.focus();
+  note.scrollIntoView({ block: "center" });
+});
+
 // Coming back by the browser's history shows a page that may be sent again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
