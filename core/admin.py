@@ -286,7 +286,7 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, ModelAdmin):
         if any("\0" in text for name, values in asked.items() for text in (name, *values)):
             return redirect(request.path)
         if any(len({*values}) > 1 for values in asked.values()):
-            raise BadRequest(_("This asks for two things where a list knows one. Choose again."))
+            raise BadRequest(_("This address filters by two values at once. Choose one."))
         return None
 
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:

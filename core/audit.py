@@ -13,13 +13,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from core.text import several_lines
 
 if TYPE_CHECKING:
     from people.models import User
+
+
+# Characters in which somebody says why.
+LONGEST_REASON = 1000
 
 
 class Door(models.TextChoices):
@@ -51,13 +59,24 @@ def act(**said: Any) -> Iterator[Act]:
     """Record what is saved inside as `door`, `by`, `reason`, `at` or `request` say.
 
     What is not said stays as the surrounding act has it: a verb names its person and its reason,
-    and keeps the door that it was called through.
+    and keeps the door that it was called through. Raises `ValidationError` for a reason that is too
+    long.
     """
+    if said.get("reason"):
+        said["reason"] = _kept(said["reason"])
     token = _current.set(replace(_current.get(), **said))
     try:
         yield _current.get()
     finally:
         _current.reset(token)
+
+
+def _kept(reason: str) -> str:
+    reason = several_lines(reason)
+    if len(reason) > LONGEST_REASON:
+        told = gettext("Say it in %(number)d characters or fewer.") % {"number": LONGEST_REASON}
+        raise ValidationError({"reason": told})
+    return reason
 
 
 def now() -> datetime:

@@ -31,6 +31,7 @@ from unfold.sites import UnfoldAdminSite
 
 from core import kept_forms, palette
 from core.kept_forms import KeptForm
+from core.problems import Busy
 
 View = Callable[..., HttpResponseBase]
 
@@ -103,13 +104,22 @@ class BackOffice(UnfoldAdminSite):
     def _sign_in_url(self) -> str:
         return reverse("admin:login", current_app=self.name)
 
-    def _sign_in_page(self, request: HttpRequest, form: KeptForm) -> HttpResponseBase:
+    def _sign_in_page(
+        self, request: HttpRequest, form: KeptForm, *, busy: Busy | None = None
+    ) -> HttpResponseBase:
         way = urlencode({"next": form.path})
         asked = copy(request)
         asked.method = "GET"
         asked.GET, asked.POST = QueryDict(way), QueryDict()
         place = f"{self._sign_in_url()}?{way}"
-        return super().login(asked, {"app_path": place, **_kept_context(form)})
+        context = {"app_path": place, **_kept_context(form)}
+        if busy is None:
+            return super().login(asked, context)
+        told = _("%(why)s Sign in again in a few seconds: what you typed is kept.")
+        context["kept_told"] = told % {"why": busy}
+        answer = super().login(asked, context)
+        answer.status_code, answer["Retry-After"] = 429, str(busy.seconds)
+        return answer
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -117,7 +127,12 @@ class BackOffice(UnfoldAdminSite):
         """Sign in; what was typed before is given back to whoever typed it."""
         form = KeptForm.read(request.POST.get("kept", ""))
         kept = _kept_context(form) if form else {}
-        answer = super().login(request, {**kept, **(extra_context or {})})
+        try:
+            answer = super().login(request, {**kept, **(extra_context or {})})
+        except Busy as busy:
+            if form is None:
+                raise
+            return self._sign_in_page(request, form, busy=busy)
         if form and isinstance(answer, HttpResponseRedirect):
             form.give_back(request)
         return answer
@@ -166,7 +181,10 @@ class BackOffice(UnfoldAdminSite):
 def _kept_context(form: KeptForm) -> dict[str, str]:
     """What the sign-in says, and carries, of a form that was sent without a session."""
     if form.is_too_long:
-        told = _("Your session is over, and what you typed is too long to be kept. Go back to it.")
+        told = _(
+            "Your session is over, and what you typed is too long to be kept. "
+            "Go back with your browser to copy it."
+        )
         return {"kept_told": told}
     told = _("Your session is over. Sign in again: what you typed is kept, and not saved yet.")
     return {"kept_told": told, "kept": form.signed()}
@@ -182,19 +200,17 @@ def _quoting(view: View) -> View:
         except (Http404, PermissionDenied) as refused:
             if not (texts := kept_forms.texts(request)):
                 raise
-            return _not_saved(request, texts, is_there=isinstance(refused, PermissionDenied))
+            return _not_saved(request, texts, refused)
 
     return quoting
 
 
 def _not_saved(
-    request: HttpRequest, texts: list[tuple[str, str]], *, is_there: bool
+    request: HttpRequest, texts: list[tuple[str, str]], refused: Http404 | PermissionDenied
 ) -> HttpResponse:
-    why, status = (
-        (_("You may not do this, or no longer."), 403)
-        if is_there
-        else (_("What this belongs to was deleted, or it is no longer yours to see."), 404)
-    )
+    why, status = _("What this belongs to was deleted, or it is no longer yours to see."), 404
+    if isinstance(refused, PermissionDenied):
+        why, status = str(refused) or _("You may not do this."), 403
     context = {"why": why, "texts": texts, "status": status}
     return render(request, "core/not_saved.html", context, status=status)
 

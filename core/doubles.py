@@ -7,14 +7,14 @@ told from the others by its key, until somebody gives it another name.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-from django.db.models import Model
 
 from core.text import folded
 
 _BATCH = 1000
+# Between what is folded and the id of a double: no folded text holds a line break.
+APART = "\n"
 
 
 def fold(model: Any, column: str, source: str, *, within: str = "") -> None:
@@ -22,19 +22,19 @@ def fold(model: Any, column: str, source: str, *, within: str = "") -> None:
 
     `within`: rows of different ones of this relation may be the same.
     """
-    seen: dict[tuple[Any, str], Model] = {}
+    seen: dict[tuple[Any, str], tuple[str, int]] = {}
     doubles = []
     for batch in batches(model):
         for row in batch:
             same = folded(getattr(row, source))
-            first = seen.setdefault((getattr(row, f"{within}_id", None), same), row)
-            if first is not row:
-                doubles.append((getattr(first, source), first.pk, getattr(row, source), row.pk))
-            # No folded text holds a line break.
-            setattr(row, column, same if first is row else f"{same}\n{row.pk}")
+            mine = (getattr(row, source), row.pk)
+            first = seen.setdefault((getattr(row, f"{within}_id", None), same), mine)
+            if first != mine:
+                doubles.append((*first, *mine))
+            setattr(row, column, same if first == mine else f"{same}{APART}{row.pk}")
         model._base_manager.bulk_update(batch, [column])
     if doubles:
-        _name(model, doubles)
+        _name(model, source, doubles)
 
 
 def batches(model: Any, *related: str) -> Iterator[list[Any]]:
@@ -46,12 +46,20 @@ def batches(model: Any, *related: str) -> Iterator[list[Any]]:
         yield batch
 
 
-def _name(model: Any, doubles: list[tuple[str, int, str, int]]) -> None:
-    kinds = model._meta.verbose_name_plural
+def write(model: Any, column: str, text: Callable[[Any], str], *related: str) -> None:
+    """Fill a column with a text of each row; a row that has it already is not written."""
+    for batch in batches(model, *related):
+        changed = []
+        for row in batch:
+            if getattr(row, column) != (wanted := text(row)):
+                setattr(row, column, wanted)
+                changed.append(row)
+        model._base_manager.bulk_update(changed, [column])
+
+
+def _name(model: Any, source: str, doubles: list[tuple[str, int, str, int]]) -> None:
+    kinds, name = model._meta.verbose_name_plural, model._meta.get_field(source).verbose_name
+    head = f"These {kinds} have the same {name}, but for case, blanks or signs that nobody sees:"
     lines = [f"  “{a}” (id {a_id}) and “{b}” (id {b_id})" for a, a_id, b, b_id in doubles]
-    told = [
-        f"These {kinds} have the same name but for case, blanks or signs that nobody sees.",
-        *lines,
-    ]
-    told.append("Both stay as they are. Give one of each pair another name.")
-    sys.stderr.write("\n".join([*told, ""]))
+    mend = "All stay as they are. Change one of each, so that people can tell them apart."
+    sys.stderr.write("\n".join([head, *lines, mend, ""]))

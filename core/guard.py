@@ -23,7 +23,7 @@ REFUSALS = frozenset({400, 401, 403, 405, 411, 413, 429})
 # What is wrong with a body, and the answer to it.
 _BODIES = {
     bodies.NO_LENGTH: (411, gettext_lazy("Send this with its length, in Content-Length.")),
-    bodies.BROKEN_OFF: (400, gettext_lazy("This broke off on its way. Send it again.")),
+    bodies.BROKEN_OFF: (400, gettext_lazy("This request arrived incomplete. Send it again.")),
 }
 HEADERS = {
     # Static files say themselves how long they may be kept; nothing else may be.

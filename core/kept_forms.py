@@ -7,6 +7,7 @@ Nobody else does, and nothing of it is ever carried out unseen.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import asdict, dataclass
@@ -15,14 +16,12 @@ from typing import TypeVar
 from django.apps import apps
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, TextField
+from django.db.models import CharField, Model, TextField
 from django.forms import BaseForm
 from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from core.forms import is_key
 
 # How much is kept, in characters, and for how long, in seconds.
 MOST, KEPT_FOR = 1_000_000, 24 * 3600
@@ -40,18 +39,21 @@ class KeptForm:
     person: int
     path: str
     sent: str
+    # When, in seconds.
+    at: int
 
     @classmethod
     def of(cls, request: HttpRequest) -> KeptForm | None:
         """The form that this request brings; None where it does not say who typed it."""
-        person = request.POST.get("typed_by", "")
-        if not is_key(person):
+        try:
+            person = signing.Signer(salt=_SALT).unsign(request.POST.get("typed_by", ""))
+        except signing.BadSignature:
             return None
         sent = request.POST.copy()
         for name in list(sent):
             if name in _NOT_KEPT or "password" in name:
                 del sent[name]
-        return cls(int(person), request.get_full_path(), sent.urlencode())
+        return cls(int(person), request.get_full_path(), sent.urlencode(), int(time.time()))
 
     @classmethod
     def read(cls, signed: str) -> KeptForm | None:
@@ -78,12 +80,21 @@ class KeptForm:
         return True
 
 
+def mark(person: Model) -> str:
+    """What a form says of whom it was rendered for. Nobody can say it of somebody else."""
+    return signing.Signer(salt=_SALT).sign(person.pk)
+
+
 def take(request: HttpRequest) -> QueryDict | None:
     """What was kept for the page that is asked for, once."""
     kept = request.session.get(_KEPT)
-    if request.method != "GET" or kept is None or kept["path"] != request.get_full_path():
+    if request.method != "GET" or kept is None:
         return None
-    del request.session[_KEPT]
+    is_over = time.time() - kept["at"] > KEPT_FOR
+    if is_over or kept["path"] == request.get_full_path():
+        del request.session[_KEPT]
+    if is_over or kept["path"] != request.get_full_path():
+        return None
     request.__dict__["_typed"] = typed = QueryDict(kept["sent"])
     return typed
 
@@ -109,8 +120,8 @@ def typed_into(make: Callable[..., Form], request: HttpRequest) -> Form:
 def not_saved_yet() -> str:
     """What a page says that shows what was kept."""
     return _(
-        "You had been signed out meanwhile. What you typed stands below and is not saved yet: "
-        "look at it and save."
+        "You were signed out or signed in anew meanwhile. What you typed is below and not saved "
+        "yet: look at it and save."
     )
 
 

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from core import audit
 from core.access import require
+from core.doubles import APART
 from core.problems import Difference, Stale
 from core.text import LineField, TextField, folded
 
@@ -122,6 +123,7 @@ class Recorded(models.Model):
                 self.version = self.loaded("version") + 1
                 changed.add("version")
             super().save(*args, update_fields=changed, **kwargs)
+            self._pass_keys_on(changed)
         self._remember()
 
     @classmethod
@@ -165,11 +167,11 @@ class Recorded(models.Model):
         errors: dict[str, Any] = {}
         written = self.changed()
         for field in self._meta.concrete_fields:
-            text = getattr(self, field.attname)
             if field.attname not in written or not isinstance(field, LineField | TextField):
                 continue
             try:
-                setattr(self, field.attname, field.clean(text, self) if text else text)
+                if text := getattr(self, field.attname):
+                    setattr(self, field.attname, field.clean(text, self))
             except ValidationError as error:
                 errors[field.name] = error
         if errors:
@@ -181,6 +183,25 @@ class Recorded(models.Model):
         for column, source in self.folded.items():
             if source in written:
                 setattr(self, column, folded(getattr(self, source)))
+
+    def _pass_keys_on(self, columns: Collection[str]) -> None:
+        """A name that is free again is that of a double of before (core/doubles.py), if there is
+        one: nobody else is to take it beside them."""
+        for column in self.folded.keys() & columns:
+            rows = type(self)._base_manager.filter(**self._unique_beside(column))
+            waiting = rows.filter(**{f"{column}__startswith": f"{self.loaded(column)}{APART}"})
+            for double in waiting.order_by("pk")[:1]:
+                rows.filter(pk=double.pk).update(**{column: self.loaded(column)})
+
+    def _unique_beside(self, column: str) -> dict[str, Any]:
+        """With what else a folded column is unique: the customer of a site."""
+        fields = next(
+            constraint.fields
+            for constraint in self._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint) and column in constraint.fields
+        )
+        columns: list[Any] = [self._meta.get_field(name) for name in fields if name != column]
+        return {field.attname: self.loaded(field.attname) for field in columns}
 
     def touch(self) -> None:
         """Have the next save raise the version though no column changed: a many-to-many did."""
@@ -215,7 +236,9 @@ class Recorded(models.Model):
         """Delete the row, unless `check_delete` refuses. Its history stays."""
         with transaction.atomic():
             self.check_delete()
-            return super().delete(*args, **kwargs)
+            deleted = super().delete(*args, **kwargs)
+            self._pass_keys_on(self.folded)
+        return deleted
 
     def edit(self, *, by: User, version: int | None = None, **values: Any) -> None:
         """Change these fields for somebody, from a version (any if not said). The others stay.

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.db.models.fields import NOT_PROVIDED
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export.resources import ModelResource
 from import_export.widgets import (
     BooleanWidget,
@@ -32,12 +33,16 @@ from import_export.widgets import (
 
 from core import audit
 from core.access import require, visible_to
+from core.doubles import APART
 from core.text import folded
 
 if TYPE_CHECKING:
     from people.models import User
 
 Row = Mapping[str, Any]
+SEVERAL = gettext_lazy("Several rows fit this one. Change it by hand.")
+# How many rows of one name are looked at: doubles of before are few.
+_ALIKE = 20
 
 
 def cell_text(value: Any) -> str:
@@ -134,15 +139,17 @@ class NamedWidget(ForeignKeyWidget):  # type: ignore[misc]  # The library has no
     def get_queryset(self, value: str, row: Row, *, user: User, **kwargs: Any) -> QuerySet[Any]:
         return visible_to(user, super().get_queryset(value, row))
 
-    def get_lookup_kwargs(self, value: str, row: Row, **kwargs: Any) -> dict[str, str]:
-        return named(self.model, self.field, value)
-
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         text = cell_text(value)
-        try:
-            return super().clean(text, row, **kwargs)
-        except self.model.DoesNotExist:
-            raise ValueError(unknown(self.model, [text])) from None
+        return self._called(text, row or {}, **kwargs) if text else None
+
+    def _called(self, text: str, row: Row, **kwargs: Any) -> Any:
+        found = called(self.get_queryset(text, row, **kwargs), self.field, text)
+        if len(found) > 1:
+            raise ValueError(SEVERAL)
+        if not found:
+            raise ValueError(unknown(self.model, [text]))
+        return found[0]
 
 
 class NamedManyWidget(Widget):  # type: ignore[misc]  # The library has no types.
@@ -155,24 +162,29 @@ class NamedManyWidget(Widget):  # type: ignore[misc]  # The library has no types
         self.model, self.field = model, field
 
     def clean(self, value: Any, row: Row | None = None, *, user: User, **kwargs: Any) -> list[Any]:
-        keys = {folded(key): key.strip() for key in cell_text(value).split(self.separator)}
-        keys.pop("", None)
+        names = {name.strip() for name in cell_text(value).split(self.separator)} - {""}
         rows = visible_to(user, self.model._default_manager.all())
-        column = folded_column(self.model, self.field)
-        found = list(rows.filter(**{f"{column}__in": keys}).order_by("pk"))
-        missing = keys.keys() - {getattr(item, column) for item in found}
-        if missing:
-            raise ValueError(unknown(self.model, sorted(keys[key] for key in missing)))
-        return found
+        found = {name: called(rows, self.field, name) for name in names}
+        if missing := sorted(name for name in names if not found[name]):
+            raise ValueError(unknown(self.model, missing))
+        if any(len(same) > 1 for same in found.values()):
+            raise ValueError(SEVERAL)
+        return sorted({same[0] for same in found.values()}, key=lambda item: item.pk)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return self.separator.join(str(getattr(item, self.field)) for item in value or ())
 
 
-def named(model: type[models.Model], field: str, name: str) -> dict[str, str]:
-    """The condition by which a row has this name, whatever differs that nobody sees."""
-    column = folded_column(model, field)
-    return {column: folded(name)} if column else {f"{field}__iexact": name}
+def called(rows: QuerySet[Any], field: str, name: str) -> list[Any]:
+    """The rows of this name, whatever differs that nobody sees; of doubles of before
+    (core/doubles.py) the one that is spelled like this, and else all of them."""
+    column = folded_column(rows.model, field)
+    if not column:
+        return list(rows.filter(**{field: name})[:2])
+    same = folded(name)
+    alike = models.Q((column, same)) | models.Q((f"{column}__startswith", f"{same}{APART}"))
+    found = list(rows.filter(alike).order_by("pk")[:_ALIKE])
+    return [row for row in found if getattr(row, field) == name] or found
 
 
 def folded_column(model: type[models.Model], field: str) -> str:
@@ -275,9 +287,12 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
         key = self._key(row)
         if not key:
             return None
-        found = list(visible_to(self.user, self.get_queryset()).filter(**key)[:2])
+        rows = visible_to(self.user, self.get_queryset())
+        name = next((n for n in key if folded_column(self._meta.model, n)), "")
+        beside = rows.filter(**{n: value for n, value in key.items() if n != name})
+        found = called(beside, name, key[name]) if name else list(beside[:2])
         if len(found) > 1:
-            raise ValidationError(_("Several rows fit this one. Change it by hand."))
+            raise ValidationError(str(SEVERAL))
         return found[0] if found else None
 
     def _key(self, row: Row) -> dict[str, Any]:
@@ -290,7 +305,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
                 raise ValidationError({name: str(error)}) from error
             if value in field.empty_values:
                 return {}
-            key |= named(self._meta.model, name, value) if isinstance(value, str) else {name: value}
+            key[name] = value
         return key
 
     def import_field(self, field: Any, instance: Any, row: Row, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ phone number is found by its digits, however they are written, with or without t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Q
 
@@ -17,7 +17,7 @@ from core.text import searchable
 SHORTEST = 3
 # Digits from which on they can be a phone number, and the lengths of a country's code.
 _PHONE, _CODES = 5, (1, 2, 3)
-_NUMBER = re.compile("(?:j-?|#)?([0-9]{1,18})")
+_NUMBER = re.compile("(?:j[ -]?|# ?)?([0-9]{1,18})")
 _PHONE_SIGNS = re.compile(r"\+?[\d\s()/.\-]+")
 
 
@@ -48,18 +48,18 @@ def standing(text: str, *, also: Collection[str] = ()) -> Q:
         for column in also:
             anywhere |= Q((f"{column}__icontains", word))
         every &= anywhere
-    return every | _phone(text) if len(asked) > 1 else every
+    return every | _any_of(_written_ways(text.strip())) if len(asked) > 1 else every
 
 
 def holding(word: str) -> Q:
     """A folded word, or the phone number that it is, stands in `search_text`."""
-    return Q(search_text__contains=word) | _phone(word)
+    return _any_of([word, *_written_ways(word)])
 
 
-def _phone(text: str) -> Q:
+def _any_of(texts: Iterable[str]) -> Q:
     found = Q(pk__in=[])
-    for way in _written_ways(text.strip()):
-        found |= Q(search_text__contains=way)
+    for text in dict.fromkeys(texts):
+        found |= Q(search_text__contains=text)
     return found
 
 

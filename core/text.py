@@ -97,6 +97,9 @@ class _FormText(forms.CharField):
     def __init__(self, *, kept: Callable[[str], str], **options: Any) -> None:
         self.kept = kept
         super().__init__(**options)
+        # The model tells a text that is too long, unless it stays as it was: a form is not to stop
+        # at what somebody else wrote before there was a limit.
+        self.validators = [v for v in self.validators if not isinstance(v, MaxLengthValidator)]
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

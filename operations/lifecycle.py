@@ -48,8 +48,6 @@ class Move:
     needs_reason: bool = False
 
 
-# Characters in which somebody says why.
-LONGEST_REASON = 1000
 _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 _PROGRESS = "progress"
 
@@ -123,13 +121,13 @@ def move(
     `ValidationError` where the reason is missing.
     """
     row = TABLE[verb]
-    reason = several_lines(reason)
     with transaction.atomic(), audit.act(by=by, reason=reason, at=at or audit.now()):
         job.lock()
         require(by, row.action, job)
         job.check_version(version)
         check_source(job, verb)
-        _check_reason(reason, needed=row.needs_reason)
+        if row.needs_reason and not several_lines(reason):
+            raise ValidationError({"reason": _("Say why.")})
         if verb is Verb.COMPLETE:
             _check_tasks_finished(job)
         with _moving(job):
@@ -174,14 +172,6 @@ def check_source(job: Job, verb: Verb) -> None:
     elif job.status == Status.ON_HOLD and verb is not Verb.REOPEN:
         sentence += " " + _("Resume it first.")
     raise Refused(sentence)
-
-
-def _check_reason(reason: str, *, needed: bool) -> None:
-    if needed and not reason:
-        raise ValidationError({"reason": _("Say why.")})
-    if len(reason) > LONGEST_REASON:
-        said = {"number": LONGEST_REASON}
-        raise ValidationError({"reason": _("Say it in %(number)d characters or fewer.") % said})
 
 
 def _check_tasks_finished(job: Job) -> None:

@@ -17,17 +17,17 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
-from core.access import require
+from core.access import require, visible_to
 from core.resources import (
     ChoiceWidget,
     NamedManyWidget,
     NamedWidget,
     RecordedResource,
     Row,
+    called,
     cell_text,
     told_at_the_row,
 )
-from core.text import folded
 from operations import lifecycle
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User
@@ -67,7 +67,8 @@ class SiteWidget(NamedWidget):
 
     def get_queryset(self, value: str, row: Row, **kwargs: Any) -> QuerySet[Site]:
         rows: QuerySet[Site] = super().get_queryset(value, row, **kwargs)
-        return rows.filter(customer__name_folded=folded(cell_text(row.get("customer"))))
+        customers = visible_to(kwargs["user"], Customer.objects.all())
+        return rows.filter(customer__in=called(customers, "name", cell_text(row.get("customer"))))
 
 
 def _person(**options: Any) -> Field:
@@ -195,7 +196,7 @@ class JobWidget(NamedWidget):
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         made = self.references.get(cell_text(value))
-        return made or super().clean(value, row, **kwargs)
+        return made or super().clean(cell_text(value).upper(), row, **kwargs)
 
 
 class TaskResource(RecordedResource):

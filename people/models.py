@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import audit, log, search
+from core import audit, kept_forms, log, search
 from core.problems import Refused
 from core.records import AuditRecords, Recorded, one_record
 from core.roles import Role, extra_permissions
@@ -147,6 +147,11 @@ class User(Recorded, AbstractUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def form_mark(self) -> str:
+        """By which a form that was rendered for this person is given back to them alone."""
+        return kept_forms.mark(self)
 
     @property
     def name(self) -> str:

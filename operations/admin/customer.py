@@ -38,7 +38,8 @@ class SiteForms(RecordedFormSet):
         # Who changed nothing is not told that somebody else's name is taken.
         for form in sorted(staying, key=lambda form: form.has_changed()):
             name = folded(form.cleaned_data.get("name") or "")
-            if name and (name in names or self._is_taken(form.instance, name, leaving)):
+            renamed = "name" in form.changed_data
+            if renamed and (name in names or self._is_taken(form.instance, name, leaving)):
                 form.add_error("name", SITE_NAME_TAKEN)
             names.add(name)
 

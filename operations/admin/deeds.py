@@ -18,10 +18,11 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from core.audit import LONGEST_REASON
 from operations import bulk
 from operations.admin.work import when
 from operations.bulk import Outcome
-from operations.lifecycle import LONGEST_REASON, Verb
+from operations.lifecycle import Verb
 from operations.models import Job
 from people.models import User
 

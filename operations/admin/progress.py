@@ -25,8 +25,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from core import kept_forms
 from core.access import can, require, visible_to
+from core.audit import LONGEST_REASON
 from core.kept_forms import typed_into
-from operations.lifecycle import LONGEST_REASON, TABLE, Verb
+from operations.lifecycle import TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User
 

@@ -15,8 +15,8 @@ from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
 from core.access import visible_to
+from core.audit import LONGEST_REASON
 from core.text import LONGEST
-from operations.lifecycle import LONGEST_REASON
 from operations.models import Equipment, Job, Task
 from people.models import full_name
 

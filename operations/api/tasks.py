@@ -163,7 +163,7 @@ def list_tasks(
 ) -> HttpResponse:
     """Tasks of the jobs that the caller sees, those of the newest job first, a page at a time."""
     _rows, parts = visible_in_parts(request.user, filters.filter(Task.objects.order_by()))
-    return answer(page(request, parts, query, by=("-job_id", *PLACE), show=_listed))
+    return answer(page(request, parts, query, by=("-job_id", *PLACE, "id"), show=_listed))
 
 
 def _listed(keys: list[int]) -> list[TaskAnswer]:

@@ -28,11 +28,7 @@ def write_search_texts(apps: Any, _schema_editor: Any) -> None:
         ("equipment", equipment_words, ()),
         ("job", job_words, ("customer", "site", "assigned_to")),
     ):
-        model = apps.get_model("operations", name)
-        for batch in doubles.batches(model, *related):
-            for row in batch:
-                row.search_text = words(row)
-            model._base_manager.bulk_update(batch, ["search_text"])
+        doubles.write(apps.get_model("operations", name), "search_text", words, *related)
 
 
 def customer_words(row: Any) -> str:

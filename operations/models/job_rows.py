@@ -73,14 +73,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         the table is long. A number is the number of a job (J-154, #154), and a word among others.
         """
         words = search.words(text)
-        if is_too_short(text):
-            return self.none()
+        if not words:
+            return self.all()
         if search.is_too_short(text):
-            return self.filter(_numbered(words[0]))
+            return self.filter(_numbered(text))
         found = Q()
         for word in words:
             found &= search.holding(word) | _numbered(word)
-        return self.filter(found)
+        return self.filter(found | _numbered(text))
 
     def refresh_search(self) -> None:
         """Write anew what these jobs are found by: something they name was renamed."""

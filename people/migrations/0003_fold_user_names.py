@@ -13,12 +13,12 @@ def fold(apps: Any, _schema_editor: Any) -> None:
 
 
 def write_search_texts(apps: Any, _schema_editor: Any) -> None:
-    model = apps.get_model("people", "user")
-    for batch in doubles.batches(model):
-        for row in batch:
-            names = (row.first_name, row.last_name, row.username)
-            row.search_text = searchable(*names, row.phone, search.digits(row.phone))
-        model._base_manager.bulk_update(batch, ["search_text"])
+    doubles.write(apps.get_model("people", "user"), "search_text", words)
+
+
+def words(row: Any) -> str:
+    names = (row.first_name, row.last_name, row.username)
+    return searchable(*names, row.phone, search.digits(row.phone))
 
 
 class Migration(migrations.Migration):

@@ -11,7 +11,7 @@ from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
 from tests.factories import make_customer, make_job, make_task
 
-NOT_YET = "You had been signed out meanwhile. What you typed stands below and is not saved yet"
+NOT_YET = "What you typed is below and not saved yet"
 KEPT = "Your session is over. Sign in again: what you typed is kept, and not saved yet."
 
 

@@ -86,7 +86,7 @@ def test_what_has_no_body_stays_as_it_is() -> None:
     ("wrong", "status", "told"),
     [
         (NO_LENGTH, 411, "Send this with its length, in Content-Length."),
-        (BROKEN_OFF, 400, "This broke off on its way. Send it again."),
+        (BROKEN_OFF, 400, "This request arrived incomplete. Send it again."),
     ],
 )
 def test_the_guard_says_what_is_wrong(wrong: str, status: int, told: str) -> None:

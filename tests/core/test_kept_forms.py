@@ -25,8 +25,8 @@ from tests.operations.stock import everything
 pytestmark = pytest.mark.django_db
 PASSWORD = "pass-word-1"
 NOT_YET = (
-    "You had been signed out meanwhile. What you typed stands below and is not saved yet: "
-    "look at it and save."
+    "You were signed out or signed in anew meanwhile. What you typed is below and not saved "
+    "yet: look at it and save."
 )
 KEPT = "Your session is over. Sign in again: what you typed is kept, and not saved yet."
 ADD = "/admin/operations/job/add/"
@@ -186,10 +186,10 @@ def test_each_form_stands_as_it_was_typed_and_nothing_is_done(
     page = browser.get(path)
     where = {"form_id": form} if form else {}
     if name in {"bulk", "hand over"}:
-        sent = {**typed, "typed_by": root.pk}
+        sent = {**typed, "typed_by": root.form_mark}
     else:
         sent = fields(page, **where) | typed
-        assert sent["typed_by"] == str(root.pk)
+        assert sent["typed_by"] == root.form_mark
     before = everything()
     page = come_back(browser, path, sent, root)
     assert NOT_YET in words(page)
@@ -296,9 +296,11 @@ def test_a_form_is_kept_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_too_long_is_not_kept_and_it_is_told(sales: User, sign_in: Sign) -> None:
     browser = sign_in(sales)
-    typed = {"title": "T", "description": "x" * kept_forms.MOST, "typed_by": sales.pk}
+    typed = {"title": "T", "description": "x" * kept_forms.MOST, "typed_by": sales.form_mark}
     page = sent_without_session(browser, ADD, typed)
-    assert "what you typed is too long to be kept. Go back to it." in words(page)
+    assert "what you typed is too long to be kept. Go back with your browser to copy it." in words(
+        page
+    )
     assert 'name="kept"' not in page.content.decode()
     assert sign_in_again(browser, page, sales).headers["Location"] == ADD
     assert fields(browser.get(ADD), "job_form")["title"] == ""
@@ -333,12 +335,12 @@ def test_a_dialog_in_place_leads_to_the_sign_in_as_a_whole_page(sales: User, sig
     cancel = f"/admin/operations/job/{job.pk}/cancel/"
     page = f"/admin/operations/job/{job.pk}/change/"
     dialog = browser.get(cancel, headers={"hx-request": "true"}).content.decode()
-    assert f'name="typed_by" value="{sales.pk}"' in dialog
+    assert f'name="typed_by" value="{sales.form_mark}"' in dialog
     session_over()
     current = {"hx-request": "true", "hx-current-url": f"http://testserver{page}"}
     opened = browser.get(cancel, headers=current)
     assert (opened.content, opened.headers["HX-Redirect"]) == (b"", f"/admin/login/?next={page}")
-    sent = browser.post(cancel, {"reason": "R", "typed_by": sales.pk}, headers=current)
+    sent = browser.post(cancel, {"reason": "R", "typed_by": sales.form_mark}, headers=current)
     # The browser then sends it as a whole page (core/static/core/jobops.js).
     assert (sent.status_code, sent.content) == (401, b"")
 
@@ -346,7 +348,7 @@ def test_a_dialog_in_place_leads_to_the_sign_in_as_a_whole_page(sales: User, sig
 def test_what_a_script_sends_without_a_session_is_refused(sales: User, sign_in: Sign) -> None:
     job, browser = make_job(owner=sales), sign_in(sales)
     session_over()
-    typed = {"job": f"{job.pk}:1", "reason": "R", "typed_by": sales.pk}
+    typed = {"job": f"{job.pk}:1", "reason": "R", "typed_by": sales.form_mark}
     sent = {"accept": "application/json"}
     answer = browser.post("/admin/operations/job/bulk/cancel/", typed, headers=sent)
     assert (answer.status_code, answer.content) == (401, b"")
@@ -379,18 +381,18 @@ def test_a_form_open_since_before_the_last_sign_in_stands_as_it_was_typed(sales:
 @pytest.mark.parametrize("origin", [{}, {"origin": "https://evil.example"}])
 def test_what_no_page_of_ours_sent_is_not_kept(origin: dict[str, str], sales: User) -> None:
     browser = strict(sales)
-    answer = browser.post(ADD, {"title": "Planted", "typed_by": sales.pk}, headers=origin)
+    answer = browser.post(ADD, {"title": "Planted", "typed_by": sales.form_mark}, headers=origin)
     assert answer.status_code == 403
     assert fields(browser.get(ADD), "job_form")["title"] == ""
 
 
 def test_nor_what_somebody_else_typed(sales: User, other_sales: User) -> None:
     browser = strict(sales)
-    answer = browser.post(ADD, {"title": "T", "typed_by": other_sales.pk}, headers=OURS)
+    answer = browser.post(ADD, {"title": "T", "typed_by": other_sales.form_mark}, headers=OURS)
     assert answer.status_code == 403
     assert browser.post(ADD, {"title": "T"}, headers=OURS).status_code == 403
     script = {**OURS, "hx-request": "true"}
-    answer = browser.post(ADD, {"title": "T", "typed_by": sales.pk}, headers=script)
+    answer = browser.post(ADD, {"title": "T", "typed_by": sales.form_mark}, headers=script)
     assert answer.status_code == 403
     assert fields(browser.get(ADD), "job_form")["title"] == ""
 

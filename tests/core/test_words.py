@@ -73,7 +73,9 @@ def test_among_words_a_number_is_a_word_too(sales: User) -> None:
     assert by_number in Job.objects.matching(f"kraftwerk {by_number.pk}")
 
 
-@pytest.mark.parametrize("written", ["J-{pk:06d}", "j-{pk}", "J{pk}", "#{pk}", "{pk}", " #{pk} "])
+@pytest.mark.parametrize(
+    "written", ["J-{pk:06d}", "j-{pk}", "J{pk}", "#{pk}", "{pk}", " #{pk} ", "J {pk}"]
+)
 def test_the_number_of_a_job_is_known_however_it_is_written(written: str, sales: User) -> None:
     job = make_job(owner=sales, title="Mend")
     assert list(Job.objects.matching(written.format(pk=job.pk))) == [job]

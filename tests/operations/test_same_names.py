@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from core.roles import Role
-from core.text import LONGEST
+from core.text import LONGEST, folded
 from operations.models import Customer, Job, Task
 from operations.resources import (
     CustomerResource,
@@ -301,20 +302,102 @@ def test_who_edits_another_field_does_not_change_a_line(
     assert changed.title == was["title"]
 
 
+def doubles(kind: str, *names: str, **fields: Any) -> list[Any]:
+    """Rows of one name, as the migration leaves them."""
+    field, column = {
+        "customer": ("name", "name_folded"),
+        "site": ("name", "name_folded"),
+        "equipment": ("serial_number", "serial_folded"),
+    }[kind]
+    rows = [make(kind, **fields) for _ in names]
+    for number, (row, name) in enumerate(zip(rows, names, strict=True)):
+        key = folded(name) + (f"\n{row.pk}" if number else "")
+        type(row).objects.filter(pk=row.pk).update(**{field: name, column: key})
+        row.refresh_from_db()
+    return rows
+
+
 def test_a_row_that_was_allowed_twice_is_edited_without_a_new_name(admin: User) -> None:
-    first, second = make_customer(name="Nord"), make_customer(name="Süd")
-    # As the migration leaves them.
-    Customer.objects.filter(pk=second.pk).update(name="NORD", name_folded=f"nord\n{second.pk}")
-    second.refresh_from_db()
+    _first, second = doubles("customer", "Nord", "NORD")
     second.edit(by=admin, phone="1")
     assert Customer.objects.get(pk=second.pk).name_folded == f"nord\n{second.pk}"
     with pytest.raises(ValidationError) as refused:
         second.edit(by=admin, name="NOrd")
     assert refused.value.message_dict == {"name": [TAKEN["customer"]]}
-    first.edit(by=admin, name="Nord 1")
-    second.refresh_from_db()
-    second.edit(by=admin, name="Nord")
-    assert Customer.objects.get(pk=second.pk).name_folded == "nord"
+
+
+@pytest.mark.parametrize("kind", ["customer", "site", "equipment"])
+@pytest.mark.parametrize("how", ["renamed", "deleted"])
+def test_a_name_that_is_free_again_is_that_of_the_double(kind: str, how: str, admin: User) -> None:
+    customer = {"customer": make_customer()} if kind == "site" else {}
+    first, second, third = doubles(kind, "Nord", "NORD", "nord", **customer)
+    field = "serial_number" if kind == "equipment" else "name"
+    if how == "renamed":
+        first.edit(by=admin, **{field: "Nord 1"})
+    else:
+        first.delete()
+    column = next(iter(type(second).folded))
+    keys = [getattr(type(row).objects.get(pk=row.pk), column) for row in (second, third)]
+    assert keys == ["nord", f"nord\n{third.pk}"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make(kind, **{field: "nORD"}, **customer)
+
+
+def test_a_file_names_one_of_two_doubles_by_its_spelling(admin: User) -> None:
+    first, second = doubles("customer", "Nord", "NORD")
+    mill, shop = doubles("site", "Mill", "MILL", customer=second)
+    drill, saw = doubles("equipment", "SN-1", "sn-1")
+    load(CustomerResource(), {"name": "NORD", "phone": "2"}, by=admin)
+    load(SiteResource(), {"customer": "NORD", "name": "MILL", "address": "2"}, by=admin)
+    load(EquipmentResource(), {"serial_number": "sn-1", "description": "2"}, by=admin)
+    row = {"number": "", "title": "Mend", "customer": "NORD", "site": "MILL"}
+    load(JobResource(), row, by=admin)
+    job = Job.objects.get()
+    task = {"job": job.number, "position": "", "title": "t", "equipment": "sn-1"}
+    load(TaskResource(), task, by=admin)
+    for row_ in (first, second, mill, shop, drill, saw):
+        row_.refresh_from_db()
+    assert (first.phone, second.phone, mill.address, shop.address) == ("", "2", "", "2")
+    assert (drill.description, saw.description) == ("", "2")
+    assert (job.customer, job.site) == (second, shop)
+    assert list(Task.objects.get().equipment.all()) == [saw]
+
+
+def test_a_file_that_names_neither_of_two_doubles_is_refused_at_its_cell(admin: User) -> None:
+    doubles("customer", "Nord", "NORD")
+    doubles("equipment", "SN-1", "sn-1")
+    several = "Several rows fit this one. Change it by hand."
+    result = load(CustomerResource(), {"name": "nOrd", "phone": "2"}, by=admin)
+    assert refused_cells(result) == {"__all__": [several]}
+    row = {"number": "", "title": "Mend", "customer": "nOrd"}
+    assert refused_cells(load(JobResource(), row, by=admin)) == {"customer": [several]}
+    job = make_job(owner=admin)
+    task = {"job": job.number, "position": "", "title": "t", "equipment": "Sn-1"}
+    assert refused_cells(load(TaskResource(), task, by=admin)) == {"equipment": [several]}
+
+
+def test_the_form_of_a_customer_with_two_doubled_sites_is_saved(admin: User, sign_in: Sign) -> None:
+    customer = make_customer(name="Baker")
+    doubles("site", "Mill", "MILL", customer=customer)
+    client, url = sign_in(admin), reverse("admin:operations_customer_change", args=[customer.pk])
+    form = pages.fields(client.get(url), "customer_form")
+    assert client.post(url, form | {"phone": "1"}).status_code == 302
+    customer.refresh_from_db()
+    assert customer.phone == "1"
+
+
+def test_a_text_of_before_that_is_too_long_stops_nobody(admin: User, sign_in: Sign) -> None:
+    job = make_job(owner=admin, tasks=1)
+    long = "x" * (LONGEST + 1)
+    before_the_rule(job, description=long)
+    job.tasks.update(description=long)
+    client, url = sign_in(admin), reverse("admin:operations_job_change", args=[job.pk])
+    form = pages.fields(client.get(url), "job_form") | {"priority": "high"}
+    assert client.post(url, form | {"tasks-0-title": "Mend"}).status_code == 302
+    job.refresh_from_db()
+    assert (job.priority, job.description, job.tasks.get().description) == ("high", long, long)
+    form = pages.fields(client.get(url), "job_form") | {"description": f"{long}y"}
+    assert list(pages.errors(client.post(url, form))) == ["description"]
 
 
 # A new job only for an active customer

@@ -46,7 +46,8 @@ window.addEventListener("pageshow", () => {
 
 // A dialog opened in place for which there is no answer, as when the session is over or the job is
 // no longer theirs, becomes a page of its own, with what was typed.
-document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
+document.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
+  if (![401, 403, 404].includes(xhr.status)) return;
   if (elt.matches("form[hx-post]")) {
     elt.action = elt.getAttribute("hx-post");
     elt.submit();
