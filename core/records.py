@@ -182,7 +182,7 @@ class Recorded(models.Model):
         written = self.changed()
         for column, source in self.folded.items():
             if source in written:
-                setattr(self, column, folded(getattr(self, source)))
+                setattr(self, column, folded(getattr(self, source) or ""))
 
     def _pass_keys_on(self, columns: Collection[str]) -> None:
         """A name that is free again is that of a double of before (core/doubles.py), if there is

@@ -102,6 +102,8 @@ class Staff:
             last_name=last[pk * 5 % len(last)],
             email=f"{username}@{EMAIL_DOMAIN}",
             phone=f"+43 1 {2_000_000 + pk * 37}",
+            # The same in every company of this size; what it opens is signed by the secret key.
+            sign_in_key=f"{_UNUSABLE}-{username}",
             date_joined=self._begin,
         )
 

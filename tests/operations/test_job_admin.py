@@ -336,9 +336,9 @@ def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
     [
         ({"status": "lost"}, "Select a valid choice. lost is not one of the available choices."),
         (
-            {"note": "x" * 5001},
-            "Ensure this value has at most 5000 characters (it has 5001). "
-            f"Your note was: “{'x' * 5001}”",
+            {"note": "x" * 10_001},
+            "Ensure this value has at most 10000 characters (it has 10001). "
+            f"Your note was: “{'x' * 10_001}”",
         ),
         ({"note": "a\0b"}, "Null characters are not allowed. Your note was: “ab”"),
         ({"note": "n", "version": "x"}, "Enter a whole number. Your note was: “n”"),
