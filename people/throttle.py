@@ -121,7 +121,12 @@ def too_many(
 
 
 def _page(request: HttpRequest, seconds: int) -> HttpResponse:
-    context = {**admin.site.each_context(request), "minutes": math.ceil(seconds / 60)}
+    context = {
+        **admin.site.each_context(request),
+        "minutes": math.ceil(seconds / 60),
+        # What somebody typed while their session ended (core/kept_forms.py) outlives the wait.
+        "kept": request.POST.get("kept", ""),
+    }
     return render(request, "people/too_many_sign_ins.html", context, status=429)
 
 

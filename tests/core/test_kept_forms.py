@@ -15,6 +15,7 @@ from django.test import Client
 
 from core import kept_forms
 from core.kept_forms import KeptForm
+from core.problems import Busy
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -49,6 +50,46 @@ def sign_in_again(browser: Client, page: HttpResponse, user: User) -> HttpRespon
 
 def kept_in(page: HttpResponse) -> str:
     return str(page.context.get("kept", ""))
+
+
+def test_what_was_typed_outlives_a_busy_sign_in(
+    sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: Any) -> None:
+        raise Busy("Too many people are signing in.", seconds=5)
+
+    browser = sign_in(sales)
+    page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
+    with monkeypatch.context() as patched:
+        patched.setattr("core.back_office.SignInForm.clean", busy)
+        page = sign_in_again(browser, page, sales)
+    assert (page.status_code, page["Retry-After"]) == (429, "5")
+    assert "Too many people are signing in. Sign in again in a few seconds" in words(page)
+    assert sign_in_again(browser, page, sales).headers["Location"] == ADD
+    assert fields(browser.get(ADD), "job_form")["title"] == "Boiler"
+
+
+def test_what_was_typed_outlives_a_throttled_sign_in(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
+    way, kept = page.context["app_path"], {"kept": kept_in(page)}
+    for _ in range(11):
+        page = browser.post(way, {"username": sales.username, "password": "wrong", **kept})
+    assert page.status_code == 429
+    again = browser.post(way, fields(page))
+    assert again.status_code == 200
+    assert KeptForm.read(kept_in(again)) == KeptForm.read(kept["kept"])
+
+
+def test_what_was_typed_is_kept_for_a_day(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
+    sign_in_again(browser, page, sales)
+    session = browser.session
+    session["kept_form"] = {**session["kept_form"], "at": 0}
+    session.save()
+    assert fields(browser.get(ADD), "job_form")["title"] == ""
+    assert "kept_form" not in browser.session
 
 
 def come_back(browser: Client, path: str, typed: Fields, user: User) -> HttpResponse:
@@ -288,7 +329,7 @@ def test_what_we_did_not_sign_is_not_kept(sales: User) -> None:
 
 
 def test_a_form_is_kept_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    form = KeptForm(1, ADD, "title=Boiler")
+    form = KeptForm(1, ADD, "title=Boiler", at=0)
     assert KeptForm.read(form.signed()) == form
     monkeypatch.setattr(kept_forms, "KEPT_FOR", -1)
     assert KeptForm.read(form.signed()) is None
