@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 
 # How much is kept, in characters, and for how long, in seconds.
 MOST, KEPT_FOR = 1_000_000, 24 * 3600
-_SALT = "jobops.kept_forms"
+_SALT, _MARK = "jobops.kept_forms", "jobops.kept_forms.person"
 # In the session: the last form that was kept.
 _KEPT = "kept_form"
 Form = TypeVar("Form", bound=BaseForm)
@@ -46,7 +46,7 @@ class KeptForm:
     def of(cls, request: HttpRequest) -> KeptForm | None:
         """The form that this request brings; None where it does not say who typed it."""
         try:
-            person = signing.Signer(salt=_SALT).unsign(request.POST.get("typed_by", ""))
+            person = signing.Signer(salt=_MARK).unsign(request.POST.get("typed_by", ""))
         except signing.BadSignature:
             return None
         sent = request.POST.copy()
@@ -82,7 +82,7 @@ class KeptForm:
 
 def mark(person: Model) -> str:
     """What a form says of whom it was rendered for. Nobody can say it of somebody else."""
-    return signing.Signer(salt=_SALT).sign(person.pk)
+    return signing.Signer(salt=_MARK).sign(person.pk)
 
 
 def take(request: HttpRequest) -> QueryDict | None:

@@ -27,9 +27,14 @@ def words(text: str) -> list[str]:
 
 
 def is_too_short(text: str) -> bool:
-    """Is something asked, but no word by which anything is found?"""
-    asked = words(text)
-    return bool(asked) and all(len(word) < SHORTEST for word in asked)
+    """Is something asked, but no word by which anything is found, and no phone number?"""
+    is_phone = any(_written_ways(text.strip()))
+    return bool(words(text)) and not has_long_word(text) and not is_phone
+
+
+def has_long_word(text: str) -> bool:
+    """Is there a word by which an index finds something?"""
+    return any(len(word) >= SHORTEST for word in words(text))
 
 
 def number(text: str) -> int | None:

@@ -30,6 +30,12 @@ _IGNORABLE = (
 _STAYS = re.compile(
     "[\0\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0020-\U000e01ef]"
 )
+# What looks like nothing, or like whatever somebody's font makes of it; and hyphens, which all look
+# the same.
+_NOTHING = re.compile(
+    "[\ufffc\ufdd0-\ufdef\ufffe\uffff\U0001d159\ue000-\uf8ff\U000f0000-\U0010ffff]"
+)
+_HYPHENS = re.compile("[\u2010\u2011]")
 _CONTROL = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufff9-\ufffb"
 _UNSEEN = re.compile(f"[{_IGNORABLE}{_CONTROL}]")
 # Python's white space, which knows no-break and other blanks, and the one of Braille.
@@ -70,6 +76,7 @@ def folded(text: str) -> str:
     no difference between capital and small letters.
     """
     text = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text)))
+    text = _HYPHENS.sub("-", _NOTHING.sub("", text))
     return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.casefold())).strip()
 
 
@@ -106,7 +113,13 @@ class _FormText(forms.CharField):
         return self.kept(text) if isinstance(text, str) else text
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.to_python(initial), data)
+        # A browser drops the line breaks of a line, where there were some.
+        was = {self.to_python(initial), self.to_python(_sent_as_line(initial))}
+        return all(super(_FormText, self).has_changed(text, data) for text in was)
+
+
+def _sent_as_line(text: Any) -> Any:
+    return re.sub("[\r\n]", "", text) if isinstance(text, str) else text
 
 
 class _Kept:

@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +39,7 @@ from core.once import SavesOnce
 from core.panels import Text, mail_link, phone_link
 from core.problems import Refused, Stale
 from core.roles import Role
+from core.text import folded, one_line
 from people import accounts
 from people.models import User
 from people.password_link import password_link
@@ -303,12 +304,29 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
 admin.site.unregister(Group)
 
 
+class GroupForm(RefusableForm):
+    """A group, whose name looks like that of no other, nor like a role's."""
+
+    def clean_name(self) -> str:
+        """Raises `ValidationError` for a name that shows nothing, or looks like another one's."""
+        name: str = self.cleaned_data["name"]
+        if self.instance.pk and name == self.initial["name"]:
+            return name
+        kept = one_line(name)
+        if not kept:
+            raise ValidationError(_("Give the group a name."))
+        others = Group.objects.exclude(pk=self.instance.pk).values_list("name", flat=True)
+        if folded(kept) in map(folded, others):
+            raise ValidationError(_("There is a group of this name already."))
+        return kept
+
+
 @admin.register(Group)
 class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
     """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
     three roles are made from core/roles.py and stay as they are."""
 
-    form = RefusableForm
+    form = GroupForm
     change_form_before_template = "core/form_state.html"
 
     def _may(self, request: HttpRequest, obj: Group | None) -> bool:

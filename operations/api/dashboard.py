@@ -13,7 +13,7 @@ from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
 from core import audit
-from core.access import can, saying, visible_to
+from core.access import can, reaches_all, saying, visible_to
 from core.etags import answer
 from core.schemas import Body, example
 from operations.api import tasks
@@ -164,7 +164,9 @@ def read_dashboard(request: HttpRequest, query: Query[DashboardQuery]) -> HttpRe
 def _jobs(user: Any) -> QuerySet[Job]:
     """A technician's jobs are those to work on; who enters jobs follows all they see."""
     works = can(user, "progress", Job) and not can(user, "add", Job)
-    jobs = visible_to(user, Job.objects.open(), "progress" if works else "view")
+    # Whom a group of the company's own lets progress every job sees no more by it.
+    narrower = works and not reaches_all(user, "progress", Job)
+    jobs = visible_to(user, Job.objects.open(), "progress" if narrower else "view")
     return saying(user, jobs, "progress", name="can_progress")
 
 

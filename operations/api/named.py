@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 
 from core.access import visible_to
 from core.audit import LONGEST_REASON
-from core.text import LONGEST
+from core.text import LONGEST, one_line, several_lines
 from operations.models import Equipment, Job, Task
 from people.models import full_name
 
@@ -32,10 +32,16 @@ JobStatus = Annotated[Job.Status, _choice(Job.Status)]
 Priority = Annotated[Job.Priority, _choice(Job.Priority)]
 TaskStatus = Annotated[Task.Status, _choice(Task.Status)]
 Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
-# As a form takes them: without the space around.
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON)]
+
+
+def _kept_as(kept: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: kept(value) if isinstance(value, str) else value)
+
+
+# As they are kept, and counted as that.
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _kept_as(one_line)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST), _kept_as(several_lines)]
+Reason = Annotated[str, StringConstraints(max_length=LONGEST_REASON), _kept_as(several_lines)]
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 

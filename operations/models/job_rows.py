@@ -75,7 +75,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         words = search.words(text)
         if not words:
             return self.all()
-        if search.is_too_short(text):
+        if not search.has_long_word(text):
             return self.filter(_numbered(text))
         found = Q()
         for word in words:
@@ -135,7 +135,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 def is_too_short(text: str) -> bool:
     """Does a search ask for nothing by which jobs are found? The number of one is enough."""
-    return search.is_too_short(text) and search.number(text) is None
+    is_asked = bool(search.words(text))
+    return is_asked and not search.has_long_word(text) and search.number(text) is None
 
 
 TOO_SHORT: str | Promise = gettext_lazy(

@@ -81,6 +81,15 @@ def test_what_was_typed_outlives_a_throttled_sign_in(sales: User, sign_in: Sign)
     assert KeptForm.read(kept_in(again)) == KeptForm.read(kept["kept"])
 
 
+def test_no_mark_stands_for_another(sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
+    swapped = browser.post(ADD, {"title": "Boiler", "typed_by": kept_in(page)})
+    assert (swapped.status_code, "kept" in swapped.headers.get("Location", "")) == (302, False)
+    answer = browser.post(page.context["app_path"], {"kept": sales.form_mark})
+    assert (answer.status_code, kept_in(answer)) == (200, "")
+
+
 def test_what_was_typed_is_kept_for_a_day(sales: User, sign_in: Sign) -> None:
     browser = sign_in(sales)
     page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})

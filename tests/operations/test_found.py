@@ -16,7 +16,7 @@ from operations.resources import CustomerResource
 from people.models import User
 from tests import programs
 from tests.conftest import Sign
-from tests.factories import make_job
+from tests.factories import make_customer, make_job
 from tests.operations.test_resources import good, load
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,11 @@ def test_and_so_are_their_jobs_by_the_name(customers: None, admin: User) -> None
     for name, job in jobs.items():
         for way in (name, name.upper(), without_accents(name)):
             assert job in Job.objects.matching(way), way
+
+
+def test_a_phone_written_in_pairs_is_found_in_the_palette(admin: User, sign_in: Sign) -> None:
+    make_customer(name="Paired", phone="01 55 50 14 33")
+    assert _palette(admin, sign_in)("01 55 50 14 33") == ["Paired"]
 
 
 def test_words_too_short_to_find_a_job_say_so(admin: User, sign_in: Sign) -> None:

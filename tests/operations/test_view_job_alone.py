@@ -6,11 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from core.audit import today
 from operations.models import Job
 from people.models import User
+from tests import programs
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_site, make_user
 from tests.test_access import company_group
@@ -122,3 +124,19 @@ def test_the_customer_is_neither_changed_nor_added_to(job: Job, viewer: Client) 
     ]
     assert answers == [404, 403, 404, 404]
     assert Job.objects.get(pk=job.pk).customer.name == NAME
+
+
+def test_who_progresses_every_job_and_sees_none_has_no_dashboard(sales: User, tech: User) -> None:
+    make_job(owner=sales, assigned_to=tech, scheduled_date=today())
+    group = Group.objects.create(name="Helpers")
+    group.permissions.set(Permission.objects.filter(codename="progress_job"))
+    person = make_user()
+    person.groups.add(group)
+    answer = programs.program(User.objects.get(pk=person.pk)).get("/dashboard").json()
+    assert (answer["days"], answer["overdue"]) == ([], [])
+    # A technician sees what is theirs, and no more by the group.
+    tech.groups.add(group)
+    other = make_job(owner=sales, scheduled_date=today())
+    days = programs.program(User.objects.get(pk=tech.pk)).get("/dashboard").json()["days"]
+    assert other.pk not in [job["id"] for day in days for job in day["jobs"]]
+    assert len(days[0]["jobs"]) == 1

@@ -930,3 +930,25 @@ def test_the_sidebar_leads_where_the_person_may_go(
     away = {address(name) for name in (*WORK, "auth_group_changelist")} - {*shown}
     assert [link for link in away if f'href="{link}"' in html] == []
     assert [str(link["link"]) for link in response.context["account_links"]] == [PROFILE]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u200b", "ADMIN", "Admin\u200b", "technician", "Sales  agent", "dispatch", "Dis\npatch"],
+)
+def test_a_group_looks_like_no_role_and_no_other_group(
+    name: str, root: User, company: Group, sign_in: Sign
+) -> None:
+    browser, before = sign_in(root), set(Group.objects.values_list("name", flat=True))
+    answer = browser.post(f"{GROUPS}add/", {"name": name})
+    if name == "Dis\npatch":
+        assert answer.status_code == 302
+        assert set(Group.objects.values_list("name", flat=True)) - before == {"Dis patch"}
+        return
+    assert list(answer.context["adminform"].form.errors) == ["name"]
+    assert set(Group.objects.values_list("name", flat=True)) == before
+
+
+def test_a_group_keeps_its_name(root: User, company: Group, sign_in: Sign) -> None:
+    answer = sign_in(root).post(f"{GROUPS}{company.pk}/change/", {"name": company.name})
+    assert answer.status_code == 302
