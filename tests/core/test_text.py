@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.text import folded, one_line, searchable, several_lines
+from operations.models import Customer
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,13 @@ def test_a_search_looks_past_accents_case_and_typography() -> None:
     )
     # A mark that is a letter of its script stays.
     assert searchable("हिन्दी") != searchable("हनद")
+
+
+def test_to_the_database_our_fields_are_those_of_django() -> None:
+    _name, line, _args, told = Customer._meta.get_field("name").deconstruct()
+    assert (line, told["max_length"]) == ("django.db.models.CharField", 200)
+    _name, text, _args, told = Customer._meta.get_field("notes").deconstruct()
+    assert (text, "max_length" in told) == ("django.db.models.TextField", False)
 
 
 def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:

@@ -9,9 +9,12 @@ import pytest
 from django.apps import apps as now
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from pytest_django import DjangoAssertNumQueries
 
+from core import doubles
 from operations.models import Customer, Equipment, Job, Site
 from people.models import User
+from tests.factories import make_customer
 
 BEFORE = [("operations", "0002_job_search_index"), ("people", "0001_initial")]
 
@@ -81,3 +84,18 @@ def test_doubles_are_named_and_kept_and_everything_is_found(
     (record,) = lost.history.all()
     assert (lost.scheduled_date, lost.version, record.version) == (None, 2, 2)
     assert record.history_change_reason == "No day between 1900 and 2199"
+
+
+@pytest.mark.django_db
+def test_what_is_written_already_is_not_written_again(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _number in range(3):
+        make_customer()
+    with django_assert_num_queries(2):
+        doubles.write(Customer, "search_text", Customer.words)
+    with django_assert_num_queries(3):
+        doubles.write(Customer, "search_text", lambda row: row.name)
+    assert {c.search_text for c in Customer.objects.all()} == {
+        c.name for c in Customer.objects.all()
+    }
