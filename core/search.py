@@ -57,7 +57,10 @@ def standing(text: str, *, also: Collection[str] = ()) -> Q:
 
 
 def holding(word: str) -> Q:
-    """A folded word, or the phone number that it is, stands in `search_text`."""
+    """A folded word, or the phone number that it is, stands in `search_text`; one that is short
+    begins a word there, as it stands within too many."""
+    if len(word) < SHORTEST:
+        return _any_of([f" {word}"]) | Q(search_text__startswith=word)
     return _any_of([word, *_written_ways(word)])
 
 

@@ -115,6 +115,13 @@ class PersonForm(RecordedForm):
 class NewPersonForm(PersonForm, UserCreationForm):
     """A new person, with their first password."""
 
+    def clean_username(self) -> str:
+        """Told once and alike on every database, which Django's own is not."""
+        name: str = self.cleaned_data["username"]
+        if User.objects.filter(username_folded=folded(name)).exists():
+            raise ValidationError(_("Another person has this user name."))
+        return name
+
 
 @admin.register(User)
 class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
