@@ -20,7 +20,7 @@ CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
 .NOTPARALLEL:
-.PHONY: help run test check lint deploy-check test-postgresql test-api test-walk test-plans test-box test-browser accept schema screenshots format lock
+.PHONY: help run bench bench-growth test check lint deploy-check test-postgresql test-api test-walk test-plans test-box test-browser accept schema screenshots format lock
 
 help: ## name the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
