@@ -17,8 +17,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from bench.load import Call
-from core import audit
-from core.cursors import written
+from core.record import audit
+from core.rest.cursors import written
 from operations.models import Task
 from people import tokens
 from people.models import User

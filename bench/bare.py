@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
-from core.lists import Pages
+from core.backoffice.lists import Pages
 from operations.models import Job
 
 

@@ -13,8 +13,8 @@ from django.contrib import admin
 from django.urls import reverse
 
 from bench.api import READS
-from core import audit
 from core.access import can, visible_to
+from core.record import audit
 from operations.big_company import KNOWN
 from operations.models import Customer, Equipment, Job
 from operations.worklists import WORKLISTS

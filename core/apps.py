@@ -28,11 +28,11 @@ class CoreConfig(AppConfig):
 class BackOfficeConfig(AdminConfig):
     """Django's admin, with our site in it."""
 
-    default_site = "core.back_office.BackOffice"
+    default_site = "core.backoffice.site.BackOffice"
 
     def ready(self) -> None:
         super().ready()
-        from core import audit_log
+        from core.backoffice import audit_log
 
         admin.site.add_page(  # type: ignore[attr-defined]  # Ours.
             "audit-log/", audit_log.view, name="audit_log"

@@ -64,7 +64,7 @@ def beat(**_signal: Any) -> None:
 
 
 class SentForm(models.Model):
-    """A form of the back office that has been saved: it is not saved again (core/once.py)."""
+    """A form of the back office that has been saved: never again (backoffice/once.py)."""
 
     # The hash of person, address, mark and content.
     key = models.CharField(_("key"), max_length=64, primary_key=True)

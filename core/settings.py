@@ -49,21 +49,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "core.proxies.ClientAddress",
-    "core.requests.RequestLog",
+    "core.serving.proxies.ClientAddress",
+    "core.serving.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
-    "core.problems.ForPrograms",
-    "core.problems.ForPeople",
-    "core.guard.Guard",
+    "core.rest.problems.ProblemResponses",
+    "core.serving.error_pages.ErrorPages",
+    "core.serving.request_checks.RequestChecks",
     "csp.middleware.CSPMiddleware",
-    "core.health.Probes",
+    "core.serving.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "core.requests.OnRecord",
+    "core.serving.requests.OnRecord",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -140,7 +140,7 @@ GUARDIAN_MONKEY_PATCH_GROUP = False
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
-# Import and export ask these permissions; each row is asked in core/resources.py as well.
+# Import and export ask these permissions; each row is asked in core/record/resources.py as well.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
@@ -178,7 +178,9 @@ Q_CLUSTER = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _static_storage = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "core.assets.Hashed"
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if DEBUG
+    else "core.serving.assets.Hashed"
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -197,7 +199,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
-# The proxies whose X-Forwarded-For and -Proto are believed (core/proxies.py); of nobody else.
+# The proxies whose X-Forwarded-For and -Proto are believed (serving/proxies.py); of nobody else.
 TRUSTED_PROXIES = environment.trusted_proxies()
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
@@ -206,7 +208,7 @@ SESSION_COOKIE_NAME = "__Host-sessionid" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if _https else "csrftoken"
 # No script reads it: pages bring the token in their forms.
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "core.guard.stale_form"
+CSRF_FAILURE_VIEW = "core.serving.request_checks.stale_form"
 # Nobody stays signed in longer than two weeks, or unused longer than over a weekend.
 SESSION_ENGINE = "people.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -237,10 +239,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "core.requests.RequestId"}},
+    "filters": {"request": {"()": "core.serving.requests.RequestId"}},
     "formatters": {
         "line": {
-            "()": "core.log.OneLine",
+            "()": "core.serving.log.OneLine",
             "fmt": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },
@@ -264,28 +266,30 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "JobOps",
     "SITE_HEADER": "JobOps",
-    "SITE_ICON": "core.navigation.icon",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "core.navigation.icon"}],
+    "SITE_ICON": "core.backoffice.navigation.icon",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "core.backoffice.navigation.icon"}
+    ],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "operations.admin.home.context",
     "TABS": "operations.worklists.tabs",
-    "STYLES": ["core.navigation.stylesheet"],
+    "STYLES": ["core.backoffice.navigation.stylesheet"],
     "SCRIPTS": [
-        "core.navigation.script",
-        "core.navigation.reach_script",
-        "core.navigation.dates_script",
-        "core.navigation.palette_script",
+        "core.backoffice.navigation.script",
+        "core.backoffice.navigation.reach_script",
+        "core.backoffice.navigation.dates_script",
+        "core.backoffice.navigation.palette_script",
     ],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
         "show_all_applications": False,
-        "navigation": "core.navigation.sidebar",
+        "navigation": "core.backoffice.navigation.sidebar",
     },
-    "ACCOUNT": {"navigation": "core.navigation.account"},
+    "ACCOUNT": {"navigation": "core.backoffice.navigation.account"},
     "COLORS": {
         # Unfold's own, but for the lightest, which could not be read on grey: 4.5 to 1.
         "font": {

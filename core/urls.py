@@ -1,11 +1,11 @@
-"""The doors. What watches the process is answered before them: core/health.py."""
+"""The doors. What watches the process is answered before them: core/serving/health.py."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from core import docs
-from core.api import api
+from core.rest import docs
+from core.rest.api import api
 from people.password_link import set_password
 
 urlpatterns = [
@@ -19,4 +19,4 @@ urlpatterns = [
     path("redoc/", RedirectView.as_view(pattern_name="api-redoc")),
     path("set-password/", set_password, name="set-password"),
 ]
-handler500 = "core.health.server_error"
+handler500 = "core.serving.error_pages.server_error"

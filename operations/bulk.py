@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from core import audit
 from core.access import visible_to
-from core.problems import Refused
+from core.record import audit
+from core.refusals import Refused
 from operations.lifecycle import Verb, check_source
 from operations.models import Job
 from people.models import User

@@ -24,8 +24,8 @@ from django.db import transaction
 from django.utils import timezone
 from tablib import Dataset
 
-from core import audit
-from core.resources import RecordedResource
+from core.record import audit
+from core.record.resources import RecordedResource
 from core.roles import Role
 from operations.lifecycle import TABLE, Verb
 from operations.models import Customer, Equipment, Job, Site, Task
@@ -83,7 +83,7 @@ class Company:
         self.people: dict[str, User] = {}
         self.jobs = JobResource()
         self.tasks = TaskResource(references=self.jobs.references)
-        self.job_rows = {row["reference"]: row for row in self._rows("jobs")}
+        self.job_queries = {row["reference"]: row for row in self._rows("jobs")}
         self.task_rows: dict[str, list[dict[str, str]]] = defaultdict(list)
         for row in self._rows("tasks"):
             self.task_rows[row["job"]].append(row)
@@ -178,7 +178,7 @@ class Company:
 
     def enter(self, scene: Scene) -> None:
         """Somebody enters a job with its tasks."""
-        row = {**self.job_rows[scene.job], "created_by": scene.person}
+        row = {**self.job_queries[scene.job], "created_by": scene.person}
         self._import(self.jobs, [row], by=self.admin)
         self._import(self.tasks, self.task_rows[scene.job], by=self.admin)
 

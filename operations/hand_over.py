@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from core import audit
+from core.record import audit
 from operations.bulk import Outcome, Versions, outcome
 from operations.models import Job
-from operations.models.job_rows import NEXT_FIRST, JobQuerySet
+from operations.models.job_queries import NEXT_FIRST, JobQuerySet
 from people.models import User
 
 

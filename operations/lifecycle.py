@@ -14,9 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit
 from core.access import require
-from core.problems import Refused
+from core.record import audit
+from core.refusals import Refused
 from core.text import several_lines
 from operations.models.job import Job
 from people.models import User

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from core.access import require, visible_to
-from core.resources import (
+from core.record.resources import (
     ChoiceWidget,
     NamedManyWidget,
     NamedWidget,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from core import audit
+from core.record import audit
 from operations.models import Job
 
 logger = logging.getLogger("jobops.tasks")

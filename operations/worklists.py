@@ -18,10 +18,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit, navigation
 from core.access import can, visible_in_parts
+from core.backoffice import navigation
+from core.record import audit
 from operations.models import Job
-from operations.models.job_rows import JobQuerySet
+from operations.models.job_queries import JobQuerySet
 from people.models import User
 
 # Counted no further than this.

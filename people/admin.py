@@ -30,15 +30,16 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from core import log, search
+from core import search
 from core.access import can, require
-from core.admin import RecordedAdmin
-from core.forms import RecordedForm, RefusableForm
-from core.kept_forms import typed_into
-from core.once import SavesOnce
-from core.panels import Text, mail_link, phone_link
-from core.problems import Refused, Stale
+from core.backoffice.admin import RecordedAdmin
+from core.backoffice.forms import RecordedForm, RefusableForm
+from core.backoffice.kept_forms import typed_into
+from core.backoffice.once import SavesOnce
+from core.backoffice.panels import Text, mail_link, phone_link
+from core.refusals import Refused, Stale
 from core.roles import Role
+from core.serving import log
 from core.text import folded, one_line
 from people import accounts
 from people.models import User

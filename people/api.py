@@ -16,9 +16,9 @@ from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from core.access import can, require, visible_to
-from core.cursors import Page, PageQuery, page
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
-from core.schemas import Answer, Body, Flag
 from people import accounts, tokens
 from people.models import User
 from people.password_link import password_link

@@ -13,7 +13,7 @@ from threading import BoundedSemaphore
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.utils.translation import gettext as _
 
-from core.problems import Busy
+from core.refusals import Busy
 
 # In a process: two take both cores of a small machine.
 AT_ONCE = 2

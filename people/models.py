@@ -18,10 +18,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import audit, kept_forms, log, search
-from core.problems import Refused
-from core.records import AuditRecords, Recorded, one_record
+from core import search
+from core.backoffice import kept_forms
+from core.record import audit
+from core.record.records import AuditRecords, Recorded, one_record
+from core.refusals import Refused
 from core.roles import Role, extra_permissions
+from core.serving import log
 from core.text import LineField, searchable
 from people.tokens import TokenFamily  # A model of this app.
 

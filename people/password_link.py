@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from core import audit
+from core.record import audit
 from people.models import User
 
 # In the session, while its page is open.

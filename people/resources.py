@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 
-from core import audit
-from core.resources import RecordedResource, Row, cell_text, told_at_the_row
+from core.record import audit
+from core.record.resources import RecordedResource, Row, cell_text, told_at_the_row
 from core.roles import Role
 from people.models import User
 

@@ -15,7 +15,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
-from core import log
+from core.serving import log
 from core.text import folded
 
 BEGUN, USED = "begun", "used"

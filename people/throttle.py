@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from core.problems import problem
+from core.rest.problems import problem
 
 if TYPE_CHECKING:
     from people.models import User
@@ -124,7 +124,7 @@ def _page(request: HttpRequest, seconds: int) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "minutes": math.ceil(seconds / 60),
-        # What somebody typed while their session ended (core/kept_forms.py) outlives the wait.
+        # What somebody typed while their session ended (kept_forms.py) outlives the wait.
         "kept": request.POST.get("kept", ""),
     }
     return render(request, "people/too_many_sign_ins.html", context, status=429)

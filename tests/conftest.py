@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.test import Client
 
-from core import navigation
+from core.backoffice import navigation
 from core.roles import Role
 from people.models import User
 from tests.factories import make_user

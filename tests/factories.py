@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from core import audit
+from core.record import audit
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User

@@ -23,9 +23,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from guardian.models import UserObjectPermission
 
-from core import audit, roles
+from core import roles
 from core.access import can, require, saying, visible_to
-from core.api import api
+from core.record import audit
+from core.rest.api import api
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people import tokens
@@ -138,7 +139,7 @@ REACHES = {
     "assigned to them, or shared with them": {ASSIGNED, TO_VIEW, FOR_PROGRESS},
     "assigned, or shared for progress": {ASSIGNED, FOR_PROGRESS},
 }
-DEEDS = {
+BULK_FORMS = {
     "all": {"view", "add", "change", "delete"},
     "see all, add, change": {"view", "add", "change"},
     "see those of jobs they see": {"view"},
@@ -165,7 +166,7 @@ def reach(cell: str, role: str, label: str, action: str) -> set[str]:
         rows = every & seen if cell == "see those of jobs they see" else every
         # Nobody but a superuser changes a superuser.
         rows -= {SUPERUSER} if action in {"change", "delete"} else set()
-        return rows if action in DEEDS[cell] else set()
+        return rows if action in BULK_FORMS[cell] else set()
     if line == "own profile":
         return {SELF} if cell == "yes" else set()
     if cell == "of the jobs they see":

@@ -25,8 +25,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from core.api import api
 from core.management.commands import schema as command
+from core.rest.api import api
 from core.roles import Role
 from core.wsgi import application
 from operations.models import Job

@@ -37,7 +37,7 @@ from unfold.decorators import action
 from unfold.sites import UnfoldAdminSite
 
 from core.access import can, visible_to
-from core.palette import SHOWN
+from core.backoffice.palette import SHOWN
 from operations.models import Customer, Job, JobShare
 from operations.resources import CustomerResource, JobResource
 from people.models import User

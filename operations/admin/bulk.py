@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.access import can, visible_to
-from core.forms import is_key
-from core.kept_forms import typed_into
-from operations.admin.deeds import DEEDS, DeedForm
-from operations.admin.work import when
+from core.backoffice.forms import is_key
+from core.backoffice.kept_forms import typed_into
+from operations.admin.bulk_forms import BULK_FORMS, BulkForm
+from operations.admin.job_panels import when
 from operations.bulk import Outcome, Versions
 from operations.models import Job
 
@@ -75,18 +75,18 @@ class BulkActions:
         if len(keys) > MOST:
             messages.error(request, _("Choose at most %(number)d jobs at once.") % {"number": MOST})
             return redirect(request.get_full_path())
-        return self._page(request, deed, dict.fromkeys(keys), DEEDS[deed]())
+        return self._page(request, deed, dict.fromkeys(keys), BULK_FORMS[deed]())
 
     def bulk_view(self, request: HttpRequest, deed: str) -> HttpResponse:
         """Do it to the jobs that were sent, each with the version that was looked at."""
-        if deed not in DEEDS:
+        if deed not in BULK_FORMS:
             raise Http404
-        if not can(request.user, DEEDS[deed].action, Job):
+        if not can(request.user, BULK_FORMS[deed].action, Job):
             raise PermissionDenied
         if request.method != "POST":
             return self._look(request, deed)
         versions = _versions(request.POST.getlist("job"))
-        form = DEEDS[deed](request.POST)
+        form = BULK_FORMS[deed](request.POST)
         in_parts = request.accepts("application/json") and not request.accepts("text/html")
         if not form.is_valid():
             if in_parts:
@@ -102,14 +102,14 @@ class BulkActions:
         return redirect("admin:operations_job_changelist")
 
     def _look(self, request: HttpRequest, deed: str) -> HttpResponse:
-        form = typed_into(DEEDS[deed], request)
+        form = typed_into(BULK_FORMS[deed], request)
         sent = form.data.getlist("job") if form.is_bound else request.GET.get("jobs", "").split(",")  # type: ignore[attr-defined]  # A QueryDict.
         if not any(sent):
             return redirect("admin:operations_job_changelist")
         return self._page(request, deed, _versions(sent), form)
 
     def _page(
-        self, request: HttpRequest, deed: str, versions: Versions, form: DeedForm
+        self, request: HttpRequest, deed: str, versions: Versions, form: BulkForm
     ) -> HttpResponse:
         user: Any = request.user
         outcomes = form.foresee(chosen(request, versions), by=user, versions=versions)

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from core.access import can, visible_to
-from core.admin import RecordedAdmin, RecordedStackedInline
-from core.forms import RecordedFormSet, RelationFilter, is_key, save_each
-from core.panels import Link, Panel, Panels, Text, mail_link, phone_link
+from core.backoffice.admin import RecordedAdmin, RecordedStackedInline
+from core.backoffice.forms import RecordedFormSet, RelationFilter, is_key, save_each
+from core.backoffice.panels import Link, Panel, Panels, Text, mail_link, phone_link
 from core.text import folded
-from operations.admin import work
+from operations.admin import job_panels
 from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
 
@@ -88,17 +88,17 @@ class CustomerAdmin(Panels, RecordedAdmin):
         may_add = obj.is_active and can(request.user, "add", Job)
         return [
             _contact(obj),
-            work.open_jobs(
+            job_panels.open_jobs(
                 jobs,
                 of=obj,
-                more=Link(work.jobs_url(**named, attention="open"), _("All open jobs")),
+                more=Link(job_panels.jobs_url(**named, attention="open"), _("All open jobs")),
                 empty=_("Nothing is to be done for %(name)s.") % {"name": obj},
                 actions=[new] if may_add else [],
             ),
-            work.past_jobs(
+            job_panels.past_jobs(
                 jobs,
                 of=obj,
-                more=Link(work.jobs_url(**named), _("All jobs of %(name)s") % {"name": obj}),
+                more=Link(job_panels.jobs_url(**named), _("All jobs of %(name)s") % {"name": obj}),
             ),
         ]
 
@@ -132,7 +132,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
 
     @display(description=gettext_lazy("open jobs"))
     def open_jobs(self, obj: Any) -> Text:
-        url = work.jobs_url(customer__id__exact=obj.pk, attention="open")
+        url = job_panels.jobs_url(customer__id__exact=obj.pk, attention="open")
         return format_html('<a href="{}">{}</a>', url, obj.open_jobs) if obj.open_jobs else "0"
 
 

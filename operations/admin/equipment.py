@@ -15,12 +15,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit
 from core.access import visible_to
-from core.admin import RecordedAdmin
-from core.forms import is_key
-from core.panels import Link, Panel, Panels, Text
-from operations.admin import work
+from core.backoffice.admin import RecordedAdmin
+from core.backoffice.forms import is_key
+from core.backoffice.panels import Link, Panel, Panels, Text
+from core.record import audit
+from operations.admin import job_panels
 from operations.models import Equipment, Job, Task
 
 # Tasks on a page of its use, and how far the pages go.
@@ -63,15 +63,15 @@ class EquipmentAdmin(Panels, RecordedAdmin):
             Panel(_("Use"), facts=_facts(coming, done)),
             Panel(
                 _("Needed for"),
-                [work.task_line(task) for task in waiting[: work.FEW]],
+                [job_panels.task_line(task) for task in waiting[: job_panels.FEW]],
                 empty=_("No open task that you see needs it."),
-                more=all_of_them if len(waiting) > work.FEW else None,
+                more=all_of_them if len(waiting) > job_panels.FEW else None,
             ),
             Panel(
                 _("Used for"),
-                [work.task_line(task) for task in done[: work.FEW]],
+                [job_panels.task_line(task) for task in done[: job_panels.FEW]],
                 empty=_("No task that you see has been done with it."),
-                more=all_of_them if len(done) > work.FEW else None,
+                more=all_of_them if len(done) > job_panels.FEW else None,
             ),
         ]
 
@@ -90,7 +90,7 @@ class EquipmentAdmin(Panels, RecordedAdmin):
             "opts": self.opts,
             "object": item,
             "original": item,
-            "lines": [work.task_line(task) for task in rows[:PAGE]],
+            "lines": [job_panels.task_line(task) for task in rows[:PAGE]],
             "newer": int(number) - 1,
             "older": int(number) + 1 if len(rows) > PAGE else None,
         }
@@ -115,7 +115,7 @@ def _with_job(tasks: QuerySet[Task]) -> QuerySet[Task]:
 
 
 def _first(tasks: QuerySet[Task], *order: Any) -> list[Task]:
-    return list(_with_job(tasks).order_by(*order)[: work.FEW + 1])
+    return list(_with_job(tasks).order_by(*order)[: job_panels.FEW + 1])
 
 
 def _waiting(tasks: QuerySet[Task]) -> tuple[list[Task], Task | None]:
@@ -128,17 +128,17 @@ def _waiting(tasks: QuerySet[Task]) -> tuple[list[Task], Task | None]:
     in_order = sorted(keys, key=lambda k: (k[0] or date.max, k[1] or time.max, k[2]))
     today = audit.today()
     coming = next((pk for day, _start, pk in in_order if day and day >= today), None)
-    first = [pk for _day, _start, pk in in_order[: work.FEW + 1]]
+    first = [pk for _day, _start, pk in in_order[: job_panels.FEW + 1]]
     rows = _with_job(Task.objects.filter(pk__in=[*first, coming])).in_bulk()
     return [rows[pk] for pk in first], rows.get(coming)
 
 
 def _facts(coming: Task | None, done: list[Task]) -> list[tuple[Text, Text]]:
     return [
-        (_("next job"), _job_link(coming.job, work.when(coming.job)) if coming else ""),
-        (_("last use"), _job_link(done[0].job, work.done_on(done[0])) if done else ""),
+        (_("next job"), _job_link(coming.job, job_panels.when(coming.job)) if coming else ""),
+        (_("last use"), _job_link(done[0].job, job_panels.done_on(done[0])) if done else ""),
     ]
 
 
 def _job_link(job: Job, day: str) -> Text:
-    return format_html('<a href="{}">{}</a>, {}', work.job_url(job), job.number, day)
+    return format_html('<a href="{}">{}</a>, {}', job_panels.job_url(job), job.number, day)

@@ -26,9 +26,9 @@ from unfold.widgets import (
 )
 
 from core.access import can, visible_to
-from core.audit import LONGEST_REASON
-from core.forms import is_key
-from core.kept_forms import typed_into
+from core.backoffice.forms import is_key
+from core.backoffice.kept_forms import typed_into
+from core.record.audit import LONGEST_REASON
 from operations import hand_over
 from operations.admin.bulk import MOST, as_data, chosen, tell
 from operations.hand_over import Change

@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from core import navigation
 from core.access import can, visible_to
+from core.backoffice import navigation
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
-from operations.models.job_rows import NEXT_FIRST
+from operations.models.job_queries import NEXT_FIRST
 from operations.worklists import WORKLISTS, Worklist
 from people.models import User
 

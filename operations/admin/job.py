@@ -20,18 +20,18 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 from unfold.utils import parse_date_str
 
-from core import audit
 from core.access import can
-from core.cells import badge, bar, two_lines
+from core.backoffice.cells import badge, bar, two_lines
+from core.backoffice.forms import RelationFilter
+from core.backoffice.lists import ListingInParts, Pages
 from core.days import FIRST, LAST
-from core.forms import RelationFilter
-from core.lists import ListingInParts, Pages
+from core.record import audit
 from operations import worklists
 from operations.admin.bulk import BULK_ACTIONS, BulkActions
 from operations.admin.hand_over import HandOver
 from operations.admin.job_form import JobPage
 from operations.models import Job
-from operations.models.job_rows import NEXT_FIRST, TOO_SHORT, URGENCY, is_too_short
+from operations.models.job_queries import NEXT_FIRST, TOO_SHORT, URGENCY, is_too_short
 from operations.worklists import ALL, PARAMETER, WORKLISTS
 
 # The parameters of the period, and those that choose no rows.

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access import can, visible_to
-from core.admin import RecordedAdmin, RecordedTabularInline
-from core.forms import RecordedForm, is_key, save_each
+from core.backoffice.admin import RecordedAdmin, RecordedTabularInline
+from core.backoffice.forms import RecordedForm, is_key, save_each
 from operations.admin.progress import ProgressPages
 from operations.models import Job, Task
 

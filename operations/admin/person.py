@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from core import audit
 from core.access import can, visible_to
-from core.panels import Link, Panel, Panels, Text
+from core.backoffice.panels import Link, Panel, Panels, Text
+from core.record import audit
 from core.roles import Role
 from operations import hand_over
-from operations.admin import work
+from operations.admin import job_panels
 from operations.models import Job
 from people.admin import UserAdmin
 from people.models import User
@@ -80,7 +80,7 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
             ("owner", obj.open_owned, _("%(count)d owned")),
         ):
             if number:
-                url = work.jobs_url(**{f"{column}__id__exact": obj.pk, "attention": "open"})
+                url = job_panels.jobs_url(**{f"{column}__id__exact": obj.pk, "attention": "open"})
                 parts.append(format_html('<a href="{}">{}</a>', url, text % {"count": number}))
         return format_html_join(", ", "{}", ((part,) for part in parts)) or "–"
 
@@ -91,11 +91,11 @@ def hand_over_url(person: User) -> str:
 
 
 def _assigned(jobs: QuerySet[Job], person: User) -> Panel:
-    return work.open_jobs(
+    return job_panels.open_jobs(
         jobs.filter(assigned_to=person),
         of=person,
         more=Link(
-            work.jobs_url(assigned_to__id__exact=person.pk, attention="open"),
+            job_panels.jobs_url(assigned_to__id__exact=person.pk, attention="open"),
             _("All open jobs assigned to %(name)s") % {"name": person},
         ),
         title=_("Open jobs assigned"),
@@ -104,11 +104,11 @@ def _assigned(jobs: QuerySet[Job], person: User) -> Panel:
 
 
 def _owned(jobs: QuerySet[Job], person: User) -> Panel:
-    return work.open_jobs(
+    return job_panels.open_jobs(
         jobs.filter(owner=person),
         of=person,
         more=Link(
-            work.jobs_url(owner__id__exact=person.pk, attention="open"),
+            job_panels.jobs_url(owner__id__exact=person.pk, attention="open"),
             _("All open jobs owned by %(name)s") % {"name": person},
         ),
         title=_("Open jobs owned"),

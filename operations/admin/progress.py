@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core import kept_forms
 from core.access import can, require, visible_to
-from core.audit import LONGEST_REASON
-from core.kept_forms import typed_into
+from core.backoffice import kept_forms
+from core.backoffice.kept_forms import typed_into
+from core.record.audit import LONGEST_REASON
 from operations.lifecycle import TABLE, Verb
 from operations.models import Job, JobShare, Task
 from people.models import User

@@ -14,10 +14,10 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import require, visible_in_parts, visible_to
-from core.cursors import Page, PageQuery, page
-from core.etags import answer
-from core.problems import within
-from core.schemas import Body, Flag, example
+from core.refusals import within
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.etags import answer
+from core.rest.schemas import Body, Flag, example
 from operations.api.named import Line, Text
 from operations.models import Customer, Site
 

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
-from core import audit
 from core.access import can, reaches_all, saying, visible_to
-from core.etags import answer
-from core.schemas import Body, example
+from core.record import audit
+from core.rest.etags import answer
+from core.rest.schemas import Body, example
 from operations.api import tasks
 from operations.api.named import (
     JobStatus,

@@ -12,11 +12,11 @@ from ninja import Field, Query, Router, Status
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from core import audit
 from core.access import require, visible_to
-from core.cursors import Page, PageQuery, page
-from core.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
-from core.schemas import Body, Flag, example
+from core.record import audit
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.schemas import Body, Flag, example
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task
 

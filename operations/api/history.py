@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from typing_extensions import TypedDict
 
-from core import timeline
 from core.access import require, visible_to
-from core.cursors import Page, PageQuery, beside
-from core.etags import answer
-from core.schemas import example
-from core.timeline import Cursor, Entry
+from core.record import timeline
+from core.record.timeline import Cursor, Entry
+from core.rest.cursors import Page, PageQuery, beside
+from core.rest.etags import answer
+from core.rest.schemas import example
 from operations.models import Job
 
 router = Router(tags=["jobs"])

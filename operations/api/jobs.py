@@ -14,10 +14,10 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import require, visible_in_parts, visible_to
-from core.cursors import Page, PageQuery, page
-from core.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
-from core.problems import within
-from core.schemas import Body, example
+from core.refusals import within
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.schemas import Body, example
 from operations import lifecycle
 from operations.api import tasks
 from operations.api.named import (
@@ -41,7 +41,7 @@ from operations.api.named import (
 from operations.api.tasks import TaskIn
 from operations.lifecycle import Verb
 from operations.models import Customer, Job, Site
-from operations.models.job_rows import TOO_SHORT, URGENCY, is_too_short
+from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
 from people.models import User
 
 router = Router(tags=["jobs"])

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
 from core.access import visible_to
-from core.audit import LONGEST_REASON
+from core.record.audit import LONGEST_REASON
 from core.text import LONGEST, one_line, several_lines
 from operations.models import Equipment, Job, Task
 from people.models import full_name

@@ -11,9 +11,9 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import require, visible_to
-from core.cursors import Page, PageQuery, page
-from core.etags import answer
-from core.schemas import Body, example
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.etags import answer
+from core.rest.schemas import Body, example
 from operations.api.named import Key, PersonNamed, chosen, person, person_columns
 from operations.models import Job, JobShare
 from people.models import User

@@ -15,9 +15,9 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import require, visible_in_parts, visible_to
-from core.cursors import Page, PageQuery, page
-from core.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
-from core.schemas import Body, example
+from core.rest.cursors import Page, PageQuery, page
+from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.schemas import Body, example
 from operations.api.named import (
     AskedKey,
     EquipmentNamed,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 
-from core.audit import Door
+from core.record.audit import Door
 from core.roles import Role
 from operations.big_company import words
 from operations.big_company.days import Days

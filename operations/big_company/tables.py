@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Max, Model
 
-from core.audit import Door
+from core.record.audit import Door
 from core.text import folded
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User

@@ -7,7 +7,9 @@ from django.db import migrations
 from django.db.models import Q
 from django.utils import timezone
 
-from core import doubles, search
+from core import search
+
+from core.record import doubles
 from core.days import FIRST, LAST
 from core.text import searchable
 

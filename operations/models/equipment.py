@@ -8,8 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
 
 from core import search
-from core.problems import Refused
-from core.records import AuditRecords, Recorded
+from core.record.records import AuditRecords, Recorded
+from core.refusals import Refused
 from core.roles import extra_permissions
 from core.text import LineField, TextField, searchable
 

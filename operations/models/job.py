@@ -14,15 +14,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit
 from core.access import require
 from core.days import FIRST, LAST, check_day
-from core.problems import Refused
-from core.records import AuditRecords, Recorded, one_record
+from core.record import audit
+from core.record.records import AuditRecords, Recorded, one_record
+from core.refusals import Refused
 from core.roles import Role, extra_permissions
 from core.text import LineField, TextField, searchable
 from operations.models.customer import Customer, Site
-from operations.models.job_rows import URGENCY, JobQuerySet
+from operations.models.job_queries import URGENCY, JobQuerySet
 from people.models import User
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from guardian.models import UserObjectPermissionBase
 
-from core.records import AuditRecords
+from core.record.records import AuditRecords
 from core.roles import extra_permissions
 from operations.models.job import Job
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit
 from core.access import require
-from core.problems import Refused
-from core.records import AuditRecords, Recorded, one_record
+from core.record import audit
+from core.record.records import AuditRecords, Recorded, one_record
+from core.refusals import Refused
 from core.roles import extra_permissions
 from core.text import LineField, TextField
 from operations.models.equipment import Equipment

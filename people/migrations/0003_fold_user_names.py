@@ -4,7 +4,9 @@ from typing import Any
 
 from django.db import migrations
 
-from core import doubles, search
+from core import search
+
+from core.record import doubles
 from core.text import searchable
 
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Response, Route, ViewportSize, expect
 
-from core import audit
+from core.record import audit
 from core.roles import Role
 from operations.models import Job, Task
 from people.models import User

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 
-from core import audit
+from core.record import audit
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf

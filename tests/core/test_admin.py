@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from core.problems import Stale
+from core.refusals import Stale
 from operations.models import Customer
 from people.models import User
 from tests.conftest import Sign

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.test import Client
 
-from core.problems import Refused, Stale, within
+from core.refusals import Refused, Stale, within
 from people.models import User
 from tests.conftest import Sign
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from simple_history.utils import bulk_update_with_history
 
-from core import audit
-from core.audit import Door
+from core.record import audit
+from core.record.audit import Door
 from operations.models import Customer
 from people.models import User
 from tests.factories import make_customer

@@ -13,8 +13,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from core import audit, timeline
-from core.audit import Door
+from core.record import audit, timeline
+from core.record.audit import Door
 from core.roles import TABLE, Reach, Role
 from operations.models import Equipment, Job
 from people.models import User
@@ -373,7 +373,7 @@ def test_csv_has_a_line_for_each_field_that_changed(
 def test_csv_holds_what_the_person_may_read_however_many_parts(
     job: Job, sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.audit_log._CSV_PART", 1)
+    monkeypatch.setattr("core.backoffice.audit_log._CSV_PART", 1)
     lines = csv_of(page(sign_in(sales), format="csv"))[1:]
     assert list(dict.fromkeys(line[5] for line in lines)) == ["jobshare", "task", "job"]
 

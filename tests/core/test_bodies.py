@@ -17,8 +17,8 @@ import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
-from core.bodies import BROKEN_OFF, NO_LENGTH, WRONG, WholeBodies
-from core.guard import Guard
+from core.serving.bodies import BROKEN_OFF, NO_LENGTH, WRONG, WholeBodies
+from core.serving.request_checks import RequestChecks
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MOST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -91,7 +91,7 @@ def test_what_has_no_body_stays_as_it_is() -> None:
 )
 def test_the_guard_says_what_is_wrong(wrong: str, status: int, told: str) -> None:
     request = RequestFactory().post("/admin/", **{WRONG: wrong})  # type: ignore[arg-type]
-    response = Guard(lambda _request: pytest.fail("Nothing behind it is asked."))(request)
+    response = RequestChecks(lambda _request: pytest.fail("Nothing behind it is asked."))(request)
     assert (response.status_code, response.content.decode()) == (status, told)
 
 

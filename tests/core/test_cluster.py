@@ -28,7 +28,7 @@ from django_q.tasks import async_task
 
 from core.management.commands import cluster
 from core.models import Heartbeat, beat, cluster_name
-from core.processes import Process
+from core.serving.processes import Process
 from people.models import User
 from tests.conftest import Sign
 from tests.core.test_health import database_lost

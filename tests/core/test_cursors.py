@@ -11,9 +11,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
-from core.cursors import PageQuery, page
+from core.rest.cursors import PageQuery, page
 from operations.models import Job
-from operations.models.job_rows import URGENCY
+from operations.models.job_queries import URGENCY
 from people.models import User
 from tests.factories import make_job, make_user
 from tests.programs import program

@@ -13,9 +13,9 @@ from django.core import signing
 from django.http import HttpResponse
 from django.test import Client
 
-from core import kept_forms
-from core.kept_forms import KeptForm
-from core.problems import Busy
+from core.backoffice import kept_forms
+from core.backoffice.kept_forms import KeptForm
+from core.refusals import Busy
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -61,7 +61,7 @@ def test_what_was_typed_outlives_a_busy_sign_in(
     browser = sign_in(sales)
     page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
     with monkeypatch.context() as patched:
-        patched.setattr("core.back_office.SignInForm.clean", busy)
+        patched.setattr("core.backoffice.site.SignInForm.clean", busy)
         page = sign_in_again(browser, page, sales)
     assert (page.status_code, page["Retry-After"]) == (429, "5")
     assert "Too many people are signing in. Sign in again in a few seconds" in words(page)

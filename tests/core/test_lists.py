@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from core.access import visible_in_parts, visible_to
-from core.lists import Pages
+from core.backoffice.lists import Pages
 from core.roles import Role
 from operations.models import Job
 from people.models import User

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.test import RequestFactory
 
-from core import health
+from core.serving import error_pages
 
 # A process of its own, whose database is a port on which nothing listens.
 ASK = """
@@ -99,7 +99,7 @@ def test_a_statement_that_fails_for_its_own_sake_is_a_fault(
         try:
             raise DatabaseError("deadlock detected")
         except DatabaseError:
-            return health.server_error(RequestFactory().get("/")).status_code
+            return error_pages.server_error(RequestFactory().get("/")).status_code
 
     connection.ensure_connection()
     assert [answer(usable=True), answer(usable=False)] == [500, 503]

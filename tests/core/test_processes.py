@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import processes
+from core.serving import processes
 
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
 PARENT = f"""

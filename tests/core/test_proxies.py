@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from core.proxies import ClientAddress, client
+from core.serving.proxies import ClientAddress, client
 from people.models import User
 
 PROXY, OUTER, ANN, BOB = "10.0.0.5", "10.9.0.1", "203.0.113.5", "203.0.113.6"

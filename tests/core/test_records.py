@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from core import audit
-from core.problems import Difference, Refused, Stale
-from core.records import one_record
+from core.record import audit
+from core.record.records import one_record
+from core.refusals import Difference, Refused, Stale
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_task

@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import path
 from pytest_django.fixtures import Settings
 
-from core import audit
-from core.requests import request_id
+from core.record import audit
+from core.serving.requests import request_id
 from core.urls import handler500 as core_handler500
 from people.models import User
 from tests.conftest import Sign

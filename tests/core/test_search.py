@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core.palette import SHOWN
+from core.backoffice.palette import SHOWN
 from core.roles import Role
 from operations.models import Job
 from people.models import User

@@ -18,8 +18,8 @@ from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from core import log
 from core.roles import Role
+from core.serving import log
 from people.models import User
 from people.sessions import BEGUN, STEP, USED
 from tests.conftest import Sign

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django.fixtures import Settings
 
-from core import spreadsheet
-from core.spreadsheet import guarded, moment
+from core.record import spreadsheet
+from core.record.spreadsheet import guarded, moment
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from core import audit, timeline
-from core.audit import Door
-from core.timeline import Change, Entry, changes_since, value_text
+from core.record import audit, timeline
+from core.record.audit import Door
+from core.record.timeline import Change, Entry, changes_since, value_text
 from operations.models import Customer, Equipment, Job, JobShare, Task
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from core import audit
+from core.record import audit
 from core.roles import Role
 from operations.api import dashboard
 from operations.models import Job

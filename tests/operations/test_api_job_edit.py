@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core import audit
+from core.record import audit
 from operations.models import Customer, Job, Site, Task
 from people.models import User
 from tests.factories import (

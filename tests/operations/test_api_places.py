@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
-from core import audit
+from core.record import audit
 from operations.models import Customer, Equipment, Site
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task

@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
-from core.audit import Door
+from core.record.audit import Door
 from core.roles import Role
 from operations import big_company, demo
 from operations.big_company.tables import Table

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.html import strip_tags
 
-from core.audit import Door
+from core.record.audit import Door
 from operations.admin import bulk as pages
 from operations.models import Job
 from people.models import User

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
-from core import audit
-from core.problems import Refused
+from core.record import audit
+from core.refusals import Refused
 from operations.lifecycle import arrive
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core import audit
-from core.audit import Door
+from core.record import audit
+from core.record.audit import Door
 from operations.models import Customer, Job, Site
 from people.models import User
 from tests.conftest import Sign

@@ -16,8 +16,8 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
-from core import audit
-from core.audit import Door
+from core.record import audit
+from core.record.audit import Door
 from core.roles import Role
 from operations import demo
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
@@ -227,7 +227,7 @@ def test_flagging_leaves_a_history_row_and_the_version(sales: User) -> None:
 
 @pytest.mark.django_db
 def test_flagging_goes_batch_by_batch(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.models.job_rows.BATCH", 2)
+    monkeypatch.setattr("operations.models.job_queries.BATCH", 2)
     with audit.act(at=NOW - timedelta(days=9)):
         jobs = [make_job(owner=sales, scheduled_date=date(2026, 5, 10)) for _ in range(5)]
     assert Job.objects.flag_overdue(on=TODAY) == 5

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core import audit
-from core.audit import Door
+from core.record import audit
+from core.record.audit import Door
 from core.roles import Role
 from operations.models import Equipment
 from people.models import User

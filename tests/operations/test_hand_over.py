@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from core.problems import Stale
+from core.refusals import Stale
 from core.roles import Role
 from operations import hand_over
 from operations.admin import hand_over as pages

@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core import audit
-from core.audit import Door
-from core.problems import Refused
+from core.record import audit
+from core.record.audit import Door
+from core.refusals import Refused
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from core.problems import Refused, Stale
+from core.refusals import Refused, Stale
 from operations.lifecycle import TABLE, Verb, allowed_verbs
 from operations.models import Job
 from people.models import User

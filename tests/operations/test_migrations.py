@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoAssertNumQueries
 
-from core import doubles
+from core.record import doubles
 from operations.models import Customer, Equipment, Job, Site
 from people.models import User
 from tests.factories import make_customer

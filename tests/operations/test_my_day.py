@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.assets import Hashed
 from core.roles import Role
+from core.serving.assets import Hashed
 from operations import my_day
 from people.models import User
 from tests.conftest import Sign

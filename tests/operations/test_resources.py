@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from tablib import Dataset
 
-from core.audit import Door
-from core.resources import RecordedResource
+from core.record.audit import Door
+from core.record.resources import RecordedResource
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site, Task
 from operations.resources import (

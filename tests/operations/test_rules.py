@@ -10,9 +10,9 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from core import audit
-from core.audit import Door
-from core.problems import Refused, Stale
+from core.record import audit
+from core.record.audit import Door
+from core.refusals import Refused, Stale
 from core.roles import Role
 from operations.models import Job, JobShare, Task
 from people.models import User
@@ -308,7 +308,7 @@ def test_the_nightly_run_flags_those_that_time_has_overtaken_with_history(sales:
 
 
 def test_the_nightly_run_works_batch_by_batch(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.models.job_rows.BATCH", 2)
+    monkeypatch.setattr("operations.models.job_queries.BATCH", 2)
     for _ in range(5):
         overtaken(sales)
     assert Job.objects.flag_overdue(on=TODAY) == 5

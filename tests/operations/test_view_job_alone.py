@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from core.audit import today
+from core.record.audit import today
 from operations.models import Job
 from people.models import User
 from tests import programs

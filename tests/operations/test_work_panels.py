@@ -11,8 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from core import audit
-from core.panels import Panel
+from core.backoffice.panels import Panel
+from core.record import audit
 from core.roles import Role
 from operations.models import Customer, Equipment
 from people.models import User

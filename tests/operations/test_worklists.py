@@ -10,7 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from core import audit, navigation
+from core.backoffice import navigation
+from core.record import audit
 from operations import worklists
 from operations.models import Job
 from operations.worklists import WORKLISTS

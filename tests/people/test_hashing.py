@@ -23,7 +23,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from core.problems import Busy
+from core.refusals import Busy
 from people import hashing
 from people.models import TokenFamily, User
 from people.password_link import password_link

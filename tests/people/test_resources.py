@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from tablib import Dataset
 
-from core import audit
+from core.record import audit
 from core.roles import Role
 from people.models import User
 from people.resources import UserResource

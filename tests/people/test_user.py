@@ -14,8 +14,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from guardian.models import UserObjectPermission
 
-from core import audit, timeline
-from core.problems import Refused, Stale
+from core.record import audit, timeline
+from core.refusals import Refused, Stale
 from core.roles import Role
 from operations.models import Job
 from people.models import User

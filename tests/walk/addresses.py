@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from core.api import api
+from core.rest.api import api
 
 # As they stand in an address.
 EXTREMES = (

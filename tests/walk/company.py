@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from core import audit
+from core.record import audit
 from core.roles import TABLE, Role, codename
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user

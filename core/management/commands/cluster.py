@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 
 from core import schedules
 from core.models import LATE, Heartbeat, cluster_name
-from core.processes import Process, start, stop, stop_on_signals
+from core.serving.processes import Process, start, stop, stop_on_signals
 
 TICK = 1.0
 # A worker that was killed while it waited for work leaves the others, and the stop, waiting for

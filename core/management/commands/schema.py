@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from core.api import api
+from core.rest.api import api
 
 
 class Command(BaseCommand):

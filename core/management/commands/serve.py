@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from core.processes import Process, start, stop, stop_on_signals
+from core.serving.processes import Process, start, stop, stop_on_signals
 
 WELCOME = """
 JobOps is ready at {address}

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from core import audit
+from core.record import audit
 from operations import big_company, demo
 from operations.models import Customer, Equipment
 from people.models import User

@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, environment
+from core import environment
 from core.management.commands.deploy import refuse_the_demo
+from core.record import audit
 from core.roles import Role
 from people.models import User
 from people.password_link import password_link

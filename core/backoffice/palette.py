@@ -16,8 +16,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
-from core import navigation
 from core.access import visible_to
+from core.backoffice import navigation
 from core.search import is_too_short
 
 # Rows of a model, results a page, and how many letters are read at most.

@@ -32,13 +32,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline, checkbox
 
-from core import timeline
 from core.access import can, require, visible_to
-from core.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
-from core.lists import Listing, Pages
-from core.once import SavesOnce
-from core.palette import Findable
-from core.problems import Refused
+from core.backoffice.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
+from core.backoffice.lists import Listing, Pages
+from core.backoffice.once import SavesOnce
+from core.backoffice.palette import Findable
+from core.record import timeline
+from core.refusals import Refused
 
 # Stands for the key of a row.
 _KEY = "0123456789"

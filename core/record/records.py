@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core import audit
 from core.access import require
-from core.doubles import APART
-from core.problems import Difference, Stale
+from core.record import audit
+from core.record.doubles import APART
+from core.refusals import Difference, Stale
 from core.text import LineField, TextField, folded
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ class Recorded(models.Model):
                 setattr(self, column, folded(getattr(self, source) or ""))
 
     def _pass_keys_on(self, columns: Collection[str]) -> None:
-        """A name that is free again is that of a double of before (core/doubles.py), if there is
-        one: nobody else is to take it beside them."""
+        """A name that is free again is that of a double of before (doubles.py), if there is one:
+        nobody else is to take it beside them."""
         for column in self.folded.keys() & columns:
             rows = type(self)._base_manager.filter(**self._unique_beside(column))
             waiting = rows.filter(**{f"{column}__startswith": f"{self.loaded(column)}{APART}"})
@@ -284,7 +284,7 @@ class Recorded(models.Model):
 
     def refuse_stale(self, stated: int, wanted: Mapping[str, Any]) -> None:
         """Raise `Stale`, naming who changed what since version `stated`, with both values."""
-        from core.timeline import changes_since, value_text
+        from core.record.timeline import changes_since, value_text
 
         if stated > self.version:
             said = {"stated": stated, "version": self.version}

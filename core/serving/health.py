@@ -1,21 +1,15 @@
 """Is the process up, and is it ready to serve? For load balancers and compose."""
 
-import sys
 from collections.abc import Callable
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.models import LATE, Heartbeat
-from core.requests import request_id
-
-# How soon, in seconds, to try again while the database does not answer.
-RETRY_AFTER = 30
 
 
 @never_cache
@@ -63,21 +57,3 @@ class Probes:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return PROBES.get(request.path_info, self.get_response)(request)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer to what nobody caught: a fault of ours, with the id that finds it in the log, or a
-    database that does not answer."""
-    lost = _database_is_lost(sys.exception())
-    status, template = (503, "503.html") if lost else (500, "500.html")
-    response = render(request, template, {"request_id": request_id()}, status=status)
-    if lost:
-        response["Retry-After"] = str(RETRY_AFTER)
-    return response
-
-
-def _database_is_lost(error: BaseException | None) -> bool:
-    if not isinstance(error, DatabaseError | InterfaceError):
-        return False
-    # A statement that fails for its own sake, such as a deadlock, leaves the connection usable.
-    return connection.connection is None or not connection.is_usable()

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 
-from core import audit, navigation
+from core.backoffice import navigation
+from core.record import audit
 
 logger = logging.getLogger("jobops.request")
 _current: ContextVar[str] = ContextVar("request_id", default="-")

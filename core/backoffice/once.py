@@ -22,7 +22,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import kept_forms
+from core.backoffice import kept_forms
 from core.models import SentForm
 
 

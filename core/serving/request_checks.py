@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.csrf import csrf_failure
 
-from core import bodies, log
+from core.serving import bodies, log
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 REFUSALS = frozenset({400, 401, 403, 405, 411, 413, 429})
@@ -33,7 +33,7 @@ HEADERS = {
 }
 
 
-class Guard:
+class RequestChecks:
     """Refuses unknown methods and bodies that nothing here reads; notes what was refused."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field as Given
 
-from core.schemas import NO_TEXT, Answer, Body
+from core.rest.schemas import NO_TEXT, Answer, Body
 
 T = TypeVar("T")
 

@@ -31,9 +31,9 @@ from import_export.widgets import (
     Widget,
 )
 
-from core import audit
 from core.access import require, visible_to
-from core.doubles import APART
+from core.record import audit
+from core.record.doubles import APART
 from core.text import folded
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class NamedManyWidget(Widget):  # type: ignore[misc]  # The library has no types
 
 def called(rows: QuerySet[Any], field: str, name: str) -> list[Any]:
     """The rows of this name, whatever differs that nobody sees; of doubles of before
-    (core/doubles.py) the one that is spelled like this, and else all of them."""
+    (core/record/doubles.py) the one that is spelled like this, and else all of them."""
     column = folded_column(rows.model, field)
     if not column:
         return list(rows.filter(**{field: name})[:2])

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from core.panels import Line, Link, Panel, Text
+from core.backoffice.panels import Line, Link, Panel, Text
 from operations.models import Customer, Job, Task
-from operations.models.job_rows import NEXT_FIRST
+from operations.models.job_queries import NEXT_FIRST
 from people.models import User
 
 FEW = 5

@@ -18,16 +18,16 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.audit import LONGEST_REASON
+from core.record.audit import LONGEST_REASON
 from operations import bulk
-from operations.admin.work import when
+from operations.admin.job_panels import when
 from operations.bulk import Outcome
 from operations.lifecycle import Verb
 from operations.models import Job
 from people.models import User
 
 
-class DeedForm(forms.Form):
+class BulkForm(forms.Form):
     """What is asked of whoever does something to many jobs."""
 
     title: ClassVar[str | Promise]
@@ -66,7 +66,7 @@ class DeedForm(forms.Form):
         raise NotImplementedError
 
 
-class AssignForm(DeedForm):
+class AssignForm(BulkForm):
     """To whom."""
 
     title = gettext_lazy("Assign jobs")
@@ -102,7 +102,7 @@ class AssignForm(DeedForm):
         )
 
 
-class RescheduleForm(DeedForm):
+class RescheduleForm(BulkForm):
     """When."""
 
     title = gettext_lazy("Reschedule jobs")
@@ -140,7 +140,7 @@ class RescheduleForm(DeedForm):
         )
 
 
-class CancelForm(DeedForm):
+class CancelForm(BulkForm):
     """Why."""
 
     title = gettext_lazy("Cancel jobs")
@@ -157,7 +157,7 @@ class CancelForm(DeedForm):
         return bulk.cancel(jobs, by=by, reason=self.cleaned_data["reason"], versions=versions)
 
 
-class UndoForm(DeedForm):
+class UndoForm(BulkForm):
     """Why what was done to many is put back."""
 
     title = gettext_lazy("Undo")
@@ -188,7 +188,7 @@ def _former(job: Job, before: dict[str, Any]) -> str:
     return " · ".join(said)
 
 
-DEEDS: dict[str, type[DeedForm]] = {
+BULK_FORMS: dict[str, type[BulkForm]] = {
     "assign": AssignForm,
     "reschedule": RescheduleForm,
     "cancel": CancelForm,

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja.responses import Response
 
-from core.problems import Stale
+from core.refusals import Stale
 
 # Weak too: a proxy that compresses answers makes it so.
 _TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')

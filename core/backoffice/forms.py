@@ -24,7 +24,7 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.forms import PaginationInlineFormSet
 
 from core.access import visible_to
-from core.problems import Difference, Refused, Stale
+from core.refusals import Difference, Refused, Stale
 
 # Whose value of a field is saved: the person's own, if nothing is said, or that of the database.
 THEIRS = "theirs"

@@ -14,7 +14,7 @@ from django.conf import settings
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
-# What is wrong with a body, for core/guard.py to answer; META has the environment.
+# What is wrong with a body, for core/serving/request_checks.py to answer; META has the environment.
 WRONG = "jobops.body"
 NO_LENGTH, BROKEN_OFF = "no length", "broken off"
 # A form that breaks off between two chunks looks like a shorter one: JSON does not.

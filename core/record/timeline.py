@@ -17,11 +17,11 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from core.audit import Door
+from core.record.audit import Door
 from core.roles import key_of_job
 
 if TYPE_CHECKING:
-    from core.records import Recorded
+    from core.record.records import Recorded
 
 PAGE = 50
 # Letters of a value that a page shows, and how many of them are what did not change.

@@ -8,7 +8,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from core.problems import PROBLEM
+from core.rest.problems import PROBLEM
 
 _REFUSALS = {
     400: "The body cannot be read.",

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from core import audit, search
+from core import search
+from core.record import audit
 from people.models import User
 
 if TYPE_CHECKING:

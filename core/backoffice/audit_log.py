@@ -25,14 +25,15 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import search, spreadsheet, timeline
+from core import search
 from core.access import can, reaches_all, visible_to
-from core.audit import Door
+from core.backoffice.forms import ChosenRow, is_key
+from core.backoffice.palette import Findable
 from core.days import check_day
-from core.forms import ChosenRow, is_key
-from core.palette import Findable
+from core.record import spreadsheet, timeline
+from core.record.audit import Door
+from core.record.timeline import Cursor, Entry, Part
 from core.roles import key_of_job
-from core.timeline import Cursor, Entry, Part
 
 JOB = "operations.job"
 # Rows of a kind that words can name, and entries that are read at once for CSV.

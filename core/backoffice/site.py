@@ -29,9 +29,9 @@ from django.utils.translation import gettext_lazy
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from core import kept_forms, palette
-from core.kept_forms import KeptForm
-from core.problems import Busy
+from core.backoffice import kept_forms, palette
+from core.backoffice.kept_forms import KeptForm
+from core.refusals import Busy
 
 View = Callable[..., HttpResponseBase]
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Malformed
 
-from core.openapi import Api
-from core.problems import Busy, Refused, Stale, problem
+from core.refusals import Busy, Refused, Stale
+from core.rest.openapi import Api
+from core.rest.problems import problem
 from operations import api as operations
 from people import api as people
 from people.api import Bearer, Session
@@ -24,7 +25,7 @@ api = Api(
     version="1",
     description="Jobs, tasks, customers, equipment and people, by role and on record.",
     urls_namespace="api",
-    # Our own pages show the documentation: core/docs.py.
+    # Our own pages show the documentation: core/rest/docs.py.
     docs_url=None,
     # The token first: who brings one needs no token of a form.
     auth=[Bearer(), Session()],

@@ -1,0 +1,1 @@
+"""Rows on record: who changed what, when, through which door and why."""

@@ -1,0 +1,1 @@
+"""What programs see: the API, its pages of lists, its refusals, its documentation."""

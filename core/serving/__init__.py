@@ -1,0 +1,1 @@
+"""How the house is served: what every request meets, logs, processes, probes."""
