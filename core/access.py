@@ -78,6 +78,36 @@ def saying(user: Any, queryset: QuerySet[M], action: str, *, name: str) -> Query
     return rows
 
 
+def allows(user: Any, action: str, row: Any) -> bool:
+    """May the person do this to a row that is held: by what its columns had when it was read?
+
+    A statement is needed only where neither they nor the columns of its job answer.
+    """
+    label = row._meta.label_lower
+    reach = _reach(user, action, label)
+    if not reach or Reach.ALL in reach:
+        return bool(reach)
+    job: Any = _job_of(row, label)
+    known = {
+        Reach.OWN: job is not None and job.loaded("owner_id") == user.pk,
+        Reach.ASSIGNED: job is not None and job.loaded("assigned_to_id") == user.pk,
+        Reach.SELF: row.pk == user.pk,
+        Reach.NOT_SUPERUSER: not row.loaded("is_superuser"),
+    }
+    if any(reach & each and is_so for each, is_so in known.items()):
+        return True
+    asked = reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS | Reach.OF_SEEN_JOBS)
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    return bool(asked) and rows.filter(_rows(user, asked, label, reads_shares=False)).exists()
+
+
+def _job_of(row: Any, label: str) -> Any:
+    path = PATH_TO_JOB.get(label)
+    if path is None:
+        return None
+    return getattr(row, path.removesuffix("__")) if path else row
+
+
 def reaches_all(user: Any, action: str, target: Target) -> bool:
     """May the person do this to every row, those that are no more among them?"""
     return Reach.ALL in _reach(user, action, _label(target))

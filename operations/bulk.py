@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, OuterRef, Subquery
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from core.access import visible_to
 from core.record import audit
 from core.refusals import Refused
-from operations.lifecycle import Verb, check_source
+from operations import acts
+from operations.acts.moving import check_source
 from operations.models import Job
+from operations.states import Verb
 from people.models import User
 
 # The versions that were looked at, by the key of the job; None: any.
@@ -23,7 +26,7 @@ Versions = Mapping[int, int | None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """What becomes of a job, in words where they say more than the deed itself; or what refuses
     it, in a sentence."""
 
@@ -34,11 +37,11 @@ class Outcome:
 
 def assign(
     jobs: Iterable[Job], person: User | None, *, by: User, reason: str = "", versions: Versions
-) -> list[Outcome]:
+) -> list[Result]:
     """Assign each to a technician, or to nobody. `versions` are those that were looked at."""
     with audit.act(reason=reason):
         return [
-            outcome(job, lambda job: job.assign(person, by=by, version=versions.get(job.pk)))
+            outcome(job, lambda job: acts.assign(job, person, by=by, version=versions.get(job.pk)))
             for job in jobs
         ]
 
@@ -51,28 +54,31 @@ def reschedule(
     by: User,
     reason: str = "",
     versions: Versions,
-) -> list[Outcome]:
+) -> list[Result]:
     """Have each take place on a day, or take it off the schedule."""
     with audit.act(reason=reason):
         return [
             outcome(
-                job, lambda job: job.reschedule(day, *times, by=by, version=versions.get(job.pk))
+                job,
+                lambda job: acts.reschedule(job, day, *times, by=by, version=versions.get(job.pk)),
             )
             for job in jobs
         ]
 
 
-def cancel(jobs: Iterable[Job], *, by: User, reason: str, versions: Versions) -> list[Outcome]:
+def cancel(jobs: Iterable[Job], *, by: User, reason: str, versions: Versions) -> list[Result]:
     """Call each off, saying why."""
     return [
-        outcome(job, lambda job: job.cancel(by=by, reason=reason, version=versions.get(job.pk)))
+        outcome(
+            job, lambda job: acts.cancel(job, by=by, reason=reason, version=versions.get(job.pk))
+        )
         for job in jobs
     ]
 
 
 def put_back(
     jobs: Sequence[Job], *, by: User, reason: str = "", versions: Versions
-) -> list[Outcome]:
+) -> list[Result]:
     """Undo the change of day, technician or owner that made the versions named."""
     before = replaced(jobs)
 
@@ -81,10 +87,16 @@ def put_back(
         if not before[job.pk]:
             why = _("What changed last of %(job)s is neither its day nor its people. Open it.")
             raise Refused(why % {"job": job.number})
-        job.edit(by=by, version=versions.get(job.pk), **before[job.pk])
+        acts.edit(job, by=by, version=versions.get(job.pk), **before[job.pk])
 
     with audit.act(reason=reason):
         return [outcome(job, deed) for job in jobs]
+
+
+def changed_by(change_set: UUID) -> dict[int, int]:
+    """The jobs that an act changed, by key, each with the version that it made."""
+    rows = Job.history.filter(change_set=change_set).order_by("history_id")
+    return dict(rows.values_list("id", "version"))
 
 
 def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
@@ -105,20 +117,20 @@ def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     return before
 
 
-def outcome(job: Job, deed: Callable[[Job], None]) -> Outcome:
+def outcome(job: Job, deed: Callable[[Job], object]) -> Result:
     """Do it to a job, and say what became of it."""
     try:
         deed(job)
     except PermissionDenied:
-        return Outcome(job, _("You may not do this to %(job)s.") % {"job": job.number})
+        return Result(job, _("You may not do this to %(job)s.") % {"job": job.number})
     except ValidationError as error:
-        return Outcome(job, " ".join(error.messages))
-    return Outcome(job)
+        return Result(job, " ".join(error.messages))
+    return Result(job)
 
 
 def foreseen(
     jobs: list[Job], *, by: User, verb: Verb | None = None, versions: Versions | None = None
-) -> list[Outcome]:
+) -> list[Result]:
     """What can be told beforehand of an edit of each, or of a verb; nothing is done."""
     action = "change" if verb is None else str(verb)
     rows = Job.objects.filter(pk__in=[job.pk for job in jobs])

@@ -27,7 +27,7 @@ from tablib import Dataset
 from core.record import audit
 from core.record.resources import RecordedResource
 from core.roles import Role
-from operations.lifecycle import TABLE, Verb
+from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
 from operations.resources import (
     CustomerResource,
@@ -36,6 +36,7 @@ from operations.resources import (
     SiteResource,
     TaskResource,
 )
+from operations.states import TABLE, Priority, TaskStatus, Verb
 from people.models import User
 from people.resources import UserResource
 
@@ -83,7 +84,7 @@ class Company:
         self.people: dict[str, User] = {}
         self.jobs = JobResource()
         self.tasks = TaskResource(references=self.jobs.references)
-        self.job_queries = {row["reference"]: row for row in self._rows("jobs")}
+        self.job_rows = {row["reference"]: row for row in self._rows("jobs")}
         self.task_rows: dict[str, list[dict[str, str]]] = defaultdict(list)
         for row in self._rows("tasks"):
             self.task_rows[row["job"]].append(row)
@@ -103,7 +104,8 @@ class Company:
     def tell(self) -> None:
         """The days since then, scene by scene and night by night."""
         for scene in sorted([*self._nights(), *self._scenes()], key=lambda scene: scene.at):
-            with audit.act(at=scene.at, door=audit.Door.ADMIN, by=self.people.get(scene.person)):
+            by = self.people.get(scene.person)
+            with audit.change_set(audit.Kind.FORM, at=scene.at, door=audit.Door.ADMIN, by=by):
                 _ACTIONS[scene.action](self, scene)
 
     @property
@@ -173,47 +175,45 @@ class Company:
 
     def night(self, scene: Scene) -> None:
         """Midnight: what should have been done by the day that has ended is overdue."""
-        with audit.act(door=audit.Door.SCHEDULE):
+        with audit.change_set(audit.Kind.RUN, door=audit.Door.SCHEDULE):
             Job.objects.flag_overdue(on=audit.today())
 
     def enter(self, scene: Scene) -> None:
         """Somebody enters a job with its tasks."""
-        row = {**self.job_queries[scene.job], "created_by": scene.person}
+        row = {**self.job_rows[scene.job], "created_by": scene.person}
         self._import(self.jobs, [row], by=self.admin)
         self._import(self.tasks, self.task_rows[scene.job], by=self.admin)
 
     def move(self, scene: Scene) -> None:
         """A verb of a job, with its reason."""
         verb = Verb(scene.action)
-        reason = {"reason": scene.text} if TABLE[verb].needs_reason else {}
-        getattr(self.job(scene), verb)(by=self.people[scene.person], **reason)
+        reason: dict[str, Any] = {"reason": scene.text} if TABLE[verb].needs_reason else {}
+        acts.move(self.job(scene), verb, by=self.people[scene.person], **reason)
 
     def assign(self, scene: Scene) -> None:
         """The job goes to a technician, or back to nobody."""
         person = self.people[scene.on] if scene.on else None
-        self.job(scene).assign(person, by=self.people[scene.person])
+        acts.assign(self.job(scene), person, by=self.people[scene.person])
 
     def reschedule(self, scene: Scene) -> None:
         """The job moves to another day, and to other times or none."""
         start, _dash, end = scene.text.partition("-")
-        job = self.job(scene).lock()
-        job.scheduled_date = date.fromisoformat(scene.on)
-        job.start_time, job.end_time = (time.fromisoformat(t) if t else None for t in (start, end))
-        job.save()
+        times = (time.fromisoformat(t) if t else None for t in (start, end))
+        by = self.people[scene.person]
+        acts.reschedule(self.job(scene), date.fromisoformat(scene.on), *times, by=by)
 
     def prioritise(self, scene: Scene) -> None:
         """The job becomes more urgent, or less."""
-        job = self.job(scene).lock()
-        job.priority = Job.Priority(scene.on)
-        job.save()
+        by = self.people[scene.person]
+        acts.edit(self.job(scene), by=by, priority=Priority(scene.on))
 
     def share(self, scene: Scene) -> None:
         """A colleague gets access, to the level that `text` names."""
-        self.job(scene).share(self.people[scene.on], scene.text, by=self.people[scene.person])
+        acts.share(self.job(scene), self.people[scene.on], scene.text, by=self.people[scene.person])
 
     def unshare(self, scene: Scene) -> None:
         """A colleague no longer needs access."""
-        self.job(scene).unshare(self.people[scene.on], by=self.people[scene.person])
+        acts.unshare(self.job(scene), self.people[scene.on], by=self.people[scene.person])
 
     def begin_task(self, scene: Scene) -> None:
         """The task at the position `on` is begun."""
@@ -227,13 +227,13 @@ class Company:
         """The task at the position `on` was not done after all."""
         self._progress(scene, Task.Status.PENDING)
 
-    def _progress(self, scene: Scene, status: Task.Status) -> None:
+    def _progress(self, scene: Scene, status: TaskStatus) -> None:
         task = self.job(scene).tasks.get(position=scene.on)
-        task.progress(by=self.people[scene.person], status=status, note=scene.text or None)
+        acts.progress(task, by=self.people[scene.person], status=status, note=scene.text or None)
 
     def lose_customer(self, scene: Scene) -> None:
         """The customer of the job gives no more work."""
-        self.job(scene).customer.edit(by=self.people[scene.person], is_active=False)
+        acts.edit(self.job(scene).customer, by=self.people[scene.person], is_active=False)
 
     def deactivate(self, scene: Scene) -> None:
         """Somebody leaves the company."""

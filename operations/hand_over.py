@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Q
 
 from core.record import audit
-from operations.bulk import Outcome, Versions, outcome
+from operations import acts
+from operations.bulk import Result, Versions, outcome
 from operations.models import Job
 from operations.models.job_queries import NEXT_FIRST, JobQuerySet
 from people.models import User
@@ -74,14 +75,14 @@ def _loads(technicians: Sequence[User]) -> tuple[Counter[Any], Counter[int]]:
 
 def carry_out(
     changes: Sequence[Change], *, by: User, reason: str = "", versions: Versions
-) -> list[Outcome]:
+) -> list[Result]:
     """Hand each over by its own rules; one that refuses says why, and the rest is done."""
     people: Mapping[int, Change] = {change.job.pk: change for change in changes}
 
     def deed(job: Job) -> None:
         to = people[job.pk]
         version = versions.get(job.pk)
-        job.hand_over(owner=to.owner, technician=to.technician, by=by, version=version)
+        acts.hand_over(job, owner=to.owner, technician=to.technician, by=by, version=version)
 
     with audit.act(reason=reason):
         return [outcome(change.job, deed) for change in changes]

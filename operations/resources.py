@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
-from core.access import require, visible_to
+from core.access import visible_to
 from core.record.resources import (
     ChoiceWidget,
     NamedManyWidget,
@@ -28,8 +28,9 @@ from core.record.resources import (
     cell_text,
     told_at_the_row,
 )
-from operations import lifecycle
+from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
+from operations.states import TABLE, verbs_from
 from people.models import User
 
 
@@ -142,31 +143,26 @@ class JobResource(RecordedResource):
         if instance.is_closed and cell_text(row.get("status")).lower() == Job.Status.PENDING:
             # A closed job does not change: it is taken up again before the rest of its row.
             with told_at_the_row():
-                instance.reopen(by=self.user, reason=instance.given_reason)
+                acts.reopen(instance, by=self.user, reason=instance.given_reason)
         super().import_instance(instance, row, **kwargs)
 
     def before_save_instance(self, instance: Job, row: Row, **kwargs: Any) -> None:
         new = instance._state.adding
         if not new and instance.created_by_id != instance.loaded("created_by_id"):
             raise ValidationError({"created_by": _("Who entered a job stays.")})
-        owner = self.user.pk if new else instance.loaded("owner_id")
-        if instance.owner_id != owner or (new and instance.created_by_id != self.user.pk):
-            with told_at_the_row():
-                require(self.user, "hand_over", Job)
 
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
-        if is_create:
-            lifecycle.arrive(instance, instance.given_status, by=self.user)
+    def write(self, instance: Any) -> None:
+        if instance._state.adding:
+            acts.enter(instance, by=self.user, status=instance.given_status)
             return
-        instance.save()
+        acts.save(instance, by=self.user)
         if instance.given_status != instance.status:
-            with told_at_the_row():
-                self._move(instance)
+            self._move(instance)
 
     def _move(self, job: Any) -> None:
-        for verb in lifecycle.allowed_verbs(job):
-            if lifecycle.TABLE[verb].target == job.given_status:
-                lifecycle.move(job, verb, by=self.user, reason=job.given_reason)
+        for verb in verbs_from(job.status):
+            if TABLE[verb].target == job.given_status:
+                acts.move(job, verb, by=self.user, reason=job.given_reason)
                 return
         raise ValidationError(
             {
@@ -227,9 +223,5 @@ class TaskResource(RecordedResource):
         """The equipment required, in a file."""
         return str(self.fields["equipment"].widget.render(task.equipment.all()))
 
-    def before_save_instance(self, instance: Task, row: Row, **kwargs: Any) -> None:
-        with told_at_the_row():
-            require(self.user, "change", instance.job)
-
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
-        instance.save_requiring(instance.given_equipment)
+    def write(self, instance: Any) -> None:
+        acts.save_task(instance, instance.given_equipment, by=self.user)

@@ -12,7 +12,7 @@ logger = logging.getLogger("jobops.tasks")
 
 def flag_overdue() -> int:
     """Flag the jobs that time has overtaken (rule R3); how many there were."""
-    with audit.act(door=audit.Door.SCHEDULE):
+    with audit.change_set(audit.Kind.RUN, door=audit.Door.SCHEDULE):
         flagged = Job.objects.flag_overdue(on=audit.today())
     logger.info("overdue by now: %d jobs", flagged)
     return flagged

@@ -11,7 +11,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from core.record import audit
-from core.record.resources import RecordedResource, Row, cell_text, told_at_the_row
+from core.record.resources import RecordedResource, Row, cell_text
 from core.roles import Role
 from people.models import User
 
@@ -54,7 +54,6 @@ class UserResource(RecordedResource):
         """The roles held, in a file."""
         return _words(user.roles)
 
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
-        with told_at_the_row():
-            super().do_instance_save(instance, is_create)
-            instance.set_roles(instance.given_roles)
+    def write(self, instance: Any) -> None:
+        super().write(instance)
+        instance.set_roles(instance.given_roles)

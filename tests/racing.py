@@ -9,6 +9,8 @@ import sys
 import time
 from typing import Any
 
+from operations import acts
+
 Said = dict[str, Any]
 
 
@@ -86,7 +88,7 @@ def finish_task(*, task: int, by: int) -> None:
     from operations.models import Task
     from people.models import User
 
-    Task.objects.get(pk=task).progress(by=User.objects.get(pk=by), status="completed")
+    acts.progress(Task.objects.get(pk=task), by=User.objects.get(pk=by), status="completed")
 
 
 def assign(*, job: int, to: int, by: int) -> None:
@@ -94,7 +96,7 @@ def assign(*, job: int, to: int, by: int) -> None:
     from operations.models import Job
     from people.models import User
 
-    Job.objects.get(pk=job).assign(User.objects.get(pk=to), by=User.objects.get(pk=by))
+    acts.assign(Job.objects.get(pk=job), User.objects.get(pk=to), by=User.objects.get(pk=by))
 
 
 def demote(*, who: int, by: int) -> None:

@@ -28,6 +28,7 @@ from core.access import can, require, saying, visible_to
 from core.record import audit
 from core.rest.api import api
 from core.roles import Role
+from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people import tokens
 from people.models import User
@@ -247,10 +248,10 @@ def make_world(who: str, relations: tuple[str, ...] = RELATIONS) -> World:
             tasks=1,
             title=f"Title {relation}",
         )
-        jobs[relation].share(friend, "view", by=boss)
+        acts.share(jobs[relation], friend, "view", by=boss)
     for relation, level in ((TO_VIEW, "view"), (FOR_PROGRESS, "progress")):
         if relation in jobs:
-            jobs[relation].share(person, level, by=boss)
+            acts.share(jobs[relation], person, level, by=boss)
     rows: dict[str, dict[str, Any]] = {
         JOB: jobs,
         TASK: {relation: job.tasks.get() for relation, job in jobs.items()},
@@ -396,7 +397,7 @@ def test_a_reassignment_takes_effect_at_once(
     job = make_job(owner=sales, assigned_to=tech)
     asked = [(tech, "progress"), (other_tech, "progress"), (sales, "change"), (other_sales, "view")]
     assert [can(who, action, job) for who, action in asked] == [True, False, True, False]
-    job.assign(other_tech, by=admin)
+    acts.assign(job, other_tech, by=admin)
     job.owner = other_sales
     job.save()
     # Asked of the very rows that were read before: the database says, not the instance.
@@ -415,7 +416,7 @@ def test_what_a_form_has_filled_in_does_not_count(sales: User, other_sales: User
 @pytest.mark.django_db
 def test_a_role_taken_away_takes_effect_at_once(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    job.share(tech, "progress", by=sales)
+    acts.share(job, tech, "progress", by=sales)
     tech.set_roles([Role.SALES_AGENT])
     assert (can(tech, "view", job), can(tech, "progress", job)) == (True, False)
     tech.set_roles([])
@@ -432,11 +433,11 @@ def test_a_share_counts_while_it_stands_at_the_level_it_has(sales: User, tech: U
         return can(tech, "view", job), can(tech, "progress", job)
 
     assert may() == (False, False)
-    job.share(tech, "progress", by=sales)
+    acts.share(job, tech, "progress", by=sales)
     assert may() == (True, True)
-    job.share(tech, "view", by=sales)
+    acts.share(job, tech, "view", by=sales)
     assert may() == (True, False)
-    job.unshare(tech, by=sales)
+    acts.unshare(job, tech, by=sales)
     assert may() == (False, False)
 
 
@@ -445,8 +446,8 @@ def test_no_permission_row_is_stored_but_the_explicit_share(
     sales: User, tech: User, other_tech: User
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech, tasks=1)
-    job.share(other_tech, "view", by=sales)
-    job.assign(other_tech, by=sales)
+    acts.share(job, other_tech, "view", by=sales)
+    acts.assign(job, other_tech, by=sales)
     assert UserObjectPermission.objects.count() == 0
     assert list(JobShare.objects.values_list("user", "content_object")) == [(other_tech.pk, job.pk)]
     job.delete()
@@ -652,7 +653,7 @@ def verb(name: str, **typed: Any) -> Attempt:
 
 
 def finish_tasks(job: Job, boss: User) -> None:
-    job.tasks.get().progress(by=boss, status="completed")
+    acts.progress(job.tasks.get(), by=boss, status="completed")
 
 
 def progress_task(world: World, row: str) -> Callable[[], Any]:
@@ -750,14 +751,19 @@ BACK_OFFICE = (
     Door("delete a task", (TASK, "delete"), save(JOB, **{"tasks-0-DELETE": "on"}), part=True),
     Door("start", (JOB, "progress"), verb("start")),
     Door("hold", (JOB, "progress"), verb("hold", **WHY)),
-    Door("resume", (JOB, "progress"), verb("resume"), first=lambda job, by: job.hold(by=by, **WHY)),
+    Door(
+        "resume",
+        (JOB, "progress"),
+        verb("resume"),
+        first=lambda job, by: acts.hold(job, by=by, **WHY),
+    ),
     Door("complete", (JOB, "progress"), verb("complete"), first=finish_tasks),
     Door("cancel", (JOB, "cancel"), verb("cancel", **WHY)),
     Door(
         "reopen",
         (JOB, "reopen"),
         verb("reopen", **WHY),
-        first=lambda job, boss: job.cancel(by=boss, **WHY),
+        first=lambda job, boss: acts.cancel(job, by=boss, **WHY),
     ),
     Door("why hold", (JOB, "progress"), get("operations_job_hold", JOB)),
     Door("why cancel", (JOB, "cancel"), get("operations_job_cancel", JOB)),
@@ -846,11 +852,11 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
     yield call(f"delete {job}", (JOB, "delete"), JOB)
     yield call(f"post {job}/start", (JOB, "progress"), JOB)
     yield call(f"post {job}/hold", (JOB, "progress"), JOB, body=WHY)
-    held = {"first": lambda job, boss: job.hold(by=boss, **WHY)}
+    held = {"first": lambda job, boss: acts.hold(job, by=boss, **WHY)}
     yield call(f"post {job}/resume", (JOB, "progress"), JOB, **held)
     yield call(f"post {job}/complete", (JOB, "progress"), JOB, first=finish_tasks)
     yield call(f"post {job}/cancel", (JOB, "cancel"), JOB, body=WHY)
-    closed = {"first": lambda job, boss: job.cancel(by=boss, **WHY)}
+    closed = {"first": lambda job, boss: acts.cancel(job, by=boss, **WHY)}
     yield call(f"post {job}/reopen", (JOB, "reopen"), JOB, body=WHY, **closed)
     yield call(f"get {job}/history", (JOB, "audit"), JOB)
     yield call(f"get {job}/history", (TASK, "audit"), JOB, shows=task_title)
@@ -1041,7 +1047,7 @@ def test_a_link_alone_does_no_verb(admin: User, sign_in: Sign) -> None:
     """Unfold runs an action without a dialog on GET; ours ask for a POST."""
     job = make_job(owner=admin, tasks=1)
     task = job.tasks.get()
-    job.share(make_user(Role.TECHNICIAN), "view", by=admin)
+    acts.share(job, make_user(Role.TECHNICIAN), "view", by=admin)
     before = everything()
     client = sign_in(admin)
     addresses = [
@@ -1064,7 +1070,7 @@ def test_the_page_of_a_job_offers_the_verbs_that_the_person_may_do(
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech)
     viewer = make_user(Role.TECHNICIAN)
-    job.share(viewer, "view", by=sales)
+    acts.share(job, viewer, "view", by=sales)
 
     def offered(person: User) -> list[str]:
         response = sign_in(person).get(url("operations_job_change", job.pk))
@@ -1078,7 +1084,7 @@ def test_the_page_of_a_job_offers_the_verbs_that_the_person_may_do(
         progress,
         [],
     ]
-    job.cancel(by=admin, reason="x")
+    acts.cancel(job, by=admin, reason="x")
     assert [offered(person) for person in people] == [["reopen"], ["reopen"], [], []]
 
 
@@ -1096,7 +1102,7 @@ def test_a_reassignment_moves_the_job_between_the_lists_at_once(
         return [client.get(url(name, job.pk)).status_code for client in clients]
 
     assert (lists(), pages("operations_job_change")) == ([[job.pk], []], [200, 404])
-    job.assign(other_tech, by=sales)
+    acts.assign(job, other_tech, by=sales)
     assert (lists(), pages("operations_job_change")) == ([[], [job.pk]], [404, 200])
     # The history rows still name the first technician: the current row is what counts.
     assert pages("operations_job_history") == [404, 200]

@@ -29,6 +29,7 @@ from core.management.commands import schema as command
 from core.rest.api import api
 from core.roles import Role
 from core.wsgi import application
+from operations import acts
 from operations.models import Job
 from people import tokens
 from people.models import User
@@ -109,8 +110,8 @@ def person(request: pytest.FixtureRequest, db: None) -> User:
         job = make_job(owner=sales, assigned_to=tech, site=make_site(), priority="high")
         make_task(job=job, equipment=[make_equipment()])
         make_task(job=job)
-        job.share(boss, "view", by=sales)
-    Job.objects.first().cancel(by=boss, reason="x")  # type: ignore[union-attr]
+        acts.share(job, boss, "view", by=sales)
+    acts.cancel(Job.objects.first(), by=boss, reason="x")  # type: ignore[union-attr]
     return next(user for user in people if user.username == request.param)
 
 

@@ -18,9 +18,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import (
     BadRequest,
-    ObjectDoesNotExist,
 )
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -32,12 +31,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline, checkbox
 
-from core.access import can, require, visible_to
+from core.access import allows, can, require, visible_to
 from core.backoffice.forms import ChosenRow, ChosenRows, RecordedForm, RecordedFormSet, Rows, is_key
 from core.backoffice.lists import Listing, Pages
 from core.backoffice.once import SavesOnce
 from core.backoffice.palette import Findable
-from core.record import timeline
+from core.backoffice.writing import DomainWrites
+from core.record import acts, timeline
+from core.record.records import Recorded
+from core.record.transactions import innermost
 from core.refusals import Refused
 
 # Stands for the key of a row.
@@ -96,14 +98,18 @@ class RowAccess:
 
 
 def _may(request: HttpRequest, action: str, target: models.Model | type[models.Model]) -> bool:
-    """`can`, asked once of a row while its page is shown, and each time while it is changed."""
-    if request.method != "GET":
+    """May they: asked once of a row and its version, where the page shows it or holds it."""
+    is_held = isinstance(target, Recorded) and target.is_held
+    if request.method != "GET" and isinstance(target, models.Model) and not is_held:
         return can(request.user, action, target)
     answers: dict[Any, bool] = request.__dict__.setdefault("_answers", {})
-    row = (target._state.adding, target.pk) if isinstance(target, models.Model) else None
+    row = None
+    if isinstance(target, models.Model):
+        row = (target._state.adding, target.pk, getattr(target, "version", None))
     key = (action, target._meta.label, row)
     if key not in answers:
-        answers[key] = can(request.user, action, target)
+        asked = allows if is_held else can
+        answers[key] = asked(request.user, action, target)
     return answers[key]
 
 
@@ -112,7 +118,7 @@ def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
     return visible_to(request.user, db_field.remote_field.model._default_manager.all())
 
 
-class RecordedAdmin(SavesOnce, Findable, RowAccess, ModelAdmin):
+class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     """The pages of a model whose rows are on record."""
 
     form = RecordedForm
@@ -193,14 +199,12 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, ModelAdmin):
         """
         # An address can name no column at all: `?_to_field=`.
         column = from_field or None
+        if request.method == "POST" and innermost() and column is None:
+            model: Any = self.model
+            return acts.find(model, _key(object_id), by=request.user)
         obj = None if "\0" in object_id else super().get_object(request, object_id, column)
         if obj is None:
             raise Http404
-        if request.method == "POST" and connection.in_atomic_block:
-            try:
-                obj.lock()
-            except ObjectDoesNotExist as deleted:  # Since the line above.
-                raise Http404 from deleted
         return obj
 
     def changeform_view(
@@ -254,12 +258,6 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, ModelAdmin):
         for obj in queryset:
             obj.check_delete()
         return delete_selected(self, request, queryset)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete each row by its own rules; one that refuses keeps them all."""
-        with transaction.atomic():
-            for obj in queryset:
-                obj.delete()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -30,9 +30,10 @@ from core.access import can, reaches_all, visible_to
 from core.backoffice.forms import ChosenRow, is_key
 from core.backoffice.palette import Findable
 from core.days import check_day
-from core.record import spreadsheet, timeline
+from core.record import act_list, spreadsheet, timeline
+from core.record.act_list import ActPage, ActRecord
 from core.record.audit import Door
-from core.record.timeline import Cursor, Entry, Part
+from core.record.timeline import Cursor, Entry
 from core.roles import key_of_job
 
 JOB = "operations.job"
@@ -102,6 +103,8 @@ class LogForm(forms.Form):
     )
     # One object, deleted or not, by its kind and key: records lead to the others of theirs.
     object = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput)
+    # All that one act has written.
+    act = forms.UUIDField(required=False, widget=forms.HiddenInput)
     cursor = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest) -> None:
@@ -202,6 +205,8 @@ class LogForm(forms.Form):
 
     def _narrowed(self, records: QuerySet[Any]) -> QuerySet[Any]:
         asked = self.cleaned_data
+        if asked["act"]:
+            records = records.filter(change_set=asked["act"])
         if asked["person"]:
             records = records.filter(history_user=asked["person"])
         if asked["door"]:
@@ -255,6 +260,19 @@ def _lines(user: Any, entries: list[Entry]) -> list[dict[str, Any]]:
     return lines
 
 
+def _acts(request: HttpRequest, acts: list[ActRecord]) -> list[dict[str, Any]]:
+    """Each act with its lines, and where all of its rows are."""
+    lines = iter(_lines(request.user, [entry for act in acts for entry in act.entries]))
+    return [
+        {
+            "act": act,
+            "lines": [next(lines) for _entry in act.entries],
+            "whole": f"?act={act.change_set}" if act.more else "",
+        }
+        for act in acts
+    ]
+
+
 # The pages
 
 
@@ -266,10 +284,16 @@ def view(request: HttpRequest) -> HttpResponseBase:
     if name := request.GET.get("entry"):
         return _one(request, name, form.kinds.values())
     if not form.is_valid():
-        return _page(request, form, Part([]))
+        return _page(request, form, ActPage())
     if request.GET.get("format") == "csv":
         return spreadsheet.response(_table(form.sources()), name="audit-log")
-    return _page(request, form, timeline.part(form.sources(), form.cleaned_data["cursor"]))
+    sources, cursor = form.sources(), form.cleaned_data["cursor"]
+    if form.cleaned_data["act"]:
+        # Opened: row by row, however many.
+        rows = timeline.part(sources, cursor)
+        each = [ActRecord(None, [entry]) for entry in rows.entries]
+        return _page(request, form, ActPage(each, rows.older))
+    return _page(request, form, act_list.page(sources, cursor))
 
 
 def _one(request: HttpRequest, name: str, models: Iterable[type[Model]]) -> HttpResponse:
@@ -287,13 +311,13 @@ def _one(request: HttpRequest, name: str, models: Iterable[type[Model]]) -> Http
     return TemplateResponse(request, "core/timeline_one.html", context)
 
 
-def _page(request: HttpRequest, form: LogForm, part: Part) -> HttpResponse:
+def _page(request: HttpRequest, form: LogForm, page: ActPage) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Audit log"),
         "form": form,
-        "lines": _lines(request.user, part.entries),
-        "older": _address(request, cursor=str(part.older)) if part.older else "",
+        "acts": _acts(request, page.acts),
+        "older": _address(request, cursor=str(page.older)) if page.older else "",
         "newest": _address(request) if form.data.get("cursor") else "",
         "csv": _address(request, format="csv"),
         "is_filtered": any(form.data.get(name) for name in form.fields if name != "cursor"),

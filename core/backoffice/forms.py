@@ -15,7 +15,6 @@ from django.contrib.admin.widgets import (
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet
 from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -299,16 +298,6 @@ class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any 
                 message = self.error_messages["invalid_pk_value"]
                 raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
         return super()._check_values(value)  # type: ignore[misc]
-
-
-def save_each(formset: BaseModelFormSet[Any, Any]) -> None:
-    """Save and delete the rows of a formset one by one, each by its own rules."""
-    formset.save(commit=False)
-    for obj in formset.deleted_objects:
-        obj.delete()
-    for form in [*formset.initial_forms, *formset.extra_forms]:
-        if form.has_changed() and not formset._should_delete_form(form):  # type: ignore[attr-defined]
-            form.save()
 
 
 def is_key(text: str) -> bool:

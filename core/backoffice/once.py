@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from core.backoffice import kept_forms
 from core.models import SentForm
+from core.record.transactions import part
 
 
 class _SentBefore(Exception):
@@ -126,7 +127,7 @@ class SavesOnce:
 
 def _attempt(request: HttpRequest, page: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     request.__dict__["_is_saved"] = False
-    with transaction.atomic():
+    with part():
         return page()
 
 

@@ -1,13 +1,15 @@
 """Who writes, when, through which door and why: what every history row records (rule R7).
 
 Code that writes does not pass these along; it says once what act it is part of, with `act`, and
-whatever is saved inside is recorded as that.
+whatever is saved inside is recorded as that. Whatever one act writes is one change set: a save of a
+form, a call of the API, a bulk act, a hand-over, an import, a run of a schedule.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -40,11 +42,26 @@ class Door(models.TextChoices):
     COMMAND = "command", _("command line")
 
 
+class Kind(models.TextChoices):
+    """What a change set is the whole of."""
+
+    FORM = "form", _("form")
+    CALL = "call", _("API call")
+    BULK = "bulk", _("bulk action")
+    HAND_OVER = "hand_over", _("hand-over")
+    UNDO = "undo", _("undo")
+    IMPORT = "import", _("import")
+    RUN = "run", _("scheduled run")
+    COMMAND = "command", _("command")
+
+
 @dataclass(frozen=True)
 class Act:
     """One thing that somebody does; `by` is None where no person does it."""
 
     door: Door = Door.COMMAND
+    kind: Kind = Kind.COMMAND
+    change_set: uuid.UUID | None = None
     by: User | None = None
     reason: str = ""
     at: datetime | None = None
@@ -64,11 +81,23 @@ def act(**said: Any) -> Iterator[Act]:
     """
     if said.get("reason"):
         said["reason"] = _kept(said["reason"])
-    token = _current.set(replace(_current.get(), **said))
+    current = _current.get()
+    said.setdefault("change_set", current.change_set or uuid.uuid4())
+    token = _current.set(replace(current, **said))
     try:
         yield _current.get()
     finally:
         _current.reset(token)
+
+
+def change_set(
+    kind: Kind, *, continued: uuid.UUID | None = None, **said: Any
+) -> AbstractContextManager[Act]:
+    """Begin an act of its own, whatever surrounds it: all that is saved inside is one change set.
+
+    `continued` is that of an act which several requests do. Says and raises as `act` does.
+    """
+    return act(kind=kind, change_set=continued or uuid.uuid4(), **said)
 
 
 def _kept(reason: str) -> str:
@@ -92,6 +121,16 @@ def today() -> date:
 def door() -> str:
     """The door of the act at hand."""
     return _current.get().door.value
+
+
+def kind() -> str:
+    """What the change set at hand is the whole of."""
+    return _current.get().kind.value
+
+
+def change_set_id() -> uuid.UUID:
+    """The change set at hand; one of its own for what is saved outside of any act."""
+    return _current.get().change_set or uuid.uuid4()
 
 
 def reason() -> str:

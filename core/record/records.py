@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core.access import require
-from core.record import audit
+from core.record import audit, timeline
 from core.record.doubles import APART
+from core.record.transactions import innermost, is_open, whole
 from core.refusals import Difference, Stale
 from core.text import LineField, TextField, folded
 
@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 
 
 class AuditRow(models.Model):
-    """What each history row holds beyond the values: the door, and the person's name as text."""
+    """What each history row holds beyond the values: the door, the person's name as text, and the
+    change set with its kind (both empty in rows from before there were any)."""
 
     door = models.CharField(
         gettext_lazy("door"), max_length=10, choices=audit.Door.choices, default=audit.door
     )
     person_name = models.CharField(
         gettext_lazy("person"), max_length=310, default=audit.person_name
+    )
+    change_set = models.UUIDField(
+        gettext_lazy("change set"), null=True, default=audit.change_set_id
+    )
+    act_kind = models.CharField(
+        gettext_lazy("act"), max_length=10, choices=audit.Kind.choices, default=audit.kind
     )
 
     class Meta:
@@ -49,10 +56,11 @@ class AuditRecords(HistoricalRecords):
         cls.audit_records = self  # type: ignore[attr-defined]  # For one_record().
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
-        """The audit log is read by date: all of it, of one person, or of one door."""
+        """The audit log is read by date: all of it, of one person, or of one door; and an act is
+        opened by its change set."""
         options: dict[str, Any] = super().get_meta_options(model)
         by_date = [models.Index(fields=[by, "history_date"]) for by in ("history_user", "door")]
-        return {**options, "indexes": by_date}
+        return {**options, "indexes": [*by_date, models.Index(fields=["change_set"])]}
 
     def get_history_user(self, instance: models.Model) -> User | None:
         return audit.person()
@@ -98,6 +106,10 @@ class Recorded(models.Model):
 
     _loaded: dict[str, Any]
     _touched = False
+    # The transaction in which the row was read and held.
+    _held_in: object | None = None
+    # The values that were checked together last.
+    _checked: dict[str, Any] | None = None
 
     class Meta:
         abstract = True
@@ -113,12 +125,14 @@ class Recorded(models.Model):
         if self._state.adding:
             super().save(*args, **kwargs)
             self._remember()
+            self._held_in = innermost()  # Nobody else sees it before the end.
             return
         changed = self.changed()
         if not changed and not self._touched:
             return
-        with transaction.atomic():
-            self._hold_version_read()
+        with whole():
+            if not self.is_held:
+                self._hold_version_read()
             if self._touched or changed - self.unversioned:
                 self.version = self.loaded("version") + 1
                 changed.add("version")
@@ -144,6 +158,7 @@ class Recorded(models.Model):
 
     def _remember(self, fields: Collection[str] | None = None) -> None:
         """Take the values of these fields, or of all, for those of the database."""
+        self._checked = None
         if fields is None:
             self._touched = False
             self._loaded = {}
@@ -211,7 +226,71 @@ class Recorded(models.Model):
         """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
         manager = type(self)._base_manager
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
+        self._held_in = innermost()
         return self
+
+    @classmethod
+    def held_row(cls, pk: int) -> Self | None:
+        """The row of a key, held until the transaction ends; None where there is none."""
+        return cls.held_row_of(pk=pk)
+
+    @classmethod
+    def held_row_of(cls, **condition: Any) -> Self | None:
+        """The only row for which a condition holds, likewise."""
+        rows = cls._base_manager.select_for_update(no_key=True, of=("self",))
+        row = next(iter(rows.filter(**condition)[:1]), None)
+        if row is not None:
+            row._held_in = innermost()
+        return row
+
+    @property
+    def is_held(self) -> bool:
+        """Is the row, as it was read, nobody else's to change before the transaction ends?"""
+        return is_open(self._held_in)
+
+    def check_fields(self) -> None:
+        """Check what was written, as a form does and unless one has. Raises `ValidationError` at
+        the fields."""
+        if self._checked is not None and self._checked == self._written():
+            return
+        written = self.changed()
+        stays = {f.name for f in self._meta.concrete_fields if f.attname not in written}
+        self.full_clean(exclude=stays, validate_unique=False)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """As Django does; a row that was named as such is there, and is not looked up again."""
+        columns: list[Any] = list(self._meta.concrete_fields)
+        named = {f.name for f in columns if f.is_relation and f.is_cached(self)}
+        super().clean_fields({*(exclude or ()), *named})
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        """As Django does, and the save that follows takes the rules of `clean` for kept."""
+        super().full_clean(*args, **kwargs)
+        self._checked = self._written()
+
+    def clean_once(self) -> None:
+        """Ask the rules of `clean`, unless they were asked of these very values already."""
+        if self._checked is None or self._checked != self._written():
+            self.clean()
+            self._checked = self._written()
+
+    def _written(self) -> dict[str, Any]:
+        return {name: self.__dict__.get(name) for name in self.changed()}
+
+    def get_constraints(self) -> Any:
+        """Those that a sentence of ours cannot say before: what is unique among all rows, where it
+        was written. What a row can never be by itself, `clean` and the choices of fields refuse."""
+        written = {self._meta.get_field(name).name for name in self.changed()}
+
+        def asked(constraint: Any) -> bool:
+            if not isinstance(constraint, models.UniqueConstraint):
+                return False
+            return bool(written & {constraint.violation_error_code, *constraint.fields})
+
+        return [
+            (model, [constraint for constraint in constraints if asked(constraint)])
+            for model, constraints in super().get_constraints()
+        ]
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """As Django does; a constraint whose `violation_error_code` names a field is told there."""
@@ -229,41 +308,20 @@ class Recorded(models.Model):
                     told.setdefault(str(at), []).append(violation)
             raise ValidationError(told) from error
 
+    def warnings(self, changed: Collection[str]) -> Iterable[str]:
+        """What to tell whoever wrote these columns, though nothing stood in the way."""
+        return ()
+
     def check_delete(self) -> None:
         """Raise `Refused`, with the alternative, where this row must not be deleted."""
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, unless `check_delete` refuses. Its history stays."""
-        with transaction.atomic():
+        with whole():
             self.check_delete()
             deleted = super().delete(*args, **kwargs)
             self._pass_keys_on(self.folded)
         return deleted
-
-    def edit(self, *, by: User, version: int | None = None, **values: Any) -> None:
-        """Change these fields for somebody, from a version (any if not said). The others stay.
-
-        Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
-        """
-        with transaction.atomic(), audit.act(by=by):
-            self.lock()
-            require(by, "change", self)
-            self.check_version(version, values)
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.full_clean()
-            self.save()
-
-    def remove(self, *, by: User, version: int | None = None) -> None:
-        """Delete the row for somebody, from a version (any if not said).
-
-        Raises PermissionDenied, `Stale`, or `Refused` with the alternative.
-        """
-        with transaction.atomic(), audit.act(by=by):
-            self.lock()
-            require(by, "delete", self)
-            self.check_version(version)
-            self.delete()
 
     def _hold_version_read(self) -> None:
         rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
@@ -284,8 +342,6 @@ class Recorded(models.Model):
 
     def refuse_stale(self, stated: int, wanted: Mapping[str, Any]) -> None:
         """Raise `Stale`, naming who changed what since version `stated`, with both values."""
-        from core.record.timeline import changes_since, value_text
-
         if stated > self.version:
             said = {"stated": stated, "version": self.version}
             raise Stale(
@@ -295,13 +351,13 @@ class Recorded(models.Model):
                 )
                 % said
             )
-        people, changes = changes_since(self, stated)
+        people, changes = timeline.changes_since(self, stated)
         differences = [
             Difference(
                 field=change.field,
                 label=change.label,
                 theirs=change.new_text,
-                yours=value_text(type(self), change.field, wanted[change.field]),
+                yours=timeline.value_text(type(self), change.field, wanted[change.field]),
             )
             for change in changes
             if change.field in wanted

@@ -32,8 +32,9 @@ from import_export.widgets import (
 )
 
 from core.access import require, visible_to
-from core.record import audit
+from core.record import acts, audit
 from core.record.doubles import APART
+from core.record.transactions import part
 from core.text import folded
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
         errors of rows are in the result."""
         require(user, "import", self._meta.model)
         self.user = user
-        with audit.act(door=audit.Door.IMPORT, by=user):
+        with audit.change_set(audit.Kind.IMPORT, door=audit.Door.IMPORT, by=user):
             return super().import_data(dataset, *args, user=user, **kwargs)
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
@@ -267,7 +268,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
 
     def import_row(self, row: Row, instance_loader: Any, **kwargs: Any) -> Any:
         """A row goes in whole or not at all: a verb may refuse after an edit is written."""
-        with transaction.atomic():
+        with part():
             result = super().import_row(row, instance_loader, **kwargs)
             if not result.is_valid():
                 transaction.set_rollback(True)
@@ -327,6 +328,15 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
         columns = {field.attribute: field.column_name for field in self.fields.values()}
         errors = {columns.get(n, n): e for n, e in (import_validation_errors or {}).items()}
         super().validate_instance(instance, errors, validate_unique)
+
+    def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
+        """What the person may not do makes an error of the row, as any other."""
+        with told_at_the_row():
+            self.write(instance)
+
+    def write(self, instance: Any) -> None:
+        """Save what the row has put on an instance, new or read before, by the domain."""
+        acts.save(instance, by=self.user)
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
         """Leave the sequences alone: set back to the highest id, as the library does, they would

@@ -6,9 +6,10 @@ import dataclasses
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,9 +20,6 @@ from django.utils.translation import gettext as _
 
 from core.record.audit import Door
 from core.roles import key_of_job
-
-if TYPE_CHECKING:
-    from core.record.records import Recorded
 
 PAGE = 50
 # Letters of a value that a page shows, and how many of them are what did not change.
@@ -98,6 +96,8 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
     # Of which job it is, where it is of one.
     job_id: int | None = None
+    change_set: UUID | None = None
+    act_kind: str = ""
 
     @property
     def door_text(self) -> str:
@@ -184,21 +184,47 @@ def part(
 
     The place is one among the same sources in the same order.
     """
-    order = ("history_date", "history_id") if back else ("-history_date", "-history_id")
-    heads: list[tuple[datetime, int, int]] = []
-    for source, rows in enumerate(sources):
-        beyond = rows.filter(cursor.beyond(source, back=back)) if cursor else rows
-        keys = beyond.order_by(*order).values_list("history_date", "history_id")
-        heads += [(at, source, history_id) for at, history_id in keys[: size + 1]]
-    heads.sort(reverse=not back)
-    shown = sorted(heads[:size], reverse=True)
-    more, came_from = len(heads) > size, cursor is not None
+    found = heads(sources, cursor, number=size + 1, back=back)
+    shown = sorted((head.place for head in found[:size]), key=astuple, reverse=True)
+    more, came_from = len(found) > size, cursor is not None
     newer, older = (more, came_from) if back else (came_from, more)
     return Part(
-        _entries(sources, [(source, number) for _at, source, number in shown]),
-        older=Cursor(*shown[-1]) if shown and older else None,
-        newer=Cursor(*shown[0]) if shown and newer else None,
+        entries(sources, shown),
+        older=shown[-1] if shown and older else None,
+        newer=shown[0] if shown and newer else None,
     )
+
+
+@dataclass(frozen=True)
+class Head:
+    """The place of an entry, and the act that it is of; None for what is older than acts."""
+
+    place: Cursor
+    change_set: UUID | None
+
+
+def heads(
+    sources: Sequence[QuerySet[Any]],
+    cursor: Cursor | None = None,
+    *,
+    number: int,
+    back: bool = False,
+) -> list[Head]:
+    """The places of so many entries before one in time, newest first; `back`: of those after it,
+    oldest first."""
+    order = ("history_date", "history_id") if back else ("-history_date", "-history_id")
+    found: list[Head] = []
+    for source, rows in enumerate(sources):
+        beyond = rows.filter(cursor.beyond(source, back=back)) if cursor else rows
+        keys = beyond.order_by(*order).values_list("history_date", "history_id", "change_set")
+        found += [Head(Cursor(at, source, pk), act) for at, pk, act in keys[:number]]
+    found.sort(key=lambda head: astuple(head.place), reverse=not back)
+    return found[:number]
+
+
+def entries(sources: Sequence[QuerySet[Any]], places: Iterable[Cursor]) -> list[Entry]:
+    """The entries at these places. A handful of queries, however many they are."""
+    return _entries(sources, [(place.source, place.history_id) for place in places])
 
 
 def _entries(sources: Sequence[QuerySet[Any]], keys: list[tuple[int, int]]) -> list[Entry]:
@@ -238,9 +264,9 @@ def one(sources: Iterable[QuerySet[Any]], name: str) -> Entry | None:
     return None
 
 
-def changes_since(row: Recorded, version: int) -> tuple[list[str], list[Change]]:
+def changes_since(row: Any, version: int) -> tuple[list[str], list[Change]]:
     """Who changed a row since a version of it, and what: the version's values against today's."""
-    model = type(row).history.model  # type: ignore[attr-defined]  # Set by simple-history.
+    model = type(row).history.model
     records = list(model.objects.filter(id=row.pk, version__gte=version).order_by("history_id"))
     later = [record for record in records if record.version > version]
     people = list(dict.fromkeys(r.person_name or _("a background run") for r in later))
@@ -373,6 +399,8 @@ class _Rows:
             object_text=self._record_text(record),
             changes=list(self._changes(record, self.previous[source, history_id])),
             job_id=_job_id(record),
+            change_set=record.change_set,
+            act_kind=record.act_kind,
         )
 
     def _record_text(self, record: Any) -> str:

@@ -75,8 +75,10 @@ class OnRecord:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        door = audit.Door.API if request.path.startswith("/api/") else audit.Door.ADMIN
-        with audit.act(request=request, door=door):
+        door, kind = audit.Door.ADMIN, audit.Kind.FORM
+        if request.path.startswith("/api/"):
+            door, kind = audit.Door.API, audit.Kind.CALL
+        with audit.change_set(kind, request=request, door=door):
             response = self.get_response(request)
         # A page kept open learns by it that somebody else has signed in meanwhile.
         if key := getattr(_person_known(request), "pk", None):

@@ -7,10 +7,13 @@ it is; without, all in one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core import signing
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -24,9 +27,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.access import can, visible_to
 from core.backoffice.forms import is_key
 from core.backoffice.kept_forms import typed_into
+from core.record import audit
+from operations import bulk
 from operations.admin.bulk_forms import BULK_FORMS, BulkForm
 from operations.admin.job_panels import when
-from operations.bulk import Outcome, Versions
+from operations.bulk import Result, Versions
 from operations.models import Job
 
 # How many at once.
@@ -95,14 +100,18 @@ class BulkActions:
             seen = [int(key) for key in request.POST.getlist("seen")[:MOST] if is_key(key)]
             return self._page(request, deed, dict.fromkeys(seen) | versions, form)
         jobs = chosen(request, versions)
-        outcomes = form.do(jobs, by=request.user, versions=versions)  # type: ignore[arg-type]
+        with one_act(request, form.kind) as act:
+            outcomes = form.do(jobs, by=request.user, versions=versions)  # type: ignore[arg-type]
+        undo = undo_address(outcomes, act) if form.can_be_undone else ""
         if in_parts:
-            return JsonResponse(as_data(outcomes, versions, undone=form.undone))
-        tell(request, outcomes, gone=len(versions) - len(jobs), undone=form.undone)
+            return JsonResponse(as_data(outcomes, versions, undo=undo))
+        tell(request, outcomes, gone=len(versions) - len(jobs), undo=undo)
         return redirect("admin:operations_job_changelist")
 
     def _look(self, request: HttpRequest, deed: str) -> HttpResponse:
         form = typed_into(BULK_FORMS[deed], request)
+        if act := request.GET.get("act"):
+            return self._page(request, deed, bulk.changed_by(_act_id(act)), form)
         sent = form.data.getlist("job") if form.is_bound else request.GET.get("jobs", "").split(",")  # type: ignore[attr-defined]  # A QueryDict.
         if not any(sent):
             return redirect("admin:operations_job_changelist")
@@ -122,6 +131,7 @@ class BulkActions:
             "outcomes": outcomes,
             "number": sum(not outcome.problem for outcome in outcomes),
             "refused": sum(bool(outcome.problem) for outcome in outcomes),
+            "act": signed_act(request),
             "send_to": reverse("admin:operations_job_bulk", args=[deed]),
             "list_url": reverse("admin:operations_job_changelist"),
         }
@@ -143,17 +153,52 @@ def chosen(request: HttpRequest, keys: Iterable[int]) -> list[Job]:
     return list(rows.select_related("customer", "assigned_to", "owner").order_by("pk"))
 
 
-def as_data(outcomes: list[Outcome], versions: Versions, *, undone: bool = True) -> dict[str, Any]:
+# Several requests do one act: each names it, signed for whoever does it.
+_SALT = "operations.bulk.act"
+
+
+def signed_act(request: HttpRequest) -> str:
+    """The name of an act that a page is about to begin."""
+    return signing.dumps([str(uuid.uuid4()), request.user.pk], salt=_SALT)
+
+
+@contextmanager
+def one_act(request: HttpRequest, kind: audit.Kind) -> Iterator[uuid.UUID]:
+    """What is done inside belongs to the act that the page names: it has this change set."""
+    try:
+        name, person = signing.loads(request.POST.get("act", ""), salt=_SALT)
+    except signing.BadSignature:
+        name, person = None, None
+    act = uuid.UUID(name) if name and person == request.user.pk else uuid.uuid4()
+    with audit.change_set(kind, continued=act):
+        yield act
+
+
+def _act_id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as bad:
+        raise BadRequest(_("The list names no row this way.")) from bad
+
+
+def undo_address(outcomes: list[Result], act: uuid.UUID) -> str:
+    """The page that puts back what an act did; empty where it did nothing."""
+    is_done = any(not outcome.problem for outcome in outcomes)
+    undo = reverse("admin:operations_job_bulk", args=["undo"])
+    return f"{undo}?act={act}" if is_done else ""
+
+
+def as_data(outcomes: list[Result], versions: Versions, *, undo: str = "") -> dict[str, Any]:
     """What became of each that was sent, by its key, and the address that undoes it."""
     told = {outcome.job.pk: _told(outcome) for outcome in outcomes}
     gone = {"problem": _("This job is gone.")}
     return {
         "outcomes": {key: told.get(key, gone) for key in versions},
-        "undo": _undo_address(outcomes) if undone else "",
+        "undo": undo,
     }
 
 
-def _told(outcome: Outcome) -> dict[str, str]:
+def _told(outcome: Result) -> dict[str, str]:
     job = outcome.job
     if outcome.problem:
         return {"problem": outcome.problem}
@@ -166,24 +211,14 @@ def _told(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def _undo_address(outcomes: list[Outcome]) -> str:
-    """The page that puts back what was just done; empty where nothing was."""
-    done = [outcome.job for outcome in outcomes if not outcome.problem]
-    if not done:
-        return ""
-    jobs = ",".join(f"{job.pk}:{job.version}" for job in done)
-    return f"{reverse('admin:operations_job_bulk', args=['undo'])}?jobs={jobs}"
-
-
-def tell(request: HttpRequest, outcomes: list[Outcome], *, gone: int, undone: bool = True) -> None:
+def tell(request: HttpRequest, outcomes: list[Result], *, gone: int, undo: str = "") -> None:
     """Tell what became of the jobs, with links to those named, and the way back."""
     done = [outcome.job for outcome in outcomes if not outcome.problem]
     refused = [outcome for outcome in outcomes if outcome.problem]
     if done:
         said = ngettext("%(count)d job was changed: ", "%(count)d jobs were changed: ", len(done))
         told = format_html("{}{}", said % {"count": len(done)}, _links(done))
-        if undone:
-            undo = _undo_address(outcomes)
+        if undo:
             told = format_html('{} · <a href="{}">{}</a>', told, undo, _("Undo"))
         messages.success(request, told)
     for outcome in refused[:_NAMED]:

@@ -18,12 +18,12 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.record.audit import LONGEST_REASON
+from core.record.audit import LONGEST_REASON, Kind
 from operations import bulk
 from operations.admin.job_panels import when
-from operations.bulk import Outcome
-from operations.lifecycle import Verb
+from operations.bulk import Result
 from operations.models import Job
+from operations.states import Verb
 from people.models import User
 
 
@@ -38,7 +38,8 @@ class BulkForm(forms.Form):
     # A value, the switch that means none on purpose, and what to say where it is both or neither.
     either: ClassVar[tuple[str, str, str | Promise] | None] = None
     # Whether a page undoes it.
-    undone: ClassVar[bool] = True
+    can_be_undone: ClassVar[bool] = True
+    kind: ClassVar[Kind] = Kind.BULK
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -57,11 +58,11 @@ class BulkForm(forms.Form):
                 self.add_error(value, str(missing))
         return said
 
-    def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         """What can be told of each beforehand."""
         return bulk.foreseen(jobs, by=by, verb=self.verb)
 
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         """Do it to each."""
         raise NotImplementedError
 
@@ -95,7 +96,7 @@ class AssignForm(BulkForm):
         super().__init__(*args, **kwargs)
         self.fields["assigned_to"].queryset = User.objects.technicians()  # type: ignore[attr-defined]
 
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         said = self.cleaned_data
         return bulk.assign(
             jobs, said["assigned_to"], by=by, reason=said["reason"], versions=versions
@@ -132,7 +133,7 @@ class RescheduleForm(BulkForm):
     )
     field_order = ("scheduled_date", "start_time", "end_time", "unschedule", "reason")
 
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         said = self.cleaned_data
         times = (said["start_time"], said["end_time"])
         return bulk.reschedule(
@@ -147,13 +148,13 @@ class CancelForm(BulkForm):
     what = gettext_lazy("Is cancelled. Each can be reopened")
     action = "cancel"
     verb = Verb.CANCEL
-    undone = False
+    can_be_undone = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = True
 
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         return bulk.cancel(jobs, by=by, reason=self.cleaned_data["reason"], versions=versions)
 
 
@@ -161,15 +162,16 @@ class UndoForm(BulkForm):
     """Why what was done to many is put back."""
 
     title = gettext_lazy("Undo")
+    kind = Kind.UNDO
 
-    def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         before = bulk.replaced(jobs)
         return [
             replace(outcome, what=_former(outcome.job, before[outcome.job.pk]))
             for outcome in bulk.foreseen(jobs, by=by, versions=versions)
         ]
 
-    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Outcome]:
+    def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         return bulk.put_back(jobs, by=by, reason=self.cleaned_data["reason"], versions=versions)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,7 +17,7 @@ from unfold.decorators import display
 
 from core.access import can, visible_to
 from core.backoffice.admin import RecordedAdmin, RecordedStackedInline
-from core.backoffice.forms import RecordedFormSet, RelationFilter, is_key, save_each
+from core.backoffice.forms import RecordedFormSet, RelationFilter, is_key
 from core.backoffice.panels import Link, Panel, Panels, Text, mail_link, phone_link
 from core.text import folded
 from operations.admin import job_panels
@@ -101,11 +100,6 @@ class CustomerAdmin(Panels, RecordedAdmin):
                 more=Link(job_panels.jobs_url(**named), _("All jobs of %(name)s") % {"name": obj}),
             ),
         ]
-
-    def save_formset(
-        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
-    ) -> None:
-        save_each(formset)
 
     def found_text(self, obj: Customer) -> tuple[str, str]:
         told = [text for text in (obj.contact_name, obj.phone) if text]

@@ -28,9 +28,17 @@ from unfold.widgets import (
 from core.access import can, visible_to
 from core.backoffice.forms import is_key
 from core.backoffice.kept_forms import typed_into
-from core.record.audit import LONGEST_REASON
+from core.record.audit import LONGEST_REASON, Kind
 from operations import hand_over
-from operations.admin.bulk import MOST, as_data, chosen, tell
+from operations.admin.bulk import (
+    MOST,
+    as_data,
+    chosen,
+    one_act,
+    signed_act,
+    tell,
+    undo_address,
+)
 from operations.hand_over import Change
 from operations.models import Job
 from people.models import User
@@ -180,6 +188,7 @@ class HandOver:
             "outcomes": lines,
             "number": len(lines),
             **told,
+            "act": signed_act(request),
             "send_to": reverse("admin:operations_job_hand_over"),
             "list_url": reverse("admin:operations_job_changelist"),
         }
@@ -191,15 +200,17 @@ class HandOver:
         if not form.is_valid():
             raise BadRequest(_("The reason is too long."))
         changes, versions = _sent(request, request.POST.getlist("job"))
-        outcomes = hand_over.carry_out(
-            changes,
-            by=request.user,  # type: ignore[arg-type]  # Signed in.
-            reason=form.cleaned_data["reason"],
-            versions=versions,
-        )
+        with one_act(request, Kind.HAND_OVER) as act:
+            outcomes = hand_over.carry_out(
+                changes,
+                by=request.user,  # type: ignore[arg-type]  # Signed in.
+                reason=form.cleaned_data["reason"],
+                versions=versions,
+            )
+        undo = undo_address(outcomes, act)
         if in_parts:
-            return JsonResponse(as_data(outcomes, versions))
-        tell(request, outcomes, gone=len(versions) - len(changes))
+            return JsonResponse(as_data(outcomes, versions, undo=undo))
+        tell(request, outcomes, gone=len(versions) - len(changes), undo=undo)
         return redirect("admin:operations_job_hand_over")
 
 

@@ -26,7 +26,7 @@ from core.backoffice.forms import RelationFilter
 from core.backoffice.lists import ListingInParts, Pages
 from core.days import FIRST, LAST
 from core.record import audit
-from operations import worklists
+from operations import job_history, worklists
 from operations.admin.bulk import BULK_ACTIONS, BulkActions
 from operations.admin.hand_over import HandOver
 from operations.admin.job_form import JobPage
@@ -160,7 +160,7 @@ class JobAdmin(BulkActions, HandOver, JobPage):
         return str(obj), f"{where} · {obj.get_status_display()}"
 
     def history_sources(self, obj: Job) -> list[QuerySet[Any]]:
-        return obj.history_sources()
+        return job_history.sources(obj)
 
     # Columns of the list
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access import can, visible_to
 from core.backoffice.admin import RecordedAdmin, RecordedTabularInline
-from core.backoffice.forms import RecordedForm, is_key, save_each
+from core.backoffice.forms import RecordedForm, is_key
+from operations import acts
+from operations.acts import Outcome
 from operations.admin.progress import ProgressPages
 from operations.models import Job, Task
 
@@ -45,14 +45,6 @@ class TaskForm(RecordedForm):
             except forms.ValidationError as error:
                 self.add_error(None, error)
         return data
-
-    def save(self, commit: bool = True) -> Task:
-        """Save text and equipment as one change on record."""
-        if not commit:
-            task: Task = super().save(commit=False)
-            return task
-        self.instance.save_requiring(self.cleaned_data["equipment"])
-        return self.instance
 
 
 class TaskInline(RecordedTabularInline):
@@ -211,16 +203,9 @@ class JobPage(ProgressPages, RecordedAdmin):
         context = {**(extra_context or {}), **copy, **self.panel(request, object_id)}
         return super().changeform_view(request, object_id, form_url, context)
 
-    def save_model(self, request: HttpRequest, obj: Job, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if obj.overdue and "scheduled_date" in form.changed_data:
-            messages.warning(
-                request,
-                _("%(job)s is scheduled for a day that has passed, so it is overdue.")
-                % {"job": obj},
-            )
+    def write(self, row: Job, *, by: Any) -> Outcome[Job]:
+        return acts.enter(row, by=by) if row._state.adding else acts.save(row, by=by)
 
-    def save_formset(
-        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
-    ) -> None:
-        save_each(formset)
+    def write_within(self, form: Any, *, by: Any) -> Outcome[Task]:
+        """Text and equipment are one change on record."""
+        return acts.save_task(form.instance, form.cleaned_data["equipment"], by=by)

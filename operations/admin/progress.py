@@ -27,8 +27,9 @@ from core.access import can, require, visible_to
 from core.backoffice import kept_forms
 from core.backoffice.kept_forms import typed_into
 from core.record.audit import LONGEST_REASON
-from operations.lifecycle import TABLE, Verb
+from operations import acts
 from operations.models import Job, JobShare, Task
+from operations.states import TABLE, Verb, verbs_from
 from people.models import User
 
 _ICONS = {
@@ -124,7 +125,7 @@ class ProgressPages:
         may_edit = self._may(request, "change", job)
         may_progress = self._may(request, "progress", job)
         may_share = self._may(request, "share", job)
-        verbs = [v for v in job.allowed_verbs() if self._may(request, TABLE[v].action, job)]
+        verbs = [v for v in verbs_from(job.status) if self._may(request, TABLE[v].action, job)]
         shares = job.shares.select_related("user") if may_share else JobShare.objects.none()
         tasks = job.tasks.prefetch_related("equipment") if not may_edit or may_progress else []
         _put_typed(request, tasks)
@@ -173,7 +174,7 @@ class ProgressPages:
         if request.method == "POST" and form.is_valid():
             person, level = form.cleaned_data["user"], form.cleaned_data["level"]
             try:
-                job.share(person, level, by=request.user)  # type: ignore[arg-type]  # Signed in.
+                acts.share(job, person, level, by=request.user)  # type: ignore[arg-type]  # Signed in.
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -188,7 +189,7 @@ class ProgressPages:
         require(request.user, "share", job)
         _require_post(request)
         person = get_object_or_404(User, pk=user_pk)
-        job.unshare(person, by=request.user)  # type: ignore[arg-type]  # Signed in.
+        acts.unshare(job, person, by=request.user)  # type: ignore[arg-type]  # Signed in.
         messages.success(request, _("No longer shared with %(name)s.") % {"name": person})
         return _back(request, job)
 
@@ -209,7 +210,7 @@ class ProgressPages:
         said = {n: form.cleaned_data[n] for n in ("status", "note") if n in request.POST}
         said["status"] = said.get("status") or None
         try:
-            task.progress(by=request.user, version=form.cleaned_data["version"], **said)  # type: ignore[arg-type]
+            acts.progress(task, by=request.user, version=form.cleaned_data["version"], **said)  # type: ignore[arg-type]
         except ValidationError as error:
             messages.error(request, _with_typed(_sentence(error), said.get("note")))
         else:
@@ -288,7 +289,7 @@ def _do_plain(request: HttpRequest, job: Job, verb: Verb) -> HttpResponse:
 def _do(request: HttpRequest, job: Job, verb: Verb, **said: str) -> str | None:
     """Do it and say so; what refuses answers with its sentence."""
     try:
-        getattr(job, verb)(by=request.user, **said)
+        acts.move(job, verb, by=request.user, **said)  # type: ignore[arg-type]  # Signed in.
     except ValidationError as error:
         return _sentence(error)
     told = _("%(job)s is now %(status)s.") % {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,11 +12,11 @@ from ninja import Field, Query, Router
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from core.access import require, visible_in_parts, visible_to
-from core.refusals import within
+from core.access import visible_in_parts, visible_to
 from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import answer
 from core.rest.schemas import Body, Flag, example
+from operations import acts
 from operations.api.named import Line, Text
 from operations.models import Customer, Site
 
@@ -169,14 +168,8 @@ def _one(request: HttpRequest, pk: int) -> CustomerAnswer:
 )
 def create_customer(request: HttpRequest, body: CustomerIn) -> HttpResponse:
     """Adds a customer with their sites: all of it, or nothing. For Admins and sales agents."""
-    require(request.user, "add", Customer)
-    with transaction.atomic():
-        customer = Customer(**body.dict(exclude_unset=True, exclude={"sites"}))
-        customer.full_clean()
-        customer.save()
-        for place, site in enumerate(body.sites):
-            with within(f"sites.{place}"):
-                _add_site(customer, site)
+    by: Any = request.user
+    customer = acts.add_customer(**body.dict(exclude_unset=True), by=by).row
     return answer(_one(request, customer.pk), status=201)
 
 
@@ -200,9 +193,7 @@ def read_customer(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 
 def change_customer(request: HttpRequest, id: int, body: CustomerChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins and sales agents."""
     by: Any = request.user
-    customer = get_object_or_404(visible_to(by, Customer.objects.all()), pk=id)
-    require(by, "change", customer)
-    customer.edit(by=by, **body.dict(exclude_unset=True))
+    acts.edit((Customer, id), by=by, **body.dict(exclude_unset=True))
     return answer(_one(request, id))
 
 
@@ -216,17 +207,8 @@ def create_site(request: HttpRequest, id: int, body: SiteIn) -> HttpResponse:  #
     """Adds a place where work is done. For Admins and sales agents."""
     by: Any = request.user
     customer = get_object_or_404(visible_to(by, Customer.objects.all()), pk=id)
-    require(by, "add", Site)
-    with transaction.atomic():
-        site = _add_site(customer, body)
+    site = acts.add(Site(customer=customer, **body.dict(exclude_unset=True)), by=by).row
     return answer(_site(site), status=201)
-
-
-def _add_site(customer: Customer, body: SiteIn) -> Site:
-    site = Site(customer=customer, **body.dict(exclude_unset=True))
-    site.full_clean()
-    site.save()
-    return site
 
 
 def _site(site: Site) -> SiteAnswer:
@@ -239,7 +221,5 @@ def _site(site: Site) -> SiteAnswer:
 def change_site(request: HttpRequest, id: int, body: SiteChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins and sales agents."""
     by: Any = request.user
-    site = get_object_or_404(visible_to(by, Site.objects.all()), pk=id)
-    require(by, "change", site)
-    site.edit(by=by, **body.dict(exclude_unset=True))
+    site = acts.edit((Site, id), by=by, **body.dict(exclude_unset=True)).row
     return answer(_site(site))

@@ -12,11 +12,12 @@ from ninja import Field, Query, Router, Status
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from core.access import require, visible_to
+from core.access import visible_to
 from core.record import audit
 from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
 from core.rest.schemas import Body, Flag, example
+from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task
 
@@ -164,10 +165,8 @@ def _shown(request: HttpRequest, pk: int) -> EquipmentAnswer:
 )
 def create_equipment(request: HttpRequest, body: EquipmentIn) -> HttpResponse:
     """Adds a tool, machine, vehicle or accessory. For Admins."""
-    require(request.user, "add", Equipment)
-    item = Equipment(**body.dict(exclude_unset=True))
-    item.full_clean()
-    item.save()
+    by: Any = request.user
+    item = acts.add(Equipment(**body.dict(exclude_unset=True)), by=by).row
     return answer(_shown(request, item.pk), status=201)
 
 
@@ -193,11 +192,9 @@ def read_equipment(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
 def change_equipment(request: HttpRequest, id: int, body: EquipmentChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins."""
     by: Any = request.user
-    item = get_object_or_404(visible_to(by, Equipment.objects.all()), pk=id)
-    require(by, "change", item)
     given = body.dict(exclude_unset=True)
     with telling_current(lambda: _shown(request, id)):
-        item.edit(by=by, version=stated_version(request), **given)
+        acts.edit((Equipment, id), by=by, version=stated_version(request), **given)
     return answer(_shown(request, id))
 
 
@@ -211,10 +208,8 @@ def change_equipment(request: HttpRequest, id: int, body: EquipmentChange) -> Ht
 def delete_equipment(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Deletes equipment that no task requires. For Admins."""
     by: Any = request.user
-    item = get_object_or_404(visible_to(by, Equipment.objects.all()), pk=id)
-    require(by, "delete", item)
     with telling_current(lambda: _shown(request, id)):
-        item.remove(by=by, version=stated_version(request))
+        acts.remove((Equipment, id), by=by, version=stated_version(request))
     return Status(204, None)
 
 

@@ -16,6 +16,7 @@ from core.record.timeline import Cursor, Entry
 from core.rest.cursors import Page, PageQuery, beside
 from core.rest.etags import answer
 from core.rest.schemas import example
+from operations import job_history
 from operations.models import Job
 
 router = Router(tags=["jobs"])
@@ -76,7 +77,7 @@ def read_job_history(request: HttpRequest, id: int, query: Query[PageQuery]) -> 
     require(request.user, "audit", job)
     back, text = query.cursor.startswith("-"), query.cursor.removeprefix("-")
     part = timeline.part(
-        job.history_sources(),
+        job_history.sources(job),
         Cursor.read(text) if text else None,
         size=query.page_size,
         back=back,

@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, cast
 
-from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from core.access import require, visible_in_parts, visible_to
-from core.refusals import within
+from core.access import visible_in_parts, visible_to
 from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
 from core.rest.schemas import Body, example
-from operations import lifecycle
+from operations import acts
 from operations.api import tasks
 from operations.api.named import (
     AskedKey,
@@ -33,16 +30,14 @@ from operations.api.named import (
     Reason,
     Row,
     Text,
-    chosen,
     named,
     person,
     person_columns,
 )
 from operations.api.tasks import TaskIn
-from operations.lifecycle import Verb
-from operations.models import Customer, Job, Site
+from operations.models import Job
 from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
-from people.models import User
+from operations.states import Verb
 
 router = Router(tags=["jobs"])
 
@@ -272,16 +267,8 @@ def _listed(keys: list[int]) -> list[JobAnswer]:
 def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
     """Enters a job with its tasks: all of it, or nothing. For Admins and sales agents."""
     by: Any = request.user
-    require(by, "add", Job)
-    if "owner" in body.model_fields_set and body.owner != by.pk:
-        require(by, "hand_over", Job)
-    given = _resolved(by, body.dict(exclude_unset=True, exclude={"tasks"}))
-    with transaction.atomic():
-        job = Job(**given)
-        job.save()
-        for place, task in enumerate(body.tasks):
-            with within(f"tasks.{place}"):
-                tasks.add(job, task, by=by)
+    given = body.dict(exclude_unset=True)
+    job = acts.enter(by=by, **given).row
     return answer(_one(Job.objects.filter(pk=job.pk)), status=201)
 
 
@@ -307,11 +294,9 @@ def read_job(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 (the 
 def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse:  # noqa: A002
     """Changes what is given of an open job. Another owner is for Admins to choose."""
     by: Any = request.user
-    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
-    require(by, "change", job)
-    given = _resolved(by, body.dict(exclude_unset=True))
+    given = body.dict(exclude_unset=True)
     with telling_current(lambda: _shown(request, id)):
-        job.edit(**given, by=by, version=stated_version(request))
+        acts.edit_by_key((Job, id), **given, by=by, version=stated_version(request))
     return answer(_shown(request, id))
 
 
@@ -325,39 +310,17 @@ def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse: 
 def delete_job(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Deletes a job with its tasks, whose history stays. For Admins; others cancel it."""
     by: Any = request.user
-    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
-    require(by, "delete", job)
     with telling_current(lambda: _shown(request, id)):
-        job.remove(by=by, version=stated_version(request))
+        acts.remove((Job, id), by=by, version=stated_version(request))
     return Status(204, None)
-
-
-_NAMED: dict[str, type[Model]] = {
-    "customer": Customer,
-    "site": Site,
-    "assigned_to": User,
-    "owner": User,
-}
-
-
-def _resolved(user: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """With the rows that the ids name, as far as the person sees them."""
-    rows = {
-        name: chosen(user, model, [given[name]], field=name)[0]
-        for name, model in _NAMED.items()
-        if given.get(name) is not None
-    }
-    return given | rows
 
 
 def _verb(verb: Verb) -> Any:
     def do(request: HttpRequest, id: int, body: Why | None = None) -> HttpResponse:  # noqa: A002
         by: Any = request.user
-        job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
-        require(by, lifecycle.TABLE[verb].action, job)
-        version = stated_version(request)
+        reason, version = body.reason if body else "", stated_version(request)
         with telling_current(lambda: _shown(request, id)):
-            lifecycle.move(job, verb, by=by, reason=body.reason if body else "", version=version)
+            acts.move((Job, id), verb, by=by, reason=reason, version=version)
         return answer(_shown(request, id))
 
     return do

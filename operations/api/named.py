@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from ninja import Field
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
-from core.access import visible_to
 from core.record.audit import LONGEST_REASON
 from core.text import LONGEST, one_line, several_lines
-from operations.models import Equipment, Job, Task
+from operations import states
+from operations.models import Equipment
 from people.models import full_name
 
 M = TypeVar("M", bound=Model)
@@ -28,9 +27,9 @@ def _choice(members: Any) -> WithJsonSchema:
 
 
 # Written out where they are used: two of them have the same name.
-JobStatus = Annotated[Job.Status, _choice(Job.Status)]
-Priority = Annotated[Job.Priority, _choice(Job.Priority)]
-TaskStatus = Annotated[Task.Status, _choice(Task.Status)]
+JobStatus = Annotated[states.JobStatus, _choice(states.JobStatus)]
+Priority = Annotated[states.Priority, _choice(states.Priority)]
+TaskStatus = Annotated[states.TaskStatus, _choice(states.TaskStatus)]
 Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
 
 
@@ -118,17 +117,3 @@ def named(row: Row, column: str) -> Named | None:
     if row[f"{column}_id"] is None:
         return None
     return {"id": row[f"{column}_id"], "name": row[f"{column}__name"]}
-
-
-def chosen(user: Any, model: type[M], keys: Collection[int], *, field: str) -> list[M]:
-    """The rows with these keys, as far as the person sees them.
-
-    Raises `ValidationError` at the field where there is none of a key, or none for them to see.
-    """
-    wanted = set(keys)
-    found = list(visible_to(user, model._default_manager.filter(pk__in=wanted)))
-    missing = sorted(wanted - {row.pk for row in found})
-    if missing:
-        said = {"kind": model._meta.verbose_name, "id": missing[0]}
-        raise ValidationError({field: _("There is no %(kind)s %(id)s.") % said})
-    return found

@@ -14,9 +14,9 @@ from core.access import require, visible_to
 from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
-from operations.api.named import Key, PersonNamed, chosen, person, person_columns
+from operations import acts
+from operations.api.named import Key, PersonNamed, person, person_columns
 from operations.models import Job, JobShare
-from people.models import User
 
 router = Router(tags=["shares"])
 
@@ -41,7 +41,7 @@ class ShareIn(Body):
 
 
 def _job(request: HttpRequest, pk: int) -> Job:
-    job = get_object_or_404(visible_to(request.user, Job.objects.all()), pk=pk)
+    job: Job = get_object_or_404(visible_to(request.user, Job.objects.all()), pk=pk)
     require(request.user, "share", job)
     return job
 
@@ -77,9 +77,7 @@ def list_shares(request: HttpRequest, id: int, query: Query[PageQuery]) -> HttpR
 def share_job(request: HttpRequest, id: int, body: ShareIn) -> HttpResponse:  # noqa: A002
     """Gives a colleague access to the job. For its owner and Admins."""
     by: Any = request.user
-    job = _job(request, id)
-    (user,) = chosen(by, User, [body.user], field="user")
-    share = job.share(user, body.level, by=by)
+    share = acts.share((Job, id), body.user, body.level, by=by).row
     return answer(_listed([share.pk])[0], status=201)
 
 
@@ -92,10 +90,6 @@ def share_job(request: HttpRequest, id: int, body: ShareIn) -> HttpResponse:  # 
 def unshare_job(request: HttpRequest, id: int, user: int) -> Status[None]:  # noqa: A002
     """Takes a colleague's access away again. For the job's owner and Admins."""
     by: Any = request.user
-    job = _job(request, id)
-    # By a condition on the person: a key that is too long for any is that of nobody.
-    share = job.shares.filter(user__in=User.objects.filter(pk=user)).first()
-    if share is None:
+    if not acts.unshare((Job, id), user, by=by).changed:
         raise Http404
-    job.unshare(share.user, by=by)
     return Status(204, None)

@@ -6,18 +6,17 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from core.access import require, visible_in_parts, visible_to
+from core.access import visible_in_parts, visible_to
 from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
 from core.rest.schemas import Body, example
+from operations import acts
 from operations.api.named import (
     AskedKey,
     EquipmentNamed,
@@ -27,11 +26,10 @@ from operations.api.named import (
     Row,
     TaskStatus,
     Text,
-    chosen,
     person,
     person_columns,
 )
-from operations.models import Equipment, Job, Task
+from operations.models import Job, Task
 from operations.models.task import PLACE
 
 router = Router(tags=["tasks"])
@@ -47,8 +45,6 @@ _COLUMNS = (
     *(f"equipment__{name}" for name in _EQUIPMENT),
 )
 _ORDER = ("job_id", *PLACE, "id", "equipment__name", "equipment__serial_number")
-# What is progress, by section 6; the rest is editing.
-_PROGRESS = frozenset({"status", "note"})
 
 Position = Annotated[int, Field(strict=True, ge=0, le=Task.LAST)]
 EXAMPLE = {
@@ -194,16 +190,9 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
     """Changes what is given. Status and note are for whoever progresses the job and start it with
     them; text, place and equipment for whoever edits it."""
     by: Any = request.user
-    task = get_object_or_404(visible_to(by, Task.objects.all()), pk=id)
-    edit, progress = parted(body)
-    if edit:
-        require(by, "change", task)
-    if progress:
-        require(by, "progress", task)
-    if "equipment" in edit:
-        edit["equipment"] = chosen(by, Equipment, edit["equipment"], field="equipment")
+    given = body.dict(exclude_unset=True)
     with telling_current(lambda: _shown(request, id)):
-        _change(task, edit, progress, by=by, version=stated_version(request))
+        acts.change_task((Task, id), **given, by=by, version=stated_version(request))
     return answer(_shown(request, id))
 
 
@@ -217,10 +206,8 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
 def delete_task(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Takes a task out of its open job; its history stays."""
     by: Any = request.user
-    task = get_object_or_404(visible_to(by, Task.objects.all()), pk=id)
-    require(by, "delete", task)
     with telling_current(lambda: _shown(request, id)):
-        task.remove(by=by, version=stated_version(request))
+        acts.remove((Task, id), by=by, version=stated_version(request))
     return Status(204, None)
 
 
@@ -233,39 +220,8 @@ def delete_task(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
 def create_task(request: HttpRequest, id: int, body: TaskIn) -> HttpResponse:  # noqa: A002
     """Adds a step to an open job."""
     by: Any = request.user
-    job = get_object_or_404(visible_to(by, Job.objects.all()), pk=id)
-    require(by, "change", job)
-    with transaction.atomic():
-        task = add(job, body, by=by)
+    task = acts.add_task((Job, id), **body.dict(exclude_unset=True), by=by).row
     return answer(_shown(request, task.pk), status=201)
-
-
-def add(job: Job, body: TaskIn, *, by: Any) -> Task:
-    """Add a task to a job, with its progress where some is given already."""
-    given, progress = parted(body)
-    equipment = chosen(by, Equipment, given.pop("equipment", []), field="equipment")
-    task = job.add_task(**given, equipment=equipment, by=by)
-    if progress:
-        task.progress(**progress, by=by)
-    return task
-
-
-def parted(body: TaskChange) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is given: what is editing, and what is progress."""
-    given = body.dict(exclude_unset=True)
-    progress = {name: given.pop(name) for name in _PROGRESS & given.keys()}
-    return given, progress
-
-
-def _change(
-    task: Task, edit: dict[str, Any], progress: dict[str, Any], *, by: Any, version: int | None
-) -> None:
-    """Both as one: either all of it is done, or nothing."""
-    with transaction.atomic():
-        if edit:
-            task.edit(**edit, by=by, version=version)
-        if progress:
-            task.progress(**progress, by=by, version=None if edit else version)
 
 
 def _shown(request: HttpRequest, pk: int) -> TaskAnswer:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core import search
 from core.record.records import AuditRecords, Recorded
+from core.record.transactions import whole
 from core.refusals import Refused
 from core.roles import extra_permissions
 from core.text import LineField, TextField, searchable
@@ -87,7 +88,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def refresh_search(self) -> None:
         """Write anew what these sites are found by: their customer was renamed."""
-        with transaction.atomic():
+        with whole():
             held = self.select_for_update(no_key=True, of=("self",)).select_related("customer")
             sites = list(held.order_by("pk"))
             for site in sites:
@@ -149,7 +150,7 @@ class Site(Recorded):
         return searchable(self.name, self.address, self.customer.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.clean()
+        self.clean_once()
         if self.changed() & {"name", "address", "customer_id"}:
             self.search_text = self.words()
         _save_and_refresh_search(self, super().save, *args, **kwargs)
@@ -164,7 +165,7 @@ def _save_and_refresh_search(
 ) -> None:
     """Save; a new name is what the sites and the jobs there are found by from now on."""
     renamed = not row._state.adding and "name" in row.changed()
-    with transaction.atomic():
+    with whole():
         save(*args, **kwargs)
         if not renamed:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
@@ -13,10 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from core import search
 from core.record import audit
+from operations.states import OPEN, Priority, TaskStatus
 from people.models import User
-
-if TYPE_CHECKING:
-    from operations.models.job import Job  # noqa: F401  # The base class names it.
 
 # How many jobs are written, with their history, in one transaction.
 BATCH = 500
@@ -28,20 +26,17 @@ NEXT_FIRST: Any = (
 )
 # To order by: the place of a priority among these.
 URGENCY = Case(
-    *(
-        When(priority=priority, then=place)
-        for place, priority in enumerate(("low", "medium", "high", "urgent"))
-    ),
+    *(When(priority=priority, then=place) for place, priority in enumerate(Priority.values)),
     output_field=models.SmallIntegerField(),
 )
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(models.QuerySet[Any]):
     """Jobs, by where they stand."""
 
     def open(self) -> JobQuerySet:
         """Neither completed nor cancelled."""
-        return self.filter(status__in=self.model.OPEN)
+        return self.filter(status__in=OPEN)
 
     def overdue(self, *, on: date) -> JobQuerySet:
         """Open jobs whose scheduled date lies before a day (rule R3)."""
@@ -57,14 +52,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def with_task_counts(self) -> JobQuerySet:
         """With `tasks_count` and `completed_tasks_count`, counted for the rows that are read."""
-        from operations.models.task import Task
+        # Of the model beyond, which names this one.
+        task: Any = self.model._meta.get_field("tasks").related_model
 
         def count(**condition: str) -> Coalesce:
-            tasks = Task.objects.filter(job=OuterRef("pk"), **condition).order_by()
+            tasks = task.objects.filter(job=OuterRef("pk"), **condition).order_by()
             number = tasks.values("job").annotate(number=Count("pk")).values("number")
             return Coalesce(Subquery(number), 0)
 
-        done = count(status=Task.Status.COMPLETED)
+        done = count(status=TaskStatus.COMPLETED)
         return self.annotate(tasks_count=count(), completed_tasks_count=done)
 
     def matching(self, text: str) -> JobQuerySet:

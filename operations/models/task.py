@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import require
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
-from core.refusals import Refused
+from core.record.transactions import whole
+from core.refusals import Stale
 from core.roles import extra_permissions
 from core.text import LineField, TextField
 from operations.models.equipment import Equipment
 from operations.models.job import Job
+from operations.states import OPEN, UNFINISHED, TaskStatus
 from people.models import User
 
 # Of two tasks at one place, the one that was put there later stands first.
 PLACE = ("position", "-placed_at")
+_COMPLETED = TaskStatus.COMPLETED.value
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -33,7 +34,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def unfinished(self) -> TaskQuerySet:
         """Not completed."""
-        return self.exclude(status=Task.Status.COMPLETED)
+        return self.exclude(status=TaskStatus.COMPLETED)
 
     def waiting(self) -> TaskQuerySet:
         """Not completed, of a job that is open."""
@@ -43,18 +44,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(Recorded):
     """A step of a job. Its text is edited and saved; status and note move by `progress`."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", gettext_lazy("Pending")
-        IN_PROGRESS = "in_progress", gettext_lazy("In progress")
-        COMPLETED = "completed", gettext_lazy("Completed")
-
+    Status: TypeAlias = TaskStatus
     # Columns that only `progress` writes.
     MOVED: ClassVar[frozenset[str]] = frozenset(
         {"status", "note", "started_at", "completed_at", "completed_by_id"}
     )
     unversioned: ClassVar[frozenset[str]] = frozenset({"placed_at"})
     # A condition on the columns, for orderings too.
-    WAITING: ClassVar = Q(status__in=[Status.PENDING, Status.IN_PROGRESS], job__status__in=Job.OPEN)
+    WAITING: ClassVar = Q(status__in=UNFINISHED, job__status__in=OPEN)
     # The last place in a job: far beyond any, and what every database holds.
     LAST: ClassVar = 9_999
     label_field: ClassVar[str] = "title"
@@ -101,16 +98,14 @@ class Task(Recorded):
         indexes = (models.Index(fields=["status", "id"], name="operations_task_status"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "in_progress", "completed"]),
+                condition=Q(status__in=TaskStatus.values),
                 name="operations_task_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status="completed", completed_at__isnull=False, completed_by__isnull=False
+                    status=_COMPLETED, completed_at__isnull=False, completed_by__isnull=False
                 )
-                | (
-                    ~Q(status="completed") & Q(completed_at__isnull=True, completed_by__isnull=True)
-                ),
+                | (~Q(status=_COMPLETED) & Q(completed_at__isnull=True, completed_by__isnull=True)),
                 name="operations_task_completed_has_time",
             ),
         )
@@ -133,13 +128,13 @@ class Task(Recorded):
             raise RuntimeError("A task stays with its job.")
         if not self._state.adding and not self._touched and not self.changed():
             return
-        with transaction.atomic():
+        with whole():
             self._hold_open_job()
             if self.position is None:
                 self.position = 1 + (self.job.tasks.aggregate(last=Max("position"))["last"] or 0)
             if self.position != self.loaded("position"):
                 self.placed_at = timezone.now()
-            self.clean()
+            self.clean_once()
             super().save(*args, **kwargs)
 
     def save_requiring(self, equipment: Iterable[Equipment]) -> None:
@@ -153,36 +148,10 @@ class Task(Recorded):
         if wanted.keys() == now:
             self.save()
             return
-        with transaction.atomic(), one_record(self):
+        with whole(), one_record(self):
             self.touch()
             self.save()
             self.equipment.set(wanted.values())
-
-    def edit(
-        self,
-        *,
-        by: User,
-        equipment: Iterable[Equipment] | None = None,
-        version: int | None = None,
-        **values: Any,
-    ) -> None:
-        """Change text, place and which equipment it needs. What is not said stays.
-
-        Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
-        """
-        with transaction.atomic(), audit.act(by=by):
-            job = self._hold_open_job()
-            self.lock()
-            self.job = job
-            require(by, "change", self)
-            self.check_version(version, values)
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.clean_fields(exclude={f.name for f in self._meta.fields} - values.keys())
-            if equipment is None:
-                self.save()
-            else:
-                self.save_requiring(equipment)
 
     @staticmethod
     def check_equipment(newly: Iterable[Equipment]) -> None:
@@ -196,77 +165,63 @@ class Task(Recorded):
                 }
             )
 
-    def progress(
-        self,
-        *,
-        by: User,
-        status: str | None = None,
-        note: str | None = None,
-        at: datetime | None = None,
-        version: int | None = None,
-    ) -> None:
-        """Set status and note, at a time (now if not said). What is not said stays.
-
-        Starting or finishing a task starts its job (rule R4). Raises PermissionDenied, `Stale`,
-        or `Refused` while the job is closed or on hold.
-        """
-        with transaction.atomic(), audit.act(by=by, at=at or audit.now()):
-            job = self._hold_open_job()
-            self.lock()
-            self.job = job
-            require(by, "progress", self)
-            self.check_version(version, {"status": status, "note": note})
-            self._check_not_on_hold()
-            if note is not None:
-                self.note = note
-            before = self.status
-            if status is not None and status != before:
-                self._set_status(self.Status(status), by=by)
-            self._progressing = True
-            try:
-                self.save()
-            finally:
-                self._progressing = False
-            # By this very step: a finished task of a reopened job has begun nothing anew.
-            begun = self.status not in {before, self.Status.PENDING}
-            if begun and self.job.status == Job.Status.PENDING:
-                self.job.start(by=by)
-
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Take the task out of its job; its history stays."""
-        with transaction.atomic():
+        with whole():
             self._hold_open_job()
             return super().delete(*args, **kwargs)
 
-    def remove(self, *, by: User, version: int | None = None) -> None:
-        with transaction.atomic():
-            # The job before the task, as whoever progresses it does.
-            self._hold_open_job()
-            super().remove(by=by, version=version)
+    @classmethod
+    def held_row(cls, pk: int) -> Task | None:
+        """With its job, which is held before it, as by whoever holds the job alone."""
+        job = Job.held_row_of(tasks=pk)
+        task = super().held_row(pk) if job else None
+        if task and job:
+            task.job = job
+        return task
 
-    def _hold_open_job(self) -> Job:
-        # The job's row is held while the set of its tasks changes (rules R1 and R2).
-        self.job = Job._base_manager.select_for_update(no_key=True).get(pk=self.job_id)
-        self.job.check_open()
+    def lock(self) -> Self:
+        """With its job, which is held before it."""
+        job = self._hold_job()
+        super().lock()
+        self.job = job
+        return self
+
+    def _hold_job(self) -> Job:
+        """The job, whose row is held while the set of its tasks changes (rules R1 and R2)."""
+        field: Any = self._meta.get_field("job")
+        if not (field.is_cached(self) and self.job.is_held):
+            job = Job.held_row(self.job_id)
+            if job is None:
+                raise Stale(_("This was deleted meanwhile. Nothing was saved."))
+            self.job = job
         return self.job
+
+    def _hold_open_job(self) -> None:
+        self._hold_job().check_open()
 
     def _check_not_progressed(self) -> None:
         if self._progressing:
             return
-        new = self._state.adding and self.status != self.Status.PENDING
+        new = self._state.adding and self.status != TaskStatus.PENDING
         if new or (not self._state.adding and self.changed() & self.MOVED):
             raise RuntimeError("A task's status and note move by progress().")
 
-    def _check_not_on_hold(self) -> None:
-        if self.job.status == Job.Status.ON_HOLD:
-            raise Refused(_("%(job)s is on hold. Resume it first.") % {"job": self.job.number})
+    def save_progress(self) -> None:
+        """Save with status and note, which nothing else writes."""
+        self._progressing = True
+        try:
+            self.save()
+        finally:
+            self._progressing = False
 
-    def _set_status(self, status: Status, *, by: User) -> None:
+    def set_status(self, status: TaskStatus, *, by: User) -> None:
+        """Have it stand there from now on, with its times; to be saved by `progress`."""
         now = audit.now()
         self.status = status
-        done = status == self.Status.COMPLETED
+        done = status == TaskStatus.COMPLETED
         self.completed_at, self.completed_by = (now, by) if done else (None, None)
-        if status == self.Status.PENDING:
+        if status == TaskStatus.PENDING:
             self.started_at = None
-        elif status == self.Status.IN_PROGRESS and self.started_at is None:
+        elif status == TaskStatus.IN_PROGRESS and self.started_at is None:
             self.started_at = now

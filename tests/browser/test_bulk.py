@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import PageOf
@@ -30,7 +31,7 @@ def test_each_line_shows_what_became_of_its_job_and_all_are_put_back(
 ) -> None:
     jobs = [make_job(owner=sales, title=f"Job {place}") for place in range(30)]
     shut = make_job(owner=sales, title="Shut")
-    shut.cancel(by=sales, reason="Not wanted.")
+    acts.cancel(shut, by=sales, reason="Not wanted.")
     page = page_of(sales)
     choose(page, *jobs, shut, deed="Assign to a technician")
     assert line(page, jobs[0])[1:] == ["–", "Pending", "Goes to the technician you choose"]

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, ViewportSize, expect
 
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
@@ -115,7 +116,7 @@ def test_a_note_on_a_job_that_went_to_somebody_else_stays_to_be_copied(
     page = page_of(tech, size=PHONE)
     page.goto(f"/admin/operations/job/{job.pk}/change/")
     page.get_by_label("Note").fill("The valve is rusty.\nIt leaks.")
-    job.assign(other_tech, by=sales)
+    acts.assign(job, other_tech, by=sales)
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_role("heading", name="Nothing was saved")).to_be_visible()
     expect(page.get_by_label("Note")).to_have_value("The valve is rusty.\nIt leaks.")
@@ -131,7 +132,7 @@ def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
     page.goto(f"/admin/operations/job/{job.pk}/change/")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_label("Reason").fill("Customer moved")
-    job.edit(by=admin, owner=other_sales)
+    acts.edit(job, by=admin, owner=other_sales)
     page.locator("#dialog button[type=submit]").click()
     expect(page.get_by_role("heading", name="Nothing was saved")).to_be_visible()
     expect(page.get_by_label("Reason")).to_have_value("Customer moved")

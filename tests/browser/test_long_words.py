@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from core.record import audit
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
@@ -34,9 +35,9 @@ def job(admin: User, tech: User) -> Job:
         scheduled_date=audit.today(),
     )
     task = make_task(job=job, title=LINE, description=LINE, equipment=[tool])
-    task.progress(by=tech, note=LINE)
-    job.edit(by=admin, priority=Job.Priority.URGENT)
-    job.hold(by=tech, reason=LINE)
+    acts.progress(task, by=tech, note=LINE)
+    acts.edit(job, by=admin, priority=Job.Priority.URGENT)
+    acts.hold(job, by=tech, reason=LINE)
     return job
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Response, Route, ViewportSize, ex
 
 from core.record import audit
 from core.roles import Role
+from operations import acts
 from operations.models import Job, Task
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
@@ -99,7 +100,7 @@ def test_nothing_is_in_the_way_of_anybody(
     page.goto("/admin/")
     page.evaluate(f"localStorage.setItem('adminTheme', '\"{theme}\"')")
     day_of(page)
-    job.tasks.get(title="Find the leak").progress(by=tech, status="completed", note="Valve 3")
+    acts.progress(job.tasks.get(title="Find the leak"), by=tech, status="completed", note="Valve 3")
     act(page, "Load again")
     expect(task_at(page, "Find the leak")).to_have_attribute("data-status", "completed")
     assert page.evaluate("document.documentElement.classList.contains('dark')") == (theme == "dark")
@@ -144,7 +145,7 @@ def test_a_task_is_started_and_finished_and_the_job_completed(
 
 
 def test_a_finished_task_stays_and_a_slip_is_undone(page_of: PageOf, tech: User, job: Job) -> None:
-    job.tasks.get(title="Find the leak").progress(by=tech, status="completed")
+    acts.progress(job.tasks.get(title="Find the leak"), by=tech, status="completed")
     page = day_of(page_of(tech, size=PHONE))
     leak, refill = task_at(page, "Find the leak"), task_at(page, "Refill and test")
     title = leak.locator(".task-title > span").first
@@ -216,7 +217,7 @@ def test_a_stale_change_shows_both_values_and_asks(  # noqa: PLR0917
     act(leak, "Note")
     page.keyboard.type("Mine")
     task = job.tasks.get(title="Find the leak")
-    task.progress(by=admin, note="Theirs")
+    acts.progress(task, by=admin, note="Theirs")
     act(leak, "Done")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("“Find the leak” has changed")
@@ -240,7 +241,7 @@ def test_a_note_begun_before_somebody_elses_is_not_saved_over_it(
     leak = task_at(page, "Find the leak")
     act(leak, "Note")
     page.keyboard.type("Mine")
-    job.tasks.get(title="Find the leak").progress(by=admin, note="Theirs")
+    acts.progress(job.tasks.get(title="Find the leak"), by=admin, note="Theirs")
     act(page, "Load again")
     expect(page.locator(".task").first).to_be_visible()
     expect(leak.get_by_role("textbox")).to_have_value("Mine")
@@ -254,10 +255,10 @@ def test_a_note_begun_before_somebody_elses_is_not_saved_over_it(
 def test_what_a_rule_refuses_is_taken_back_with_the_reason(
     page_of: PageOf, tech: User, admin: User, job: Job, faults: list[str]
 ) -> None:
-    from operations import lifecycle
+    from operations import acts
 
     page = day_of(page_of(tech, size=PHONE))
-    lifecycle.move(job, lifecycle.Verb.HOLD, by=admin, reason="No parts")
+    acts.hold(job, by=admin, reason="No parts")
     act(task_at(page, "Find the leak"), "Done")
     told = page.get_by_role("alert")
     expect(told).to_contain_text("“Find the leak” was not saved.")
@@ -432,7 +433,7 @@ def test_of_two_disputes_each_is_asked_in_turn(  # noqa: PLR0917
     page = day_of(page_of(tech, size=PHONE))
     act(page, "Any time.*Cold room")
     for task in Task.objects.all():
-        task.progress(by=admin, note="Theirs")
+        acts.progress(task, by=admin, note="Theirs")
     held: list[Route] = []
 
     def hold_first(route: Route) -> None:
@@ -464,7 +465,7 @@ def test_of_two_disputes_each_is_asked_in_turn(  # noqa: PLR0917
 def test_on_the_narrowest_phone_what_can_be_done_stands_in_one_line(
     page_of: PageOf, tech: User, job: Job
 ) -> None:
-    job.tasks.get(title="Find the leak").progress(by=tech, status="in_progress")
+    acts.progress(job.tasks.get(title="Find the leak"), by=tech, status="in_progress")
     late = {"start_time": time(8), "end_time": time(9, 15)}
     make_job(owner=job.owner, title="Late", assigned_to=tech, **late, **today(-2))
     page = day_of(page_of(tech, size=NARROW))
@@ -695,7 +696,7 @@ def test_what_is_typed_stays_while_the_day_is_loaded_again(
     leak = task_at(page, "Find the leak")
     act(leak, "Note")
     page.keyboard.type("Valve")
-    job.tasks.get(title="Refill and test").progress(by=admin, status="completed")
+    acts.progress(job.tasks.get(title="Refill and test"), by=admin, status="completed")
     with page.expect_response(is_the_day):
         page.clock.run_for(61_000)
     expect(task_at(page, "Refill and test")).to_have_attribute("data-status", "completed")
@@ -730,7 +731,7 @@ def test_who_sells_and_does_the_work_reports_where_they_may(
     shared = {"view": "Only to see", "progress": "To help with"}
     for level, title in shared.items():
         other = make_job(owner=sales, title=title, assigned_to=tech, tasks=1, **today())
-        other.share(both, level, by=admin)
+        acts.share(other, both, level, by=admin)
     sold = make_job(owner=both, title="Sold", assigned_to=tech, tasks=1, **today())
     make_job(owner=sales, title="Own work", assigned_to=both, tasks=1, **today())
     page = day_of(page_of(both, size=PHONE))
@@ -803,9 +804,9 @@ def test_a_note_whose_task_is_gone_stays_to_be_copied_until_it_is_closed(
     act(task, "Note")
     task.get_by_role("textbox").fill(NOTE)
     if loss == "reassigned":
-        job.assign(other_tech, by=sales)
+        acts.assign(job, other_tech, by=sales)
     else:
-        job.tasks.get(title="Find the leak").remove(by=sales)
+        acts.remove(job.tasks.get(title="Find the leak"), by=sales)
     act(task, "Save note")
     quote = page.get_by_label(QUOTED.format("Find the leak"))
     expect(quote).to_have_value(NOTE)
@@ -832,7 +833,7 @@ def test_a_note_that_is_being_typed_when_the_day_is_read_without_its_job_stays(
     task = task_at(page, "Find the leak")
     act(task, "Note")
     task.get_by_role("textbox").fill(NOTE)
-    job.assign(other_tech, by=sales)
+    acts.assign(job, other_tech, by=sales)
     act(page, "Load again")
     expect(page.get_by_label(QUOTED.format("Find the leak"))).to_have_value(NOTE)
     assert all("404" in fault for fault in faults)
@@ -846,11 +847,11 @@ def test_a_note_on_a_job_of_a_later_day_is_no_lost_one(
     task = task_at(page, "Find the leak")
     act(task, "Note")
     task.get_by_role("textbox").fill(NOTE)
-    job.edit(by=sales, **today(20))
+    acts.edit(job, by=sales, **today(20))
     with page.expect_response("**/api/tasks/*"):
         act(page, "Load again")
     expect(page.locator(".quote")).to_have_count(0)
-    job.edit(by=sales, **today())
+    acts.edit(job, by=sales, **today())
     act(page, "Load again")
     expect(task.get_by_role("textbox")).to_have_value(NOTE)
 
@@ -861,7 +862,7 @@ def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
     page = day_of(page_of(tech, size=PHONE))
     act(page.locator(".job-acts"), "Hold")
     page.get_by_label("Why?").fill("The gate is shut")
-    job.assign(other_tech, by=sales)
+    acts.assign(job, other_tech, by=sales)
     act(page.get_by_role("dialog"), "Put on hold")
     expect(page.get_by_label(QUOTED.format(job.title))).to_have_value("The gate is shut")
     assert all("404" in fault for fault in faults)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from core.record import audit, timeline
 from core.record.audit import Door
 from core.roles import TABLE, Reach, Role
+from operations import acts
 from operations.models import Equipment, Job
 from people.models import User
 from tests.conftest import Sign
@@ -45,7 +46,7 @@ def csv_of(response: Any) -> list[list[str]]:
 @pytest.fixture
 def job(sales: User, tech: User) -> Job:
     job = make_job(owner=sales, assigned_to=tech, site=make_site(), title="Mend the churn", tasks=1)
-    job.share(make_user(Role.SALES_AGENT, username="colleague"), "view", by=sales)
+    acts.share(job, make_user(Role.SALES_AGENT, username="colleague"), "view", by=sales)
     return job
 
 

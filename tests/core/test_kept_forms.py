@@ -16,6 +16,7 @@ from django.test import Client
 from core.backoffice import kept_forms
 from core.backoffice.kept_forms import KeptForm
 from core.refusals import Busy
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -274,7 +275,7 @@ def test_a_change_that_somebody_made_meanwhile_is_told_with_what_was_typed(
     job, browser = make_job(owner=sales, title="Boiler"), sign_in(sales)
     path = f"/admin/operations/job/{job.pk}/change/"
     typed = fields(browser.get(path), "job_form") | {"title": "Mine"}
-    job.edit(by=admin, title="Theirs")
+    acts.edit(job, by=admin, title="Theirs")
     page = come_back(browser, path, typed, sales)
     assert fields(page, "job_form")["title"] == "Mine"
     assert "Now: Theirs. Yours: Mine." in words(page)
@@ -474,7 +475,7 @@ def test_what_was_typed_is_quoted_where_its_row_is_no_longer_theirs(
     job, browser = make_job(owner=sales, tasks=1), sign_in(sales)
     path = f"/admin/operations/job/{job.pk}/change/"
     typed = fields(browser.get(path), "job_form") | {"title": "Mine", "tasks-0-description": "Dry"}
-    job.edit(by=admin, owner=other_sales, customer=make_customer(name="Secret"))
+    acts.edit(job, by=admin, owner=other_sales, customer=make_customer(name="Secret"))
     page = browser.post(path, typed)
     assert page.status_code == 404
     assert "was deleted, or it is no longer yours to see." in words(page)

@@ -13,6 +13,7 @@ from django.test import Client
 from core.access import visible_in_parts, visible_to
 from core.backoffice.lists import Pages
 from core.roles import Role
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -44,9 +45,9 @@ def jobs(admin: User, sales: User, other_sales: User, tech: User) -> list[Job]:
         for number in range(10)
     ]
     for job in made[::4]:
-        job.share(sales, "view", by=other_sales)
-        job.share(tech, "progress", by=other_sales)
-        job.hold(by=admin, reason="Rain.")
+        acts.share(job, sales, "view", by=other_sales)
+        acts.share(job, tech, "progress", by=other_sales)
+        acts.hold(job, by=admin, reason="Rain.")
     return made
 
 
@@ -133,7 +134,7 @@ def test_rows_are_counted_up_to_the_limit(
     for number in range(6):
         job = make_job(owner=user if number % 2 else other_sales, title="Pump")
         if person == "sales" and not number % 2:
-            job.share(user, "view", by=other_sales)
+            acts.share(job, user, "view", by=other_sales)
         changes = sign_in(user).get(f"{JOBS}?{query}").context["cl"]
         told.append((changes.result_count, changes.paginator.template_name is None))
     endless = (9_999_999_999, False)

@@ -20,6 +20,7 @@ from django.test import Client
 
 from core.roles import Role
 from core.serving import log
+from operations import acts
 from people.models import User
 from people.sessions import BEGUN, STEP, USED
 from tests.conftest import Sign
@@ -149,8 +150,8 @@ def test_what_people_typed_is_shown_as_text_on_every_page(
         scheduled_date=TODAY,
     )
     task = make_task(job=job, title=TYPED, description=TYPED, equipment=[tool])
-    task.progress(by=who, status="in_progress", note=TYPED)
-    job.hold(by=who, reason=TYPED)
+    acts.progress(task, by=who, status="in_progress", note=TYPED)
+    acts.hold(job, by=who, reason=TYPED)
     paths = ["", *(f"{each}/" for each in ("operations/job", "operations/customer"))]
     paths += ["operations/site/", "operations/equipment/", "people/user/"]
     rows: list[Any] = [job, customer, site, tool, who]

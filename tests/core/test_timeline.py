@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from core.record import audit, timeline
 from core.record.audit import Door
 from core.record.timeline import Change, Entry, changes_since, value_text
+from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Task
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
@@ -120,7 +121,7 @@ def test_values_read_as_people_write_them(sales: User) -> None:
 def test_a_moment_is_told_in_local_time(sales: User, admin: User, settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Vienna"
     job = make_job(owner=sales)
-    job.start(by=admin, at=datetime(2099, 7, 1, 22, 30, tzinfo=UTC))
+    acts.start(job, by=admin, at=datetime(2099, 7, 1, 22, 30, tzinfo=UTC))
     assert texts(timeline.page([job.history.all()]).entries[0]) == {
         "status": ("Pending", "In progress"),
         "started": ("", "2 Jul 2099, 00:30"),
@@ -186,8 +187,8 @@ def test_what_was_deleted_since_is_told_by_kind_and_number(sales: User) -> None:
 
 def test_a_share_is_named_by_its_person(sales: User, tech: User) -> None:
     job = make_job(owner=sales)
-    job.share(tech, JobShare.Level.PROGRESS, by=sales)
-    job.unshare(tech, by=sales)
+    acts.share(job, tech, JobShare.Level.PROGRESS, by=sales)
+    acts.unshare(job, tech, by=sales)
     entries = timeline.page(history_of(job)[2:]).entries
     assert said(entries) == [
         ("Sara Sales", "deleted", "Tina Tech"),
@@ -298,7 +299,7 @@ def test_the_page_of_a_job_costs_13_queries_however_many_rows_it_has(
     job = make_job(owner=sales, assigned_to=tech, site=make_site())
     for _ in range(rows):
         make_task(job=job, equipment=[make_equipment()])
-        job.share(make_user(*tech.roles), JobShare.Level.VIEW, by=sales)
+        acts.share(job, make_user(*tech.roles), JobShare.Level.VIEW, by=sales)
     with django_assert_num_queries(13):
         entries = timeline.page(history_of(job), size=100).entries
     assert len(entries) == 1 + 2 * rows
@@ -381,11 +382,11 @@ def test_a_part_costs_the_same_however_many_entries(
     sales: User, admin: User, django_assert_num_queries: Queries
 ) -> None:
     job = make_job(owner=sales, tasks=1)
-    job.tasks.get().progress(note="Looked at it.", by=admin)
+    acts.progress(job.tasks.get(), note="Looked at it.", by=admin)
     with django_assert_num_queries(12):
         timeline.part(history_of(job))
     for _number in range(5):
-        make_task(job=job).progress(note="Looked at it.", by=admin)
+        acts.progress(make_task(job=job), note="Looked at it.", by=admin)
     with django_assert_num_queries(12):
         timeline.part(history_of(job))
 
@@ -398,7 +399,7 @@ def test_what_is_no_place_is_told(text: str) -> None:
 
 def test_an_entry_knows_of_which_job_it_is(sales: User, tech: User) -> None:
     job = make_job(owner=sales, tasks=1)
-    job.share(tech, "view", by=sales)
+    acts.share(job, tech, "view", by=sales)
     entries = timeline.part([*history_of(job), job.customer.history.all()]).entries
     assert {entry.kind: entry.job_id for entry in entries} == {
         "job": job.pk,

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from core.record import audit
 from core.roles import Role
+from operations import acts
 from operations.api import dashboard
 from operations.models import Job
 from people.models import User
@@ -61,7 +62,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
         end_time=time(9, 30),
     )
     first, second = make_task(job=job), make_task(job=job)
-    first.progress(by=tech, status="completed")
+    acts.progress(first, by=tech, status="completed")
     job.refresh_from_db()
     caller = program(tech)
     assert caller.get("/dashboard").json() == {
@@ -143,10 +144,10 @@ def test_closed_and_unscheduled_jobs_are_not_there(admin: User, sales: User, tec
         done, off = (
             make_job(owner=sales, assigned_to=tech, scheduled_date=day(number)) for _ in "ab"
         )
-        done.complete(by=admin)
-        off.cancel(by=admin, reason="x")
+        acts.complete(done, by=admin)
+        acts.cancel(off, by=admin, reason="x")
     held = make_job(owner=sales, assigned_to=tech, scheduled_date=day(0), title="Held")
-    held.hold(by=tech, reason="x")
+    acts.hold(held, by=tech, reason="x")
     make_job(owner=sales, assigned_to=tech)
     assert seen(program(tech)) == {"overdue": [], 0: ["Held"]}
 
@@ -173,11 +174,11 @@ def test_each_sees_theirs(
     job("foreign", assigned_to=other_tech)
     viewed, worked = job("to view"), job("for progress")
     for person in (sales, tech):
-        viewed.share(person, "view", by=admin)
-    worked.share(tech, "progress", by=admin)
+        acts.share(viewed, person, "view", by=admin)
+    acts.share(worked, tech, "progress", by=admin)
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
-    worked.share(both, "progress", by=admin)
-    viewed.share(both, "view", by=admin)
+    acts.share(worked, both, "progress", by=admin)
+    acts.share(viewed, both, "view", by=admin)
     everything = ["owned", "assigned", "foreign", "to view", "for progress"]
     people = {admin: everything, sales: ["owned", "to view"], tech: ["assigned", "for progress"]}
     people[both] = ["to view", "for progress"]
@@ -191,14 +192,14 @@ def test_each_job_says_whether_the_caller_may_report_on_it(
         return make_job(owner=admin, title=title, scheduled_date=day(0), **fields)
 
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
-    job("sold by both").hand_over(owner=both, by=admin)
-    job("sold and done").hand_over(owner=both, by=admin)
-    Job.objects.get(title="sold and done").edit(assigned_to=both, by=admin)
+    acts.hand_over(job("sold by both"), owner=both, by=admin)
+    acts.hand_over(job("sold and done"), owner=both, by=admin)
+    acts.edit(Job.objects.get(title="sold and done"), assigned_to=both, by=admin)
     job("assigned", assigned_to=both)
     viewed, worked = job("to view", assigned_to=tech), job("for progress")
     for person in (both, sales):
-        viewed.share(person, "view", by=admin)
-    worked.share(both, "progress", by=admin)
+        acts.share(viewed, person, "view", by=admin)
+    acts.share(worked, both, "progress", by=admin)
     may = {
         both: {
             "sold by both": False,
@@ -224,8 +225,8 @@ def test_unfinished_tasks_of_a_day_are_counted(sales: User, tech: User) -> None:
     jobs = [
         make_job(owner=sales, assigned_to=tech, scheduled_date=day(0), tasks=n) for n in (0, 2, 3)
     ]
-    jobs[1].tasks.first().progress(by=tech, status="completed")  # type: ignore[union-attr]
-    jobs[2].tasks.first().progress(by=tech, status="in_progress")  # type: ignore[union-attr]
+    acts.progress(jobs[1].tasks.first(), by=tech, status="completed")  # type: ignore[union-attr]
+    acts.progress(jobs[2].tasks.first(), by=tech, status="in_progress")  # type: ignore[union-attr]
     assert program(tech).get("/dashboard").json()["days"][0]["total_tasks"] == 4
 
 
@@ -265,10 +266,10 @@ def test_it_costs_the_same_however_many_jobs_there_are(
     for job in Job.objects.all():
         for _each in range(jobs):
             make_task(job=job, equipment=[make_equipment()])
-    job.share(tech, "progress", by=sales)
+    acts.share(job, tech, "progress", by=sales)
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
     for job in Job.objects.all():
-        job.share(both, "progress", by=sales)
+        acts.share(job, both, "progress", by=sales)
     callers = ((program(tech), 5), (page(tech), 6), (program(both), 5), (page(both), 6))
     for caller, number in callers:
         with django_assert_num_queries(number):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
@@ -46,8 +47,8 @@ def company(admin: User, sales: User, other_sales: User, tech: User) -> dict[str
             site=make_site(name="Old mill"),
         ),
     }
-    jobs["b"].start(by=admin)
-    jobs["d"].cancel(by=admin, reason="x")
+    acts.start(jobs["b"], by=admin)
+    acts.cancel(jobs["d"], by=admin, reason="x")
     return jobs
 
 
@@ -117,9 +118,9 @@ def test_numbers_beyond_a_million_follow_in_order(admin: User, sales: User) -> N
 def test_each_lists_what_they_see(
     company: dict[str, Job], admin: User, sales: User, tech: User, other_tech: User
 ) -> None:
-    company["c"].share(tech, "view", by=admin)
-    company["a"].share(tech, "progress", by=sales)
-    company["d"].share(sales, "view", by=admin)
+    acts.share(company["c"], tech, "view", by=admin)
+    acts.share(company["a"], tech, "progress", by=sales)
+    acts.share(company["d"], sales, "view", by=admin)
     assert listed(program(sales)) == ["d", "b", "a"]
     assert listed(program(tech)) == ["c", "a"]
     assert listed(program(tech), ordering="priority") == ["a", "c"]
@@ -131,7 +132,7 @@ def test_the_pages_of_what_is_seen_in_parts_follow_each_other(
     ordering: str, company: dict[str, Job], admin: User, sales: User
 ) -> None:
     for title in "cd":
-        company[title].share(sales, "view", by=admin)
+        acts.share(company[title], sales, "view", by=admin)
     caller = program(sales)
     query: dict[str, Any] = {"ordering": ordering, "page_size": 1}
     found, address = [], "/jobs"
@@ -200,7 +201,7 @@ def test_the_list_costs_the_same_however_many_there_are(
     for _each in range(jobs):
         job = make_job(owner=sales, assigned_to=tech, site=make_site(), tasks=jobs)
         make_task(job=job, equipment=[make_equipment() for _one in range(jobs)])
-        make_job(owner=sales).share(tech, "view", by=sales)
+        acts.share(make_job(owner=sales), tech, "view", by=sales)
     for caller, number in ((program(tech), 6), (page(tech), 7)):
         for ordering in ("number", "-scheduled_date", "priority"):
             with django_assert_num_queries(number):

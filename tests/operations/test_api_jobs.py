@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from operations import acts
 from operations.models import Job, Task
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
@@ -41,7 +42,7 @@ def test_a_job_is_answered_with_its_tasks_and_its_version(
         end_time=time(9, 30),
     )
     tasks = [make_task(job=job, equipment=[make_equipment()]) for _each in range(3)]
-    tasks[0].progress(by=tech, status="completed")
+    acts.progress(tasks[0], by=tech, status="completed")
     job.refresh_from_db()
     caller = program(admin)
     answer = caller.get(f"/jobs/{job.pk}")
@@ -84,7 +85,7 @@ def test_what_a_job_does_not_have_is_null(sales: User) -> None:
 
 def test_a_completed_job_is_done_whatever_its_tasks(admin: User, sales: User) -> None:
     bare, full = make_job(owner=sales), make_job(owner=sales, tasks=1)
-    full.tasks.get().progress(by=admin, status="completed")
+    acts.progress(full.tasks.get(), by=admin, status="completed")
     for job in (bare, full):
         body = program(admin).post(f"/jobs/{job.pk}/complete").json()
         assert (body["progress_percentage"], body["completed_by"]["name"]) == (100, "Adam Admin")
@@ -107,7 +108,7 @@ def test_a_job_costs_the_same_however_many_tasks_it_has(
 ) -> None:
     for _each in range(tasks):
         make_task(job=job, equipment=[make_equipment() for _one in range(tasks)])
-    job.share(tech, "view", by=sales)
+    acts.share(job, tech, "view", by=sales)
     for caller, number in ((program(tech), 5), (page(tech), 6)):
         with django_assert_num_queries(number):
             assert caller.get(f"/jobs/{job.pk}").json()["tasks_count"] == tasks
@@ -117,11 +118,11 @@ def test_a_job_costs_the_same_however_many_tasks_it_has(
 
 
 def hold(job: Job, by: User) -> None:
-    job.hold(by=by, reason="x")
+    acts.hold(job, by=by, reason="x")
 
 
 def cancel(job: Job, by: User) -> None:
-    job.cancel(by=by, reason="x")
+    acts.cancel(job, by=by, reason="x")
 
 
 def nothing(job: Job, by: User) -> None:
@@ -249,5 +250,5 @@ def test_a_job_that_goes_while_its_verb_is_told_is_not_there(
         Task.objects.all().delete()
         Job.objects.filter(pk=job.pk).delete()
 
-    monkeypatch.setattr("operations.lifecycle.move", gone)
+    monkeypatch.setattr("operations.acts.move", gone)
     assert program(tech).post(f"/jobs/{job.pk}/start").status_code == 404

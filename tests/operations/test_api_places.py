@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
 from core.record import audit
+from operations import acts
 from operations.models import Customer, Equipment, Site
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
@@ -222,7 +223,7 @@ def test_usage_counts_the_tasks_that_the_caller_sees_and_names_the_next_job(
     foreign = make_job(owner=other_sales, scheduled_date=today)
     for job in (late, next_job, foreign, make_job(owner=sales)):
         make_task(job=job, equipment=[drill])
-    late.tasks.get().progress(by=tech, status="completed")
+    acts.progress(late.tasks.get(), by=tech, status="completed")
     counts = {"pending": 2, "in_progress": 0, "completed": 1}
     assert program(sales).get(f"/equipment/{drill.pk}/usage").json() == {
         "tasks": counts,

@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpResponse
 
 from core.roles import Role
+from operations import acts
 from operations.models import Job, JobShare
 from people.models import User
 from tests.factories import make_equipment, make_job, make_task, make_user
@@ -72,7 +73,7 @@ def test_only_owner_and_admins_see_and_change_shares(
     job: Job, admin: User, other_sales: User, tech: User, sales: User
 ) -> None:
     path = f"/jobs/{job.pk}/shares"
-    job.share(other_sales, "view", by=sales)
+    acts.share(job, other_sales, "view", by=sales)
     stranger = make_user(Role.SALES_AGENT)
     given = {"user": tech.pk, "level": "view"}
     for person, status in ((tech, 403), (other_sales, 403), (stranger, 404)):
@@ -152,9 +153,9 @@ def test_only_who_sees_the_job_reads_its_history(job: Job, other_sales: User) ->
 def test_the_history_costs_the_same_however_long(
     rows: int, job: Job, sales: User, tech: User, request: pytest.FixtureRequest
 ) -> None:
-    job.share(make_user(Role.TECHNICIAN), "view", by=sales)
+    acts.share(job, make_user(Role.TECHNICIAN), "view", by=sales)
     for _number in range(rows):
-        make_task(job=job, equipment=[make_equipment()]).progress(by=tech, note="Seen")
+        acts.progress(make_task(job=job, equipment=[make_equipment()]), by=tech, note="Seen")
     caller = program(sales)
     with request.getfixturevalue("django_assert_num_queries")(21):
         caller.get(f"/jobs/{job.pk}/history")

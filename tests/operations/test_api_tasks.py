@@ -8,6 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from core.roles import Role
+from operations import acts
 from operations.models import Job, Task
 from people.models import User
 from tests.factories import make_equipment, make_job, make_task, make_user
@@ -32,7 +33,7 @@ def test_a_task_is_answered_with_its_equipment_and_its_version(task: Task, tech:
     saw = make_equipment(name="Saw", serial_number="S2", kind="machine")
     drill = make_equipment(name="Drill", serial_number="S1", kind="tool")
     task.save_requiring([saw, drill])
-    task.progress(by=tech, status="completed", note="Rusty")
+    acts.progress(task, by=tech, status="completed", note="Rusty")
     answer = program(tech).get(f"/tasks/{task.pk}")
     assert (answer.status_code, answer["ETag"]) == (200, '"3"')
     assert answer.json() == {
@@ -69,7 +70,7 @@ def test_a_technician_progresses_a_task_and_starts_its_job(task: Task, tech: Use
 
 
 def test_what_is_left_out_stays(task: Task, tech: User) -> None:
-    task.progress(by=tech, status="in_progress", note="Rusty")
+    acts.progress(task, by=tech, status="in_progress", note="Rusty")
     caller = program(tech)
     assert caller.patch(f"/tasks/{task.pk}", {"status": "completed"}).json()["note"] == "Rusty"
     assert caller.patch(f"/tasks/{task.pk}", {"note": ""}).json()["status"] == "completed"
@@ -133,7 +134,7 @@ def test_a_task_that_is_not_theirs_to_see_is_not_there(task: Task, other_tech: U
 
 
 def test_a_task_of_a_closed_job_stays_as_it_is(task: Task, sales: User, admin: User) -> None:
-    task.job.cancel(by=sales, reason="x")
+    acts.cancel(task.job, by=sales, reason="x")
     before = everything()
     for change in ({"title": "x"}, {"status": "completed"}, {"note": "x"}):
         sentence = told(program(admin).patch(f"/tasks/{task.pk}", change), 409)
@@ -142,7 +143,7 @@ def test_a_task_of_a_closed_job_stays_as_it_is(task: Task, sales: User, admin: U
 
 
 def test_on_hold_nothing_progresses(task: Task, tech: User) -> None:
-    task.job.hold(by=tech, reason="x")
+    acts.hold(task.job, by=tech, reason="x")
     before = everything()
     answer = program(tech).patch(f"/tasks/{task.pk}", {"status": "completed"})
     assert told(answer, 409) == f"{task.job.number} is on hold. Resume it first."
@@ -219,7 +220,7 @@ def test_a_change_made_from_the_version_of_now_is_done(match: str, task: Task, t
 def test_a_stale_change_is_refused_with_the_values_of_now(
     change: dict[str, str], match: str, task: Task, tech: User, admin: User
 ) -> None:
-    task.progress(by=tech, note="Theirs")
+    acts.progress(task, by=tech, note="Theirs")
     before = everything()
     answer = program(admin).patch(f"/tasks/{task.pk}", change, match=match)
     assert "changed this meanwhile" in told(answer, 412)
@@ -242,7 +243,7 @@ def test_the_last_place_is_not_passed(task: Task, admin: User) -> None:
 
 
 def test_a_stale_change_names_both_values(task: Task, tech: User, admin: User) -> None:
-    task.progress(by=tech, note="Theirs")
+    acts.progress(task, by=tech, note="Theirs")
     answer = program(admin).patch(f"/tasks/{task.pk}", {"note": "Mine"}, match='"1"')
     assert told(answer, 412) == (
         "Tina Tech changed this meanwhile (note: – → Theirs). Nothing of yours was saved: "

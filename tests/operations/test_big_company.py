@@ -19,10 +19,10 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from core.record.audit import Door
 from core.roles import Role
-from operations import big_company, demo
+from operations import acts, big_company, demo
 from operations.big_company.tables import Table
-from operations.lifecycle import TABLE
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
+from operations.states import TABLE
 from people.models import User
 from tests.factories import make_job, make_task, make_user
 
@@ -149,7 +149,7 @@ class TestMade:
             assert job.search_text == job.words()
             assert job.site is None or job.site.customer_id == job.customer_id
             assert not job._schedule_errors()
-            unfinished = job.unfinished_tasks().exists()
+            unfinished = job.tasks.unfinished().exists()
             assert not (unfinished and job.status == Job.Status.COMPLETED)
             assert [task.position for task in job.tasks.all()] == list(
                 range(1, job.tasks.count() + 1)
@@ -228,11 +228,11 @@ def test_the_domain_goes_on_from_there(db: None) -> None:
     make_task(job=job, equipment=list(Equipment.objects.active()[:2]))
     make_user(Role.TECHNICIAN)
     tech = User.objects.get(username="tech")
-    job.assign(tech, by=sales)
-    job.share(User.objects.get(username="sales002"), "view", by=sales)
+    acts.assign(job, tech, by=sales)
+    acts.share(job, User.objects.get(username="sales002"), "view", by=sales)
     for task in job.tasks.all():
-        task.progress(by=tech, status=Task.Status.COMPLETED)
-    Job.objects.get(pk=job.pk).complete(by=tech)
+        acts.progress(task, by=tech, status=Task.Status.COMPLETED)
+    acts.complete(Job.objects.get(pk=job.pk), by=tech)
     assert [record.status for record in job.history.order_by("history_id")] == [
         "pending",
         "pending",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from core.record.audit import Door
+from operations import acts
 from operations.admin import bulk as pages
 from operations.models import Job
 from people.models import User
@@ -52,14 +53,14 @@ def job(sales: User) -> Job:
 @pytest.fixture
 def closed(sales: User) -> Job:
     closed = make_job(owner=sales, title="Closed")
-    closed.cancel(by=sales, reason="Not wanted.")
+    acts.cancel(closed, by=sales, reason="Not wanted.")
     return closed
 
 
 @pytest.fixture
 def shared(other_sales: User, sales: User) -> Job:
     job = make_job(owner=other_sales, title="Shared")
-    job.share(sales, "view", by=other_sales)
+    acts.share(job, sales, "view", by=other_sales)
     return job
 
 
@@ -104,7 +105,7 @@ def test_jobs_are_assigned_and_what_refuses_stays(
 def test_nobody_takes_the_jobs_from_whoever_has_them(
     job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     do(sign_in(sales), "assign", job, assigned_to="", unassign="on")
     assert Job.objects.get().assigned_to is None
 
@@ -122,7 +123,7 @@ def test_what_was_refused_stands_there_after_an_error_too(
 def test_jobs_are_taken_from_somebody_on_purpose_alone(
     both: bool, job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     said = {"assigned_to": tech.pk, "unassign": "on"} if both else {"assigned_to": ""}
     page = do(sign_in(sales), "assign", job, **said)
     assert page.context["form"].errors["assigned_to"] == [
@@ -179,7 +180,7 @@ def test_what_is_missing_is_told_at_its_field(
 def test_a_job_changed_since_it_was_looked_at_refuses_and_says_who(
     job: Job, sales: User, admin: User, tech: User, sign_in: Sign
 ) -> None:
-    Job.objects.get().assign(tech, by=admin)
+    acts.assign(Job.objects.get(), tech, by=admin)
     page = do(sign_in(sales), "reschedule", job, scheduled_date="2030-05-06")
     assert [message[:52] for message in messages(page)] == [
         f"{job.number}: Adam Admin changed this meanwhile (technic"[:52]
@@ -226,7 +227,7 @@ def test_many_refusals_are_counted(
     others = [make_job(owner=sales) for _ in range(2)]
     jobs = [job, *others, *(make_job(owner=sales) for _ in range(2))]
     for each in jobs[3:]:
-        each.cancel(by=sales, reason="Not wanted.")
+        acts.cancel(each, by=sales, reason="Not wanted.")
     said = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
     assert said == [
         f"3 jobs were changed: {job.number} … · Undo",
@@ -257,7 +258,7 @@ def test_only_who_may_change_jobs_gets_there(
     job: Job, sales: User, tech: User, admin: User, sign_in: Sign
 ) -> None:
     before = everything()
-    job.assign(tech, by=admin)
+    acts.assign(job, tech, by=admin)
     before = everything()
     assert do(sign_in(tech), "cancel", job, reason="Rain.").status_code == 403
     offered = sign_in(tech).get(LIST).context["action_form"]
@@ -280,7 +281,9 @@ def test_the_page_costs_the_same_however_many_jobs_are_chosen(
 @pytest.fixture
 def moved(job: Job, sales: User, tech: User, sign_in: Sign) -> HttpResponse:
     """The list, after a job was assigned and taken off the schedule together with others."""
-    job.edit(by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30))
+    acts.edit(
+        job, by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30)
+    )
     return do(sign_in(sales), "assign", job, assigned_to=tech.pk)
 
 
@@ -311,7 +314,9 @@ def test_day_times_and_people_are_put_back(
     *, job: Job, admin: User, sales: User, other_sales: User, tech: User, sign_in: Sign
 ) -> None:
     browser = sign_in(admin)
-    job.edit(by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30))
+    acts.edit(
+        job, by=sales, scheduled_date=date(2030, 5, 6), start_time=time(8), end_time=time(9, 30)
+    )
     do(browser, "reschedule", job, unschedule="on")
     job.refresh_from_db()
     page = browser.get(f"{LIST}bulk/undo/?jobs={job.pk}:{job.version}")
@@ -319,7 +324,7 @@ def test_day_times_and_people_are_put_back(
     do(browser, "undo", job)
     job.refresh_from_db()
     assert (job.scheduled_date, job.start_time) == (date(2030, 5, 6), time(8))
-    job.hand_over(owner=other_sales, technician=tech, by=admin)
+    acts.hand_over(job, owner=other_sales, technician=tech, by=admin)
     page = browser.get(f"{LIST}bulk/undo/?jobs={job.pk}:{job.version}")
     assert page.context["outcomes"][0].what == "Technician: nobody · Owner: Sara Sales"
     do(browser, "undo", job)
@@ -330,7 +335,7 @@ def test_day_times_and_people_are_put_back(
 def test_nothing_is_put_back_that_somebody_changed_meanwhile(
     job: Job, admin: User, sales: User, moved: HttpResponse, sign_in: Sign
 ) -> None:
-    Job.objects.get().edit(by=admin, title="New")
+    acts.edit(Job.objects.get(), by=admin, title="New")
     browser = sign_in(sales)
     [foreseen] = browser.get(undo_address(moved)).context["outcomes"]
     assert foreseen.problem.startswith("Adam Admin changed this meanwhile (title")
@@ -349,7 +354,7 @@ def test_nothing_is_put_back_that_somebody_changed_meanwhile(
 def test_nobody_puts_back_what_they_may_not_change(
     job: Job, admin: User, sales: User, other_sales: User, sign_in: Sign
 ) -> None:
-    job.hand_over(owner=other_sales, by=admin)
+    acts.hand_over(job, owner=other_sales, by=admin)
     before = everything()
     assert messages(do(sign_in(sales), "undo", job)) == ["1 other job was refused too."]
     page = do(sign_in(other_sales), "undo", job)
@@ -368,7 +373,7 @@ def test_what_is_put_back_is_shown_at_the_same_cost(
 ) -> None:
     jobs = [make_job(owner=sales) for _ in range(rows)]
     for each in jobs:
-        each.assign(tech, by=sales)
+        acts.assign(each, tech, by=sales)
     browser = sign_in(sales)
     sent = ",".join(f"{each.pk}:2" for each in jobs)
     with django_assert_num_queries(9):

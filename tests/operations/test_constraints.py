@@ -16,7 +16,7 @@ from django.db.models import ProtectedError
 
 from core.record import audit
 from core.refusals import Refused
-from operations.lifecycle import arrive
+from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
 from tests.factories import (
@@ -41,7 +41,7 @@ def job(sales: User, tech: User) -> Job:
     make_customer(name="Smith")
     make_site(customer=site.customer, name="Shop")
     job = make_job(owner=sales, site=site, tasks=2)
-    job.share(tech, "view", by=sales)
+    acts.share(job, tech, "view", by=sales)
     make_job(owner=sales, tasks=1)
     return job
 
@@ -218,7 +218,9 @@ def new(sales: User, **fields: Any) -> Job:
 def test_a_new_job_arrives_in_any_status_with_its_time(
     status: S, times: dict[str, datetime], sales: User, admin: User
 ) -> None:
-    arrive(new(sales, scheduled_date=DAY - timedelta(days=30)), status, by=admin, at=NOON)
+    acts.enter(
+        new(sales, scheduled_date=DAY - timedelta(days=30)), status=status, by=admin, at=NOON
+    )
     job = Job.objects.get()
     columns = ("started_at", "completed_at", "cancelled_at")
     assert {c: getattr(job, c) for c in columns} == dict.fromkeys(columns) | times
@@ -231,12 +233,12 @@ def test_a_new_job_arrives_in_any_status_with_its_time(
 
 def test_what_arrives_without_a_time_has_that_of_its_arrival(sales: User, admin: User) -> None:
     with audit.act(at=NOON):
-        arrive(new(sales), S.COMPLETED, by=admin)
+        acts.enter(new(sales), status=S.COMPLETED, by=admin)
     assert Job.objects.get().completed_at == NOON
 
 
 def test_what_arrives_without_an_owner_is_its_creators(admin: User) -> None:
-    arrive(Job(title="Old work", customer=make_customer()), S.PENDING, by=admin)
+    acts.enter(Job(title="Old work", customer=make_customer()), status=S.PENDING, by=admin)
     assert Job.objects.get().owner == admin
 
 
@@ -247,21 +249,21 @@ def test_what_arrives_keeps_the_rules_of_an_edit(sales: User, admin: User, tech:
         ({"assigned_to": sales}, "assigned_to"),
     ):
         with pytest.raises(ValidationError) as refused:
-            arrive(new(sales, **fields), S.COMPLETED, by=admin)
+            acts.enter(new(sales, **fields), status=S.COMPLETED, by=admin)
         assert list(refused.value.message_dict) == [field]
     with pytest.raises(ValueError, match="lost"):
-        arrive(new(sales), "lost", by=admin)
+        acts.enter(new(sales), status="lost", by=admin)
     assert (Job.objects.count(), Job.history.count()) == (0, 0)
 
 
 def test_after_its_arrival_a_job_moves_by_verbs_alone(sales: User, admin: User) -> None:
     job = new(sales)
-    arrive(job, S.ON_HOLD, by=admin)
+    acts.enter(job, status=S.ON_HOLD, by=admin)
     job.status = S.PENDING
     with pytest.raises(RuntimeError, match="moves by the verbs"):
         job.save()
     job.refresh_from_db()
-    job.resume(by=admin)
+    acts.resume(job, by=admin)
     assert Job.objects.get().status == S.IN_PROGRESS
 
 

@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 
 from core.refusals import Stale
 from core.roles import Role
-from operations import hand_over
+from operations import acts, hand_over
 from operations.admin import hand_over as pages
 from operations.models import Job
 from people.models import User
@@ -60,7 +60,7 @@ def test_an_admin_hands_a_job_to_another_owner_and_technician_as_one_change(
     sales: User, other_sales: User, other_tech: User, admin: User
 ) -> None:
     job = make_job(owner=sales)
-    job.hand_over(owner=other_sales, technician=other_tech, by=admin, version=1)
+    acts.hand_over(job, owner=other_sales, technician=other_tech, by=admin, version=1)
     job = Job.objects.get()
     assert (job.owner, job.assigned_to, job.version) == (other_sales, other_tech, 2)
     assert job.history.count() == 2
@@ -71,7 +71,7 @@ def test_only_an_admin_hands_over(sales: User, other_sales: User, tech: User) ->
     before = everything()
     for person in (sales, tech):
         with pytest.raises(PermissionDenied):
-            job.hand_over(owner=other_sales, by=person)
+            acts.hand_over(job, owner=other_sales, by=person)
     assert everything() == before
 
 
@@ -80,7 +80,7 @@ def test_a_stale_hand_over_is_refused(sales: User, other_sales: User, admin: Use
     job.title = "Changed"
     job.save()
     with pytest.raises(Stale, match="Changed"):
-        job.hand_over(owner=other_sales, by=admin, version=1)
+        acts.hand_over(job, owner=other_sales, by=admin, version=1)
     assert Job.objects.get().owner == sales
 
 
@@ -107,7 +107,7 @@ def test_each_job_goes_to_whoever_has_the_fewest_on_its_day_and_then_altogether(
 def test_closed_jobs_and_those_of_others_are_left_out(
     sales: User, other_sales: User, tech: User
 ) -> None:
-    make_job(owner=sales, title="Closed").cancel(by=sales, reason="Not wanted.")
+    acts.cancel(make_job(owner=sales, title="Closed"), by=sales, reason="Not wanted.")
     make_job(owner=other_sales, title="Other")
     mine = make_job(owner=sales, assigned_to=tech, title="Mine")
     assert [list(hand_over.of(person)) for person in (sales, tech)] == [[mine], [mine]]
@@ -124,7 +124,7 @@ def test_the_page_says_what_becomes_of_each_job_and_changes_nothing(
     make_job(owner=both, title="Owned", scheduled_date=MONDAY)
     make_job(owner=both, assigned_to=both, title="Both", scheduled_date=TUESDAY)
     make_job(owner=sales, assigned_to=both, title="Done by them")
-    make_job(owner=both, title="Closed").cancel(by=both, reason="Not wanted.")
+    acts.cancel(make_job(owner=both, title="Closed"), by=both, reason="Not wanted.")
     before = everything()
     page = preview(browser, both, owner=other_sales.pk, technicians=[tech.pk])
     assert lines(page) == {
@@ -222,7 +222,7 @@ def test_no_more_is_shown_than_is_done_at_once(
     for _number in range(3):
         make_job(owner=sales)
     for _number in range(3):
-        make_job(owner=sales).cancel(by=sales, reason="Not wanted.")
+        acts.cancel(make_job(owner=sales), by=sales, reason="Not wanted.")
     text = preview(browser, sales, owner=other_sales.pk).content.decode()
     assert "1 more job follows when these are done." in text
     assert "2+ closed jobs stay with Sara Sales" in text

@@ -13,8 +13,9 @@ from django.urls import reverse
 from core.record import audit
 from core.record.audit import Door
 from core.roles import Role
-from operations.lifecycle import TABLE, Verb
+from operations import acts
 from operations.models import Job, JobShare, Task
+from operations.states import TABLE, Verb
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_job, make_task, make_user
@@ -108,8 +109,8 @@ def test_a_verb_is_for_whom_the_table_names(
     who: str, verbs: list[str], answer: int, *, job: Job, sign_in: Sign, request: Any
 ) -> None:
     viewer, helper = make_user(Role.TECHNICIAN), make_user(Role.TECHNICIAN)
-    job.share(viewer, "view", by=job.owner)
-    job.share(helper, "progress", by=job.owner)
+    acts.share(job, viewer, "view", by=job.owner)
+    acts.share(job, helper, "progress", by=job.owner)
     known = {"viewer": viewer, "helper": helper, "owner": job.owner}
     browser = sign_in(known.get(who) or request.getfixturevalue(who))
     before = everything()
@@ -165,9 +166,9 @@ def test_the_panel_offers_each_person_what_they_may_do_now(
     assert offered(tech) == ["start", "hold", "complete"]
     assert offered(sales) == ["cancel"]
     assert offered(admin) == ["start", "hold", "complete", "cancel"]
-    job.hold(by=tech, reason="waits for parts")
+    acts.hold(job, by=tech, reason="waits for parts")
     assert (offered(tech), offered(sales)) == (["resume"], ["cancel"])
-    job.cancel(by=sales, reason="no longer wanted")
+    acts.cancel(job, by=sales, reason="no longer wanted")
     assert (offered(tech), offered(sales)) == ([], ["reopen"])
 
 
@@ -248,7 +249,7 @@ def test_a_dialog_that_succeeds_leads_back_to_the_job(asked: Any) -> None:
 def test_a_dialog_that_is_refused_says_why_and_keeps_the_reason(
     job: Job, admin: User, tech: User, sign_in: Sign
 ) -> None:
-    job.complete(by=admin)
+    acts.complete(job, by=admin)
     before = everything()
     for headers in ({}, HTMX):
         page = sign_in(tech).post(page_of(job, "hold"), {"reason": "it rains"}, headers=headers)
@@ -297,7 +298,7 @@ def test_a_note_alone_is_saved_and_moves_nothing(task: Task, tech: User, sign_in
 def test_a_task_goes_back_from_completed_with_its_note(
     task: Task, tech: User, sign_in: Sign
 ) -> None:
-    task.progress(by=tech, status=T.COMPLETED, note="done")
+    acts.progress(task, by=tech, status=T.COMPLETED, note="done")
     progress(sign_in(tech), task, status="pending", version="2")
     task.refresh_from_db()
     assert (task.status, task.note, task.completed_by) == (T.PENDING, "done", None)
@@ -318,7 +319,7 @@ def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
     task: Task, tech: User, admin: User, sign_in: Sign
 ) -> None:
     browser = sign_in(tech)
-    task.progress(by=admin, note="Theirs")
+    acts.progress(task, by=admin, note="Theirs")
     before = everything()
     page = progress(browser, task, note="Mine", version="1")
     assert messages(page) == [
@@ -364,12 +365,12 @@ def test_nothing_progresses_on_hold_nor_when_closed_and_the_note_is_not_lost(
     task: Task, tech: User, admin: User, sign_in: Sign
 ) -> None:
     job, browser = task.job, sign_in(tech)
-    job.hold(by=tech, reason="waits for parts")
+    acts.hold(job, by=tech, reason="waits for parts")
     before = everything()
     said = f"{job.number} is on hold. Resume it first. Your note was: “n”"
     assert messages(progress(browser, task, status="completed", note="n")) == [said]
     assert everything() == before
-    job.cancel(by=admin, reason="no longer wanted")
+    acts.cancel(job, by=admin, reason="no longer wanted")
     before = everything()
     said = f"{job.number} is cancelled. Reopen it first. Your note was: “n”"
     assert messages(progress(browser, task, note="n")) == [said]
@@ -379,7 +380,7 @@ def test_nothing_progresses_on_hold_nor_when_closed_and_the_note_is_not_lost(
 def test_progress_is_for_whom_the_table_names(
     task: Task, *, sales: User, other_tech: User, other_sales: User, tech: User, sign_in: Sign
 ) -> None:
-    task.job.share(other_sales, "view", by=sales)
+    acts.share(task.job, other_sales, "view", by=sales)
     elsewhere = make_task(job=make_job(owner=sales, assigned_to=tech))
     before = everything()
     assert progress(sign_in(sales), task, status="completed").status_code == 403
@@ -498,7 +499,7 @@ def test_somebody_of_two_roles_is_offered_once_and_shared_with(
 def test_sharing_is_for_the_owner_and_admins(
     job: Job, *, tech: User, other_tech: User, other_sales: User, admin: User, sign_in: Sign
 ) -> None:
-    job.share(other_tech, "progress", by=job.owner)
+    acts.share(job, other_tech, "progress", by=job.owner)
     before = everything()
     for person, answer in ((tech, 403), (other_tech, 403), (other_sales, 404)):
         browser = sign_in(person)
@@ -528,9 +529,9 @@ def test_a_share_lets_the_colleague_see_the_job_at_once_and_no_longer_when_taken
     browser = sign_in(other_tech)
     assert browser.get(page_of(job)).status_code == 404
     with audit.act(by=sales):
-        job.share(other_tech, "view", by=sales)
+        acts.share(job, other_tech, "view", by=sales)
     assert browser.get(page_of(job)).status_code == 200
-    job.unshare(other_tech, by=sales)
+    acts.unshare(job, other_tech, by=sales)
     assert browser.get(page_of(job)).status_code == 404
 
 

@@ -16,6 +16,7 @@ from core.record import audit
 from core.record.audit import Door
 from core.refusals import Refused
 from core.roles import Role
+from operations import acts
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
 from tests.conftest import Sign
@@ -161,7 +162,7 @@ def test_a_copy_of_what_the_person_may_not_see_begins_empty(
 
 
 def test_only_who_may_make_jobs_is_offered_a_copy(job: Job, tech: User, sign_in: Sign) -> None:
-    job.assign(tech, by=job.owner)
+    acts.assign(job, tech, by=job.owner)
     pages = [sign_in(person).get(url_of(job)).content.decode() for person in (job.owner, tech)]
     assert [f"{ADD}?copy={job.pk}" in page for page in pages] == [True, False]
 
@@ -169,8 +170,8 @@ def test_only_who_may_make_jobs_is_offered_a_copy(job: Job, tech: User, sign_in:
 def test_who_may_not_edit_is_told_why_and_whom_to_ask(
     job: Job, tech: User, other_sales: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=job.owner)
-    job.share(other_sales, "view", by=job.owner)
+    acts.assign(job, tech, by=job.owner)
+    acts.share(job, other_sales, "view", by=job.owner)
     reader, group = make_user(), Group.objects.create(name="Reception")
     view = Permission.objects.get(content_type__app_label="operations", codename="view_job")
     group.permissions.add(view)
@@ -351,8 +352,8 @@ def test_only_who_may_edit_sends_the_form(
     job: Job, *, sales: User, tech: User, other_sales: User, other_tech: User, sign_in: Sign
 ) -> None:
     sent = form_of(sign_in(sales), job) | {"title": "Crafted"}
-    job.assign(tech, by=sales)
-    job.share(other_sales, "view", by=sales)
+    acts.assign(job, tech, by=sales)
+    acts.share(job, other_sales, "view", by=sales)
     before = everything()
     for person, answer in ((tech, 403), (other_sales, 403), (other_tech, 404)):
         assert save(sign_in(person), job, sent).status_code == answer
@@ -362,7 +363,7 @@ def test_only_who_may_edit_sends_the_form(
 def test_a_technician_reads_the_job_and_has_no_field_to_type_in(
     job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     page = sign_in(tech).get(url_of(job))
     assert set(fields(page, "job_form")) <= {"stated_version"}
     assert page.context["inline_admin_formsets"] == []
@@ -392,7 +393,7 @@ def test_equipment_set_inactive_since_stays_when_the_rest_is_edited(
 def test_an_assignment_may_stay_with_somebody_deactivated_since(
     job: Job, sales: User, tech: User, admin: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     tech.deactivate(by=admin)
     browser = sign_in(sales)
     sent = form_of(browser, job)
@@ -610,10 +611,10 @@ def test_a_form_that_says_what_the_row_holds_anyway_is_not_stale(
 def test_progress_meanwhile_does_not_disturb_who_edits_the_job(
     job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     browser = sign_in(sales)
     sent = form_of(browser, job) | {"tasks-1-title": "Clean well"}
-    job.tasks.get(title="Open").progress(by=tech, note="rusty", status="completed")
+    acts.progress(job.tasks.get(title="Open"), by=tech, note="rusty", status="completed")
     page = save(browser, job, sent)
     assert page.redirect_chain == [(LIST, 302)]
     assert titles(job) == ["Open", "Clean well", "Close"]
@@ -681,10 +682,10 @@ def test_a_task_that_a_colleague_deleted_too_is_simply_gone(
 def test_a_task_that_somebody_changed_meanwhile_is_not_deleted_unseen(
     job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     browser = sign_in(sales)
     sent = form_of(browser, job) | {"tasks-0-DELETE": "on"}
-    job.tasks.get(title="Open").progress(by=tech, note="The lid is broken")
+    acts.progress(job.tasks.get(title="Open"), by=tech, note="The lid is broken")
     before = everything()
     page = save(browser, job, sent)
     told = "“Open” changed meanwhile, so it was not deleted. Look at it and save again."
@@ -746,7 +747,7 @@ def test_a_job_closed_meanwhile_is_not_edited_and_what_was_typed_stays(
 ) -> None:
     browser = sign_in(sales)
     sent = form_of(browser, job) | typed
-    job.cancel(by=sales, reason="no longer wanted")
+    acts.cancel(job, by=sales, reason="no longer wanted")
     before = everything()
     page = save(browser, job, sent)
     said = f"{job.number} is cancelled. Reopen it first."
@@ -760,7 +761,7 @@ def test_a_job_closed_meanwhile_is_not_edited_and_what_was_typed_stays(
 def test_a_closed_job_is_shown_without_a_field_to_type_in(
     job: Job, sales: User, sign_in: Sign
 ) -> None:
-    job.cancel(by=sales, reason="no longer wanted")
+    acts.cancel(job, by=sales, reason="no longer wanted")
     page = sign_in(sales).get(url_of(job))
     assert set(fields(page, "job_form")) == {"stated_version"}
     assert "This job is closed, so nothing of it can be changed." in words(page)
@@ -771,11 +772,11 @@ def test_a_closed_and_reopened_job_says_when_and_how_often(
     job: Job, sales: User, admin: User, sign_in: Sign
 ) -> None:
     for task in job.tasks.all():
-        task.progress(by=admin, status="completed")
+        acts.progress(task, by=admin, status="completed")
     job.refresh_from_db()
-    job.complete(by=admin)
+    acts.complete(job, by=admin)
     assert "Completed by Adam Admin" in words(sign_in(sales).get(url_of(job)))
-    job.reopen(by=sales, reason="leaks again")
+    acts.reopen(job, by=sales, reason="leaks again")
     assert "Times reopened 1" in words(sign_in(sales).get(url_of(job)))
 
 
@@ -797,7 +798,7 @@ def test_an_admin_deletes_a_job_with_its_tasks_on_record(
 
 
 def test_nobody_else_deletes_a_job(job: Job, sales: User, tech: User, sign_in: Sign) -> None:
-    job.assign(tech, by=sales)
+    acts.assign(job, tech, by=sales)
     before = everything()
     delete = reverse("admin:operations_job_delete", args=[job.pk])
     sent = {"action": "delete_selected", "_selected_action": [job.pk], "post": "yes"}

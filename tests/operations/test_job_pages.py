@@ -15,6 +15,7 @@ from django.urls import reverse
 from core.record import audit
 from core.record.audit import Door
 from core.roles import Role
+from operations import acts
 from operations.models import Job, Task
 from people.models import User
 from tests.conftest import Sign
@@ -63,7 +64,7 @@ def test_the_list_tells_of_each_job_what_a_person_asks_first(
         start_time=time(9),
         end_time=time(10, 30),
     )
-    make_task(job=job).progress(by=tech, status="completed")
+    acts.progress(make_task(job=job), by=tech, status="completed")
     make_task(job=job)
     page = sign_in(admin).get(LIST)
     shown = words(page)
@@ -88,8 +89,8 @@ def test_each_person_sees_their_jobs(
     make_job(owner=sales, title="Theirs", assigned_to=tech)
     shared = make_job(owner=sales, title="Shared")
     make_job(owner=other_sales, title="Other")
-    shared.share(other_sales, "view", by=sales)
-    shared.share(tech, "progress", by=sales)
+    acts.share(shared, other_sales, "view", by=sales)
+    acts.share(shared, tech, "progress", by=sales)
     assert listed(sign_in(admin)) == ["Other", "Shared", "Theirs"]
     assert listed(sign_in(sales)) == ["Shared", "Theirs"]
     assert listed(sign_in(other_sales)) == ["Other", "Shared"]
@@ -111,9 +112,9 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> dict[str, Jo
         "Done": make_job(owner=sales, title="Done", assigned_to=tech, scheduled_date=day),
         "Off": make_job(owner=sales, title="Off", priority="low"),
     }
-    made["Held"].hold(by=admin, reason="waits for parts")
-    made["Done"].complete(by=admin)
-    made["Off"].cancel(by=sales, reason="no longer wanted")
+    acts.hold(made["Held"], by=admin, reason="waits for parts")
+    acts.complete(made["Done"], by=admin)
+    acts.cancel(made["Off"], by=sales, reason="no longer wanted")
     other_tech.deactivate(by=admin)
     return made
 
@@ -322,11 +323,11 @@ def test_the_timeline_of_a_job_tells_who_did_what_why_and_through_which_door(
         job = make_job(owner=sales, title="Boiler")
     with audit.act(by=sales, door=Door.ADMIN):
         task = make_task(job=job, title="Clean", equipment=[drill])
-        job.assign(tech, by=sales)
-        job.share(admin, "view", by=sales)
+        acts.assign(job, tech, by=sales)
+        acts.share(job, admin, "view", by=sales)
         task.delete()
     with audit.act(door=Door.API):
-        job.hold(by=tech, reason="waits for parts")
+        acts.hold(job, by=tech, reason="waits for parts")
     page = sign_in(sales).get(url_of(job, "history"))
     assert entries(page) == [
         ("Tina Tech", "API", "waits for parts", "changed", job.number),
@@ -371,7 +372,7 @@ def test_the_timeline_is_for_whoever_sees_the_job(
     *, sales: User, tech: User, other_sales: User, other_tech: User, sign_in: Sign
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    job.share(other_sales, "view", by=sales)
+    acts.share(job, other_sales, "view", by=sales)
     people = (sales, tech, other_sales, other_tech)
     answers = [sign_in(who).get(url_of(job, "history")).status_code for who in people]
     assert answers == [200, 200, 200, 404]
@@ -390,13 +391,13 @@ def test_whatever_people_type_is_shown_as_they_typed_it(
     job = make_job(owner=sales, title=EVIL, description=EVIL, site=site, assigned_to=tech)
     drill = make_equipment(name=EVIL, serial_number=EVIL)
     task = make_task(job=job, title=EVIL, description=EVIL, equipment=[drill])
-    task.progress(by=tech, note=EVIL)
+    acts.progress(task, by=tech, note=EVIL)
     job.refresh_from_db()
     job.scheduled_date = audit.today()
     job.save()
-    job.hold(by=tech, reason=EVIL)
+    acts.hold(job, by=tech, reason=EVIL)
     nasty = make_user(Role.TECHNICIAN, first_name=EVIL, last_name="")
-    job.share(nasty, "view", by=sales)
+    acts.share(job, nasty, "view", by=sales)
     office, field = sign_in(admin), sign_in(tech)
     progress = reverse("admin:operations_job_progress", args=[job.pk, task.pk])
     pages = {
@@ -428,8 +429,8 @@ def test_pages_speak_words_and_say_in_which_language(
     jobs: dict[str, Job], *, admin: User, sales: User, tech: User, sign_in: Sign
 ) -> None:
     job = jobs["Boiler"]
-    job.start(by=tech)
-    make_task(job=job).progress(by=tech, status="in_progress")
+    acts.start(job, by=tech)
+    acts.progress(make_task(job=job), by=tech, status="in_progress")
     pages = [LIST, HOME, url_of(job), url_of(job, "history"), url_of(jobs["Done"])]
     for person in (admin, sales, tech):
         browser = sign_in(person)
@@ -451,7 +452,7 @@ def fill(owner: User, tech: User, rows: int, *, tasks: int) -> Job:
             owner=owner, assigned_to=tech, site=make_site(), scheduled_date=date(2020, 1, 1)
         )
         make_job(owner=owner)
-        job.share(make_user(Role.TECHNICIAN), "view", by=owner)
+        acts.share(job, make_user(Role.TECHNICIAN), "view", by=owner)
         for _ in range(tasks):
             make_task(job=job, equipment=[make_equipment(), make_equipment()])
     return job

@@ -13,6 +13,7 @@ from tablib import Dataset
 from core.record.audit import Door
 from core.record.resources import RecordedResource
 from core.roles import Role
+from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
 from operations.resources import (
     CustomerResource,
@@ -339,7 +340,7 @@ def test_a_move_that_no_verb_makes_is_refused_and_its_row_writes_nothing(
     admin: User, sales: User
 ) -> None:
     job = make_job(owner=sales, title="Old")
-    job.hold(by=admin, reason="no parts")
+    acts.hold(job, by=admin, reason="no parts")
     row = {"number": job.number, "title": "New", "status": "completed"}
     assert errors(load(JobResource(), row, by=admin)) == {
         "status": [f"{job.number} is on hold; from there it cannot become completed."]
@@ -361,7 +362,7 @@ def test_a_move_keeps_the_rules_of_its_verb(admin: User, sales: User) -> None:
 
 def test_a_closed_job_does_not_change_until_its_row_reopens_it(admin: User, sales: User) -> None:
     job = make_job(owner=sales, title="Old")
-    job.complete(by=admin)
+    acts.complete(job, by=admin)
     row = {"number": job.number, "title": "New", "status": "completed", "reason": "again"}
     assert errors(load(JobResource(), row, by=admin)) == {
         "__all__": [f"{job.number} is completed. Reopen it first."]
@@ -396,7 +397,7 @@ def test_an_agent_who_may_import_edits_only_their_own_jobs(
     importer: User, sales: User, baker: Customer
 ) -> None:
     hidden, seen = make_job(owner=sales), make_job(owner=sales)
-    seen.share(importer, "view", by=sales)
+    acts.share(seen, importer, "view", by=sales)
     not_there = f"There is no job {hidden.number}. Leave this empty for a new job."
     resource = JobResource()
     assert errors(load(resource, {"number": hidden.number, "title": "x"}, by=importer)) == {
@@ -507,7 +508,7 @@ def test_a_bad_cell_of_a_task_is_an_error_of_its_column(
 
 def test_a_closed_job_gets_no_task(admin: User, sales: User) -> None:
     job = make_job(owner=sales)
-    job.complete(by=admin)
+    acts.complete(job, by=admin)
     row = {"job": job.number, "position": "", "title": "Look"}
     assert errors(load(TaskResource(), row, by=admin)) == {
         "__all__": [f"{job.number} is completed. Reopen it first."]
@@ -539,7 +540,7 @@ def test_an_export_is_in_the_format_of_the_import(admin: User, sales: User, tech
         end_time=time(9),
     )
     make_task(job=job, title="Look", equipment=[make_equipment(serial_number="SN-A")])
-    job.start(by=admin)
+    acts.start(job, by=admin)
     jobs = JobResource().export(Job.objects.all())
     tasks = TaskResource().export(Task.objects.all())
     assert jobs.dict == [

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from core.roles import Role
 from core.text import LONGEST, folded
+from operations import acts
 from operations.models import Customer, Job, Task
 from operations.resources import (
     CustomerResource,
@@ -220,7 +221,7 @@ def test_a_long_text_ends_at_ten_thousand_characters_whoever_writes_it(
 def test_a_note_ends_there_too(admin: User, sign_in: Sign) -> None:
     task = make("task")
     with pytest.raises(ValidationError):
-        task.progress(by=admin, note="x" * (LONGEST + 1))
+        acts.progress(task, by=admin, note="x" * (LONGEST + 1))
     answer = programs.program(admin).patch(f"/tasks/{task.pk}", {"note": "x" * (LONGEST + 1)})
     assert list(programs.errors(answer)) == ["note"]
     url = reverse("admin:operations_job_progress", args=[task.job_id, task.pk])
@@ -298,7 +299,7 @@ def test_who_edits_another_field_does_not_change_a_line(
     elif door == "import":
         load(JobResource(), {"number": job.number, "priority": "high"}, by=admin)
     else:
-        job.edit(by=admin, priority="high")
+        acts.edit(job, by=admin, priority="high")
     job.refresh_from_db()
     assert (job.priority, job.title, job.description) == ("high", *was.values())
     (changed,) = [h for h in job.history.all() if h.priority == "high"]
@@ -322,10 +323,10 @@ def doubles(kind: str, *names: str, **fields: Any) -> list[Any]:
 
 def test_a_row_that_was_allowed_twice_is_edited_without_a_new_name(admin: User) -> None:
     _first, second = doubles("customer", "Nord", "NORD")
-    second.edit(by=admin, phone="1")
+    acts.edit(second, by=admin, phone="1")
     assert Customer.objects.get(pk=second.pk).name_folded == f"nord\n{second.pk}"
     with pytest.raises(ValidationError) as refused:
-        second.edit(by=admin, name="NOrd")
+        acts.edit(second, by=admin, name="NOrd")
     assert refused.value.message_dict == {"name": [TAKEN["customer"]]}
 
 
@@ -336,7 +337,7 @@ def test_a_name_that_is_free_again_is_that_of_the_double(kind: str, how: str, ad
     first, second, third = doubles(kind, "Nord", "NORD", "nord", **customer)
     field = "serial_number" if kind == "equipment" else "name"
     if how == "renamed":
-        first.edit(by=admin, **{field: "Nord 1"})
+        acts.edit(first, by=admin, **{field: "Nord 1"})
     else:
         first.delete()
     column = next(iter(type(second).folded))
@@ -434,16 +435,16 @@ def test_a_job_is_not_given_a_customer_who_is_not_active(
     else:
         named = {"customer": lost}
         with pytest.raises(ValidationError) as refused:
-            job.edit(by=admin, **named) if job else make_job(owner=admin, **named)
+            acts.edit(job, by=admin, **named) if job else make_job(owner=admin, **named)
         assert refused.value.message_dict == {"customer": [sentence]}
     assert not Job.objects.filter(customer=lost).exists()
 
 
 def test_a_job_keeps_a_customer_who_is_lost_later(admin: User) -> None:
     job = make_job(owner=admin)
-    job.customer.edit(by=admin, is_active=False)
+    acts.edit(job.customer, by=admin, is_active=False)
     job.refresh_from_db()
-    job.edit(by=admin, title="Mend well")
+    acts.edit(job, by=admin, title="Mend well")
     assert Job.objects.get().title == "Mend well"
 
 
@@ -496,9 +497,9 @@ def test_of_two_tasks_at_one_place_the_one_put_there_later_stands_first(admin: U
     assert titles == ["third", "first", "second"]
     # Who changes something else does not move it.
     first.refresh_from_db()
-    first.edit(by=admin, description="x")
+    acts.edit(first, by=admin, description="x")
     second.refresh_from_db()
-    second.progress(by=admin, status="completed")
+    acts.progress(second, by=admin, status="completed")
     assert [task.title for task in job.tasks.all()] == ["third", "first", "second"]
     listed = caller.get("/tasks", job=job.pk, page_size=1).json()
     seen = [listed["results"][0]["title"]]

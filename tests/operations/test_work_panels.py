@@ -14,6 +14,7 @@ from django.urls import reverse
 from core.backoffice.panels import Panel
 from core.record import audit
 from core.roles import Role
+from operations import acts
 from operations.models import Customer, Equipment
 from people.models import User
 from tests.conftest import Sign
@@ -64,7 +65,7 @@ def test_the_page_of_a_customer_shows_open_jobs_by_day_and_past_jobs_latest_firs
     for title, day in (("Later", DAY + timedelta(1)), ("Unscheduled", None), ("First", DAY)):
         make_job(owner=admin, customer=baker, title=title, scheduled_date=day)
     for title in ("Old", "New"):
-        make_job(owner=admin, customer=baker, title=title).cancel(by=admin, reason="x")
+        acts.cancel(make_job(owner=admin, customer=baker, title=title), by=admin, reason="x")
     make_job(owner=admin, title="Of somebody else")
     shown = panels(sign_in(admin), baker)
     assert titles(shown["Open jobs"]) == ["First", "Later", "Unscheduled"]
@@ -103,7 +104,7 @@ def test_beyond_five_a_link_leads_to_exactly_the_jobs_behind(
 ) -> None:
     make_job(owner=admin)
     jobs = [make_job(owner=admin, customer=baker) for _ in range(7)]
-    jobs[0].cancel(by=admin, reason="x")
+    acts.cancel(jobs[0], by=admin, reason="x")
     browser = sign_in(admin)
     shown = panels(browser, baker)
     behind, whole = shown["Open jobs"].more, shown["Past jobs"].more
@@ -112,7 +113,7 @@ def test_beyond_five_a_link_leads_to_exactly_the_jobs_behind(
     assert len(shown["Open jobs"].lines) == 5
     assert {job.pk for job in listed(browser, behind.url)} == {job.pk for job in jobs[1:]}
     assert {job.pk for job in listed(browser, whole.url)} == {job.pk for job in jobs}
-    jobs[1].cancel(by=admin, reason="x")
+    acts.cancel(jobs[1], by=admin, reason="x")
     assert panels(browser, baker)["Open jobs"].more is None
 
 
@@ -167,7 +168,7 @@ def test_the_list_of_customers_counts_open_jobs_and_leads_to_them(
 ) -> None:
     make_customer(name="Idle")
     jobs = [make_job(owner=admin, customer=baker) for _ in range(3)]
-    jobs[0].cancel(by=admin, reason="x")
+    acts.cancel(jobs[0], by=admin, reason="x")
     browser = sign_in(admin)
     assert [row.open_jobs for row in listed(browser, CUSTOMERS)] == [2, 0]
     url = f"/admin/operations/job/?customer__id__exact={baker.pk}&attention=open"
@@ -189,11 +190,11 @@ def test_the_page_of_equipment_shows_what_needs_it_next_and_what_used_it(
     make_task(job=first, title="Without it")
     called_off = make_job(owner=admin)
     make_task(job=called_off, title="Called off", equipment=[drill])
-    called_off.cancel(by=admin, reason="x")
+    acts.cancel(called_off, by=admin, reason="x")
     for title, day in (("Before", 1), ("Yesterday", 2)):
         done = make_task(job=later, title=title, equipment=[drill])
         at = datetime(2021, 1, day, 12, tzinfo=UTC)
-        done.progress(by=admin, status="completed", at=at)
+        acts.progress(done, by=admin, status="completed", at=at)
     shown = panels(sign_in(admin), drill)
     assert titles(shown["Needed for"]) == ["Late", "First", "Later"]
     assert titles(shown["Used for"]) == ["Yesterday", "Before"]
@@ -226,7 +227,7 @@ def test_nobody_learns_from_equipment_of_jobs_that_they_may_not_see(
     job = make_job(owner=admin, title="Secret job", scheduled_date=DAY)
     task = make_task(job=job, title="Secret task", equipment=[drill])
     make_task(job=job, title="Secret step", equipment=[drill])
-    task.progress(by=admin, status="completed")
+    acts.progress(task, by=admin, status="completed")
     for person, seen in ((admin, True), (sales, False), (tech, False)):
         browser = sign_in(person)
         pages = [url_of(drill), f"/admin/operations/equipment/{drill.pk}/use/"]
@@ -239,10 +240,10 @@ def test_all_tasks_of_equipment_stand_on_pages_open_ones_first(
 ) -> None:
     job = make_job(owner=admin, scheduled_date=DAY)
     tasks = [make_task(job=job, title=f"T{n}", equipment=[drill]) for n in range(52)]
-    tasks[0].progress(by=admin, status="completed")
+    acts.progress(tasks[0], by=admin, status="completed")
     called_off = make_job(owner=admin)
     make_task(job=called_off, title="Called off", equipment=[drill])
-    called_off.cancel(by=admin, reason="x")
+    acts.cancel(called_off, by=admin, reason="x")
     browser = sign_in(admin)
     shown = panels(browser, drill)["Needed for"]
     assert shown.more is not None
@@ -278,7 +279,7 @@ def test_the_page_of_a_person_shows_the_open_jobs_that_the_reader_sees(
 ) -> None:
     make_job(owner=sales, assigned_to=tech, title="Known")
     make_job(owner=other_sales, assigned_to=tech, title="Secret")
-    make_job(owner=sales, assigned_to=tech, title="Done").cancel(by=admin, reason="x")
+    acts.cancel(make_job(owner=sales, assigned_to=tech, title="Done"), by=admin, reason="x")
     shown = [
         sorted(titles(panels(sign_in(person), tech)["Open jobs assigned"]))
         for person in (admin, sales, tech)
@@ -308,8 +309,10 @@ def test_the_list_of_people_shows_admins_the_work_of_each(
     for day in (monday, sunday, monday - timedelta(days=1), sunday + timedelta(days=1)):
         make_job(owner=sales, assigned_to=tech, scheduled_date=day, tasks=2)
     done = make_job(owner=sales, assigned_to=tech, scheduled_date=monday)
-    done.complete(by=admin)
-    make_job(owner=sales, assigned_to=tech, scheduled_date=monday).cancel(by=admin, reason="x")
+    acts.complete(done, by=admin)
+    acts.cancel(
+        make_job(owner=sales, assigned_to=tech, scheduled_date=monday), by=admin, reason="x"
+    )
     browser = sign_in(admin)
     shown = words(browser.get(PEOPLE))
     assert "Tina Tech tina Technician – 3 jobs, 4 tasks 4 assigned" in shown
@@ -382,4 +385,4 @@ def make_work(item: Equipment, rows: int, request: Any) -> None:
     for _ in range(rows):
         job = make_job(owner=sales, assigned_to=tech, scheduled_date=DAY)
         make_task(job=job, equipment=[item])
-        make_task(job=job, equipment=[item]).progress(by=tech, status="completed")
+        acts.progress(make_task(job=job, equipment=[item]), by=tech, status="completed")

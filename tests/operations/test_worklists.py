@@ -12,7 +12,7 @@ from django.test import Client
 
 from core.backoffice import navigation
 from core.record import audit
-from operations import worklists
+from operations import acts, worklists
 from operations.models import Job
 from operations.worklists import WORKLISTS
 from people.models import User
@@ -31,13 +31,13 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> None:
         for title, ahead in days.items():
             day = WEDNESDAY.date() + timedelta(days=ahead)
             make_job(owner=sales, title=title, scheduled_date=day, assigned_to=tech)
-        make_job(owner=sales, title="No day", assigned_to=tech).start(by=tech)
+        acts.start(make_job(owner=sales, title="No day", assigned_to=tech), by=tech)
         make_job(owner=admin, title="Nobody", scheduled_date=date(2027, 1, 1))
         held = make_job(owner=sales, title="Held", scheduled_date=date(2027, 1, 1))
-        held.assign(other_tech, by=sales)
-        held.hold(by=admin, reason="Rain.")
+        acts.assign(held, other_tech, by=sales)
+        acts.hold(held, by=admin, reason="Rain.")
         closed = make_job(owner=sales, title="Closed", scheduled_date=WEDNESDAY.date())
-        closed.cancel(by=sales, reason="Not wanted.")
+        acts.cancel(closed, by=sales, reason="Not wanted.")
         other_tech.deactivate(by=admin)
 
 
@@ -82,9 +82,9 @@ def test_the_numbers_are_those_of_the_rows_that_the_person_sees(
 
 def test_a_shared_job_counts_once(admin: User, sales: User, other_sales: User) -> None:
     job = make_job(owner=other_sales)
-    job.share(sales, "view", by=other_sales)
-    job.hand_over(owner=sales, by=admin)
-    job.share(other_sales, "view", by=sales)
+    acts.share(job, sales, "view", by=other_sales)
+    acts.hand_over(job, owner=sales, by=admin)
+    acts.share(job, other_sales, "view", by=sales)
     assert [worklists.count(user)["unassigned"] for user in (sales, other_sales)] == [1, 1]
 
 

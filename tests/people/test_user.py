@@ -17,6 +17,7 @@ from guardian.models import UserObjectPermission
 from core.record import audit, timeline
 from core.refusals import Refused, Stale
 from core.roles import Role
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -170,12 +171,12 @@ def test_a_note_counts_the_open_jobs_that_lose_their_person(admin: User, sales: 
     person = make_user(Role.TECHNICIAN, first_name="Tina", last_name="Tech")
     assert person.open_jobs_note() == ""
     jobs = [make_job(owner=sales, assigned_to=person) for _ in range(3)]
-    jobs[0].cancel(by=admin, reason="x")
+    acts.cancel(jobs[0], by=admin, reason="x")
     assert person.open_jobs_note() == ""
     person.set_roles([])
     assert person.open_jobs_note() == "Tina Tech has 2 open jobs, which now need someone."
     assert set(Job.objects.needing_someone()) == {jobs[1], jobs[2]}
-    jobs[1].assign(None, by=admin)
+    acts.assign(jobs[1], None, by=admin)
     assert person.open_jobs_note() == "Tina Tech has 1 open job, which now needs someone."
 
 
@@ -315,7 +316,7 @@ def appears_as(column: str) -> Callable[[User, User], Any]:
 
 
 def shares(person: User, admin: User) -> None:
-    make_job(owner=admin).share(person, "view", by=admin)
+    acts.share(make_job(owner=admin), person, "view", by=admin)
 
 
 def edits(person: User, admin: User) -> None:

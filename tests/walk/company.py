@@ -11,6 +11,7 @@ from django.db import transaction
 
 from core.record import audit
 from core.roles import TABLE, Role, codename
+from operations import acts
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
@@ -94,7 +95,7 @@ def make_company(who: str | int) -> Company:
     item, site = make_equipment(name="Lane drill"), make_site(name="Mill Lane 3")
     job = make_job(owner=owner, assigned_to=technician, site=site, title="Lane", tasks=1)
     with audit.act(by=boss):
-        job.share(make_user(Role.TECHNICIAN, username="other"), "view", by=boss)
+        acts.share(job, make_user(Role.TECHNICIAN, username="other"), "view", by=boss)
         job.tasks.get().save_requiring([item])
         other = make_job(owner=owner, assigned_to=technician, scheduled_date=audit.today())
         other.title = "Changed"

@@ -33,13 +33,11 @@ function show(key, outcome) {
   }
 }
 
-// The answer to each part undoes that part: one address puts all back.
+// All parts are one act, which one address undoes.
 function offerUndo(address) {
   if (!address) return;
   const undo = form.querySelector("[data-undo]");
-  const link = undo.querySelector("a");
-  const jobs = new URL(address, location.href).searchParams.get("jobs");
-  link.href = undo.hidden ? address : `${link.href},${jobs}`;
+  undo.querySelector("a").href = address;
   undo.hidden = false;
 }
 

@@ -1,0 +1,53 @@
+"""What a page of the back office writes goes through the domain, which knows the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest
+
+from core.record import acts
+from core.record.acts import Outcome
+from core.record.transactions import whole
+
+
+class DomainWrites:
+    """For an admin class: saves and deletes by the acts of its rows, and tells what they point out.
+
+    An app whose rows are written by acts of their own overrides `write` and `write_within`.
+    """
+
+    def write(self, row: Any, *, by: Any) -> Outcome[Any]:
+        """Save a row that a form has filled."""
+        return acts.save(row, by=by)
+
+    def write_within(self, form: Any, *, by: Any) -> Outcome[Any]:
+        """Save a row that a form within the page of its parent has filled."""
+        return acts.save(form.instance, by=by)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        for warning in self.write(obj, by=request.user).warnings:
+            messages.warning(request, str(warning))
+
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
+    ) -> None:
+        """Save and delete the rows one by one, each by its own rules."""
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            acts.remove(row, by=request.user)
+        for each in [*formset.initial_forms, *formset.extra_forms]:
+            if each.has_changed() and not formset._should_delete_form(each):  # type: ignore[attr-defined]
+                self.write_within(each, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        acts.remove(obj, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete each row by its own rules; one that refuses keeps them all."""
+        with whole():
+            for row in queryset:
+                acts.remove(row, by=request.user)

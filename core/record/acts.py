@@ -1,0 +1,133 @@
+"""The one way in for every write: find the row, hold it, ask who may, check, write, and tell.
+
+An act begins with `held`, or with `add` for a row that is new. What a door gets back is an outcome,
+which it tells in its own words. An app has functions for what its rows need beyond these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from core.access import allows, require
+from core.record import audit
+from core.record.records import Recorded
+from core.record.transactions import whole
+
+R = TypeVar("R", bound=Recorded)
+M = TypeVar("M", bound=models.Model)
+# A row at hand, or the model and key of one that is yet to be found.
+Named: TypeAlias = R | tuple[type[R], int]
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[M]):
+    """What an act came to: the row as it is now, the columns that changed, and what to tell whoever
+    did it, though nothing stood in the way."""
+
+    row: M
+    changed: frozenset[str] = frozenset()
+    warnings: tuple[str | Promise, ...] = ()
+
+
+@contextmanager
+def held(
+    named: Named[R],
+    action: str,
+    *,
+    by: Any,
+    version: int | None = None,
+    wanted: dict[str, Any] | None = None,
+    **said: Any,
+) -> Iterator[R]:
+    """The row as the database has it now, held until the end of the act, for somebody who may do
+    this to it. `said` is for the audit log; `wanted` are the values asked for, by field.
+
+    Raises Http404 for a key of what they may not see, PermissionDenied, and `Stale` where the row
+    has another version than the one stated.
+    """
+    with whole(), audit.act(by=by, **said):
+        row = find(*named, by=by) if isinstance(named, tuple) else named
+        if not row.is_held:
+            row.lock()
+        check(row, action, by=by)
+        row.check_version(version, wanted)
+        yield row
+
+
+def find(model: type[R], pk: int, *, by: Any) -> R:
+    """The row of a key, held until the end of the transaction.
+
+    Raises Http404 for what the person may not see.
+    """
+    row = model.held_row(pk)
+    if row is None or not allows(by, "view", row):
+        raise Http404
+    return row
+
+
+def check(row: Recorded, action: str, *, by: Any) -> None:
+    """Raise PermissionDenied unless the person may do this to a row that is held."""
+    if not allows(by, action, row):
+        raise PermissionDenied(_("You may not do this."))
+
+
+def add(row: R, *, by: Any) -> Outcome[R]:
+    """Save a new row for somebody. Raises PermissionDenied or `ValidationError`."""
+    with whole(), audit.act(by=by):
+        require(by, "add", type(row))
+        return write(row)
+
+
+def edit(named: Named[R], *, by: Any, version: int | None = None, **values: Any) -> Outcome[R]:
+    """Change these fields for somebody, from a version (any if not said). The others stay.
+
+    Raises as `held` does, `Refused` or `ValidationError`.
+    """
+    with held(named, "change", by=by, version=version, wanted=values) as row:
+        for name, value in values.items():
+            setattr(row, name, value)
+        return write(row)
+
+
+def save(row: R, *, by: Any) -> Outcome[R]:
+    """Save what somebody's form or file has put on a row, new or read before.
+
+    Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
+    """
+    with whole(), audit.act(by=by):
+        if row._state.adding:
+            require(by, "add", type(row))
+        elif not row.is_held:
+            require(by, "change", row)
+        return write(row)
+
+
+def write(row: R) -> Outcome[R]:
+    """Save a row that is held, or new, once all of it that was written has been checked."""
+    row.check_fields()
+    return saved(row)
+
+
+def saved(row: R) -> Outcome[R]:
+    """Save a row that has been checked, and say what came of it."""
+    changed = frozenset(row.changed())
+    row.save()
+    return Outcome(row, changed, tuple(row.warnings(changed)))
+
+
+def remove(named: Named[Any], *, by: Any, version: int | None = None) -> None:
+    """Delete the row for somebody, from a version (any if not said). Its history stays.
+
+    Raises as `held` does, or `Refused` with the alternative.
+    """
+    with held(named, "delete", by=by, version=version) as row:
+        row.delete()

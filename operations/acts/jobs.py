@@ -1,0 +1,167 @@
+"""What is done to a job: entered, edited, assigned, rescheduled, handed over, moved by a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.access import require
+from core.record import audit
+from core.record.acts import Named, Outcome, check, edit, held, saved, write
+from core.record.transactions import whole
+from core.refusals import within
+from operations.acts.moving import check_source, move_held, moving
+from operations.acts.naming import named_by_key
+from operations.acts.tasks import add_to
+from operations.models import Job
+from operations.states import TABLE, JobStatus, Verb
+from people.models import User
+
+
+def enter(
+    job: Job | None = None,
+    *,
+    by: User,
+    status: str = JobStatus.PENDING,
+    at: datetime | None = None,
+    tasks: Iterable[Mapping[str, Any]] = (),
+    **values: Any,
+) -> Outcome[Job]:
+    """Save a new job with its tasks: all of it, or nothing.
+
+    Of a job that a form or a file has filled, or of `values`, where rows can be named by their
+    keys. Work recorded afterwards comes with its status, at a time (now if not said); what comes
+    started, and does not say since when, started when it was entered. Raises PermissionDenied or
+    `ValidationError`; an error of a task stands at its place, such as `tasks.1.title`.
+    """
+    with whole(), audit.act(by=by):
+        require(by, "add", Job)
+        job = job or Job(**named_by_key(Job, values, by=by))
+        job.check_fields()
+        with moving(job) if status != JobStatus.PENDING else nullcontext():
+            _begin_as(job, JobStatus(status), by=by, at=at or audit.now())
+            outcome = saved(job)
+        for place, task in enumerate(tasks):
+            check(job, "change", by=by)
+            with within(f"tasks.{place}"):
+                add_to(job, by=by, **task)
+    return outcome
+
+
+def _begin_as(job: Job, status: JobStatus, *, by: User, at: datetime) -> None:
+    job.status = status
+    if status == JobStatus.COMPLETED:
+        job.completed_at, job.completed_by = at, by
+    elif status == JobStatus.CANCELLED:
+        job.cancelled_at = at
+    elif status == JobStatus.IN_PROGRESS:
+        job.started_at = at
+
+
+def assign(
+    job: Named[Job], person: User | None, *, by: User, version: int | None = None
+) -> Outcome[Job]:
+    """Assign the job to an active technician, or to nobody."""
+    return edit(job, by=by, version=version, assigned_to=person)
+
+
+def reschedule(
+    job: Named[Job],
+    day: date | None,
+    start: time | None = None,
+    end: time | None = None,
+    *,
+    by: User,
+    version: int | None = None,
+) -> Outcome[Job]:
+    """Have the job take place on a day, at a time or at any; or on none."""
+    when = {"scheduled_date": day, "start_time": start, "end_time": end}
+    return edit(job, by=by, version=version, **when)
+
+
+def hand_over(
+    job: Named[Job],
+    *,
+    owner: User | None = None,
+    technician: User | None = None,
+    by: User,
+    version: int | None = None,
+) -> Outcome[Job]:
+    """Give the job to another owner, to another technician, or to both; None: it stays."""
+    named = {"owner": owner, "assigned_to": technician}
+    people = {name: person for name, person in named.items() if person}
+    with held(job, "hand_over", by=by, version=version, wanted=people) as row:
+        for name, person in people.items():
+            setattr(row, name, person)
+        return write(row)
+
+
+def edit_by_key(
+    job: Named[Job], *, by: User, version: int | None = None, **values: Any
+) -> Outcome[Job]:
+    """As `edit`, where rows can be named by their keys, as far as the person sees them."""
+    with held(job, "change", by=by) as row:
+        given = named_by_key(Job, values, by=by)
+        return edit(row, by=by, version=version, **given)
+
+
+# Verbs
+
+
+def start(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+    """Begin work."""
+    return move(job, Verb.START, by=by, **said)
+
+
+def hold(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+    """Stop for now, saying why."""
+    return move(job, Verb.HOLD, by=by, reason=reason, **said)
+
+
+def resume(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+    """Go on after a hold."""
+    return move(job, Verb.RESUME, by=by, **said)
+
+
+def complete(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+    """Finish; no task may be unfinished (rule R1)."""
+    return move(job, Verb.COMPLETE, by=by, **said)
+
+
+def cancel(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+    """Call the job off, saying why."""
+    return move(job, Verb.CANCEL, by=by, reason=reason, **said)
+
+
+def reopen(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+    """Take a closed job up again, saying why. Its history keeps who completed what."""
+    return move(job, Verb.REOPEN, by=by, reason=reason, **said)
+
+
+def move(
+    job: Named[Job],
+    verb: Verb,
+    *,
+    by: User,
+    reason: str = "",
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Outcome[Job]:
+    """Move a job by a verb, at a time (now if not said), from a version (any if not said).
+
+    The row is held while person, version, status and tasks are asked, so that of two who race
+    one wins and the other is told. Raises as `held` does, `Refused`, or `ValidationError` where
+    the reason is missing.
+    """
+    asked = TABLE[verb]
+    said: dict[str, Any] = {"reason": reason, "at": at or audit.now()}
+    with held(job, asked.action, by=by, version=version, **said) as row:
+        check_source(row, verb)
+        if asked.needs_reason and not audit.reason():
+            raise ValidationError({"reason": _("Say why.")})
+        return move_held(row, verb, by=by)

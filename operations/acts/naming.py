@@ -1,0 +1,45 @@
+"""Rows that somebody names by their keys, as far as they see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from core.access import visible_to
+
+M = TypeVar("M", bound=Model)
+
+
+def named_by_key(model: type[Model], values: Mapping[str, Any], *, by: Any) -> dict[str, Any]:
+    """The values of fields, where a row can be named by its key.
+
+    Raises `ValidationError` at a field that names no row, or none for the person to see.
+    """
+    return {name: _row(model, name, value, by=by) for name, value in values.items()}
+
+
+def _row(model: type[Model], name: str, value: Any, *, by: Any) -> Any:
+    target: Any = model._meta.get_field(name).related_model
+    if target is None or not isinstance(value, int):
+        return value
+    return chosen(by, target, [value], field=name)[0]
+
+
+def chosen(user: Any, model: type[M], keys: Collection[int], *, field: str) -> list[M]:
+    """The rows with these keys, as far as the person sees them.
+
+    Raises `ValidationError` at the field where there is none of a key, or none for them to see.
+    """
+    wanted = set(keys)
+    if not wanted:
+        return []
+    found = list(visible_to(user, model._default_manager.filter(pk__in=wanted)))
+    missing = sorted(wanted - {row.pk for row in found})
+    if missing:
+        said = {"kind": model._meta.verbose_name, "id": missing[0]}
+        raise ValidationError({field: _("There is no %(kind)s %(id)s.") % said})
+    return found

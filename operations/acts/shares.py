@@ -1,0 +1,56 @@
+"""Access to one job, given to a colleague and taken away again."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.record.acts import Named, Outcome, held
+from core.roles import Role
+from operations.acts.naming import chosen
+from operations.models import Job, JobShare
+from people.models import User
+
+
+def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outcome[JobShare]:
+    """Give a colleague, named by key too, access to this job; sharing again changes the level.
+
+    Raises as `held` does, and `ValidationError` for its owner, somebody who cannot enter, or for
+    progress with anybody but an active technician.
+    """
+    with held(job, "share", by=by) as row:
+        if isinstance(person, int):
+            (person,) = chosen(by, User, [person], field="user")
+        _check_person(row, person, level)
+        found = JobShare.objects.filter(content_object=row, user=person).first()
+        given = found or JobShare(content_object=row, user=person)
+        if given.pk is None or given.level != level:
+            given.level = level
+            given.save()
+    return Outcome(given)
+
+
+def _check_person(job: Job, person: User, level: str) -> None:
+    if level not in JobShare.Level.values:
+        raise ValidationError({"level": _("Choose view, or view and progress.")})
+    if not person.is_active or not (person.roles or person.is_superuser):
+        raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
+    if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
+        raise ValidationError({"level": _("Only a technician can be let to progress the job.")})
+    if person.pk == job.owner_id:
+        raise ValidationError({"user": _("The job is theirs: they see it anyway.")})
+
+
+def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
+    """Take the access of a colleague, named by key too, away again; where there is none, nothing
+    has changed.
+
+    Raises as `held` does.
+    """
+    key = person if isinstance(person, int) else person.pk
+    with held(job, "share", by=by) as row:
+        # By a condition on the person: a key that is too long for any is that of nobody.
+        shares = list(row.shares.filter(user__in=User.objects.filter(pk=key)))
+        for each in shares:
+            each.delete()
+    return Outcome(row, frozenset({"shares"} if shares else ()))

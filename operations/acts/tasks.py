@@ -1,0 +1,158 @@
+"""What is done to a task: added, edited, progressed. Its job is held while it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.access import require
+from core.record import audit
+from core.record.acts import Named, Outcome, check, held
+from core.record.transactions import whole
+from core.refusals import Refused
+from operations import states
+from operations.acts.moving import move_held
+from operations.acts.naming import chosen
+from operations.models import Equipment, Job, Task
+from operations.states import JobStatus, TaskStatus, Verb
+from people.models import User
+
+# What is progress, by section 6; the rest is editing.
+_PROGRESS = frozenset({"status", "note"})
+
+
+def add_task(job: Named[Job], *, by: User, **values: Any) -> Outcome[Task]:
+    """A new step of an open job, by default the last one; equipment by key or as rows.
+
+    Raises as `held` does, `Refused` or `ValidationError`.
+    """
+    with held(job, "change", by=by) as row:
+        return add_to(row, by=by, **values)
+
+
+def add_to(
+    job: Job, *, by: User, equipment: Iterable[Equipment | int] = (), **values: Any
+) -> Outcome[Task]:
+    """As `add_task`, where the job is held already; with its progress, where some is given."""
+    require(by, "add", Task)
+    progressed = {name: values.pop(name) for name in _PROGRESS & values.keys()}
+    outcome = save_task(Task(job=job, **values), _items(equipment, by=by), by=by)
+    if progressed:
+        progress(outcome.row, by=by, **progressed)
+    return outcome
+
+
+def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) -> Outcome[Task]:
+    """Save what somebody's form or file has put on a task, new or read before; equipment None:
+    it stays. Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`."""
+    with whole(), audit.act(by=by):
+        check_editor(task, by=by)
+        return _save(task, equipment)
+
+
+def check_editor(task: Task, *, by: User) -> None:
+    """Raise PermissionDenied unless the person may edit the tasks of this one's job."""
+    if task.job.is_held:
+        check(task.job, "change", by=by)
+    else:
+        require(by, "change", task.job)
+
+
+def _save(task: Task, equipment: Iterable[Equipment] | None) -> Outcome[Task]:
+    changed = frozenset(task.changed())
+    task.check_fields()
+    if equipment is None:
+        task.save()
+    else:
+        task.save_requiring(equipment)
+    return Outcome(task, changed)
+
+
+def _items(named: Iterable[Equipment | int], *, by: User) -> list[Equipment]:
+    named = list(named)
+    keys = [item for item in named if isinstance(item, int)]
+    rows = [item for item in named if isinstance(item, Equipment)]
+    return [*rows, *chosen(by, Equipment, keys, field="equipment")]
+
+
+def change_task(
+    task: Named[Task], *, by: User, version: int | None = None, **values: Any
+) -> Outcome[Task]:
+    """Edit and progress as one: either all of what is given is done, or nothing.
+
+    Raises as `held` does, `Refused` or `ValidationError`.
+    """
+    progressed = {name: value for name, value in values.items() if name in _PROGRESS}
+    edited = {name: value for name, value in values.items() if name not in _PROGRESS}
+    actions = ["change"] * bool(edited) + ["progress"] * bool(progressed)
+    with held(task, "view", by=by) as row:
+        for action in actions:
+            check(row, action, by=by)
+        if "equipment" in edited:
+            edited["equipment"] = _items(edited["equipment"], by=by)
+        row.check_version(version, values)
+        if edited:
+            edit_task(row, by=by, **edited)
+        if progressed:
+            progress(row, by=by, **progressed)
+    return Outcome(row)
+
+
+def edit_task(
+    task: Named[Task],
+    *,
+    by: User,
+    equipment: Iterable[Equipment] | None = None,
+    version: int | None = None,
+    **values: Any,
+) -> Outcome[Task]:
+    """Change text, place and which equipment it needs. What is not said stays.
+
+    Raises as `held` does, `Refused` or `ValidationError`.
+    """
+    with held(task, "change", by=by) as row:
+        row.job.check_open()
+        row.check_version(version, values)
+        for name, value in values.items():
+            setattr(row, name, value)
+        return _save(row, equipment)
+
+
+def progress(
+    task: Named[Task],
+    *,
+    by: User,
+    status: str | None = None,
+    note: str | None = None,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Outcome[Task]:
+    """Set status and note, at a time (now if not said). What is not said stays.
+
+    Starting or finishing a task starts its job (rule R4). Raises as `held` does, or `Refused`
+    while the job is closed or on hold.
+    """
+    with held(task, "progress", by=by, at=at or audit.now()) as row:
+        row.job.check_open()
+        row.check_version(version, {"status": status, "note": note})
+        _check_not_on_hold(row.job)
+        before = row.status
+        if note is not None:
+            row.note = note
+        if status is not None and status != before:
+            row.set_status(TaskStatus(status), by=by)
+        changed = frozenset(row.changed())
+        row.save_progress()
+        # By this very step: a finished task of a reopened job has begun nothing anew.
+        begun = row.status not in {before, TaskStatus.PENDING}
+        if begun and row.job.status == JobStatus.PENDING:
+            move_held(row.job, Verb.START, by=by)
+    return Outcome(row, changed)
+
+
+def _check_not_on_hold(job: Job) -> None:
+    if not states.can_progress(job.status):
+        raise Refused(_("%(job)s is on hold. Resume it first.") % {"job": job.number})

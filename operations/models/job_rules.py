@@ -1,0 +1,55 @@
+"""What an edit of a job must keep, field by field; each error names its field and the mend."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from core.days import check_day
+from operations.models.customer import Customer, Site
+from people.models import User
+
+Errors = dict[str, Any]
+
+
+def schedule_errors(
+    day: date | None, start: time | None, end: time | None, *, former: date | None
+) -> Errors:
+    """A day that there is; both times or neither, in their order. A former day may stay."""
+    if day and day != former:
+        try:
+            check_day(day)
+        except ValidationError as error:
+            return {"scheduled_date": error}
+    if (start is None) != (end is None):
+        missing = "start_time" if start is None else "end_time"
+        return {missing: _("Give both times or neither.")}
+    if start and end and end <= start:
+        return {"end_time": _("The end time must be after the start time.")}
+    return {}
+
+
+def place_errors(customer: Customer | None, site: Site | None, *, customer_id: int) -> Errors:
+    """Only an active customer can be newly named (rule R5), and only a site of theirs."""
+    if customer and not customer.is_active:
+        told = _("%(name)s is not active. Choose another customer.")
+        return {"customer": told % {"name": customer}}
+    if site and site.customer_id != customer_id:
+        return {"site": _("This is not a site of the customer. Choose one of theirs, or none.")}
+    return {}
+
+
+def people() -> tuple[tuple[str, QuerySet[User], str], ...]:
+    """Who can newly stand in which field (rule R5), and what is said where somebody else does."""
+    return (
+        (
+            "assigned_to",
+            User.objects.technicians(),
+            _("A job can only be assigned to an active technician."),
+        ),
+        ("owner", User.objects.owners(), _("Only an active sales agent or Admin can own a job.")),
+    )

@@ -1,0 +1,127 @@
+"""Where jobs and tasks stand, and the life of a job (design section 6): one table.
+
+Buttons, API, import and phone page read it. It imports nothing of ours, so that everything can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class JobStatus(TextChoices):
+    """Where a job stands."""
+
+    PENDING = "pending", _("Pending")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ON_HOLD = "on_hold", _("On hold")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class TaskStatus(TextChoices):
+    """Where a task stands."""
+
+    PENDING = "pending", _("Pending")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")
+
+
+class Priority(TextChoices):
+    """How soon a job is to be done, in the order of urgency."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+    URGENT = "urgent", _("Urgent")
+
+
+OPEN = (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.ON_HOLD)
+CLOSED = (JobStatus.COMPLETED, JobStatus.CANCELLED)
+UNFINISHED = (TaskStatus.PENDING, TaskStatus.IN_PROGRESS)
+
+
+def values(members: Collection[TextChoices]) -> list[str]:
+    """The members as the database has them, for conditions that are part of the schema."""
+    return [member.value for member in members]
+
+
+class Verb(StrEnum):
+    """What can be done to a job's status."""
+
+    START = "start"
+    HOLD = "hold"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A row of the table: from where, to where, who (an action of core/roles.py), and the words.
+
+    `past` names the verb in a refusal: this job cannot be *started*.
+    """
+
+    sources: tuple[JobStatus, ...]
+    target: JobStatus
+    action: str
+    label: str | Promise
+    past: str | Promise
+    needs_reason: bool = False
+
+
+_PENDING, _IN_PROGRESS, _ON_HOLD = OPEN
+_PROGRESS = "progress"
+
+TABLE: dict[Verb, Transition] = {
+    Verb.START: Transition((_PENDING,), _IN_PROGRESS, _PROGRESS, _("Start"), _("started")),
+    Verb.HOLD: Transition(
+        (_PENDING, _IN_PROGRESS),
+        _ON_HOLD,
+        _PROGRESS,
+        _("Put on hold"),
+        _("put on hold"),
+        needs_reason=True,
+    ),
+    Verb.RESUME: Transition((_ON_HOLD,), _IN_PROGRESS, _PROGRESS, _("Resume"), _("resumed")),
+    Verb.COMPLETE: Transition(
+        (_IN_PROGRESS, _PENDING),
+        JobStatus.COMPLETED,
+        _PROGRESS,
+        _("Complete"),
+        _("completed"),
+    ),
+    Verb.CANCEL: Transition(
+        OPEN,
+        JobStatus.CANCELLED,
+        "cancel",
+        _("Cancel job"),
+        _("cancelled"),
+        needs_reason=True,
+    ),
+    Verb.REOPEN: Transition(
+        CLOSED,
+        _PENDING,
+        "reopen",
+        _("Reopen"),
+        _("reopened"),
+        needs_reason=True,
+    ),
+}
+
+
+def verbs_from(status: str) -> list[Verb]:
+    """The verbs that a status allows, whoever asks."""
+    return [verb for verb, transition in TABLE.items() if status in transition.sources]
+
+
+def can_progress(status: str) -> bool:
+    """Can the tasks of a job in this status go on (rule R4)?"""
+    return status in {_PENDING, _IN_PROGRESS}
