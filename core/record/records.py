@@ -255,12 +255,25 @@ class Recorded(models.Model):
             return
         written = self.changed()
         stays = {f.name for f in self._meta.concrete_fields if f.attname not in written}
-        self.full_clean(exclude=stays, validate_unique=False)
+        errors: dict[str, Any] = {}
+        try:
+            self.full_clean(exclude=stays, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        try:
+            # What stays counts as well: with what is new, it may be what another row has.
+            self.validate_constraints(set(errors))
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if errors:
+            self._checked = None
+            raise ValidationError(errors)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """As Django does; a row that was named as such is there, and is not looked up again."""
         columns: list[Any] = list(self._meta.concrete_fields)
-        named = {f.name for f in columns if f.is_relation and f.is_cached(self)}
+        relations = [f for f in columns if f.is_relation and getattr(self, f.attname) is not None]
+        named = {f.name for f in relations if f.is_cached(self)}
         super().clean_fields({*(exclude or ()), *named})
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:

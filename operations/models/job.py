@@ -186,6 +186,14 @@ class Job(Recorded):
         if errors:
             raise ValidationError(errors)
 
+    def check_fields(self) -> None:
+        """Whether it is open at all is told by itself, not among what is wrong with fields."""
+        if self._state.adding:
+            self._begin()
+        else:
+            self.check_open()
+        super().check_fields()
+
     def check_open(self) -> None:
         """Closed is closed (rule R2), by what the database says, whatever this row now holds."""
         status = self.loaded("status")

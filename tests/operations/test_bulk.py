@@ -214,7 +214,7 @@ def test_with_scripts_it_answers_for_each_job_sent(
             str(closed.pk): {"problem": f"{closed.number} is cancelled. Reopen it first."},
             str(foreign.pk): {"problem": "This job is gone."},
         },
-        "undo": f"{LIST}bulk/undo/?jobs={job.pk}:2",
+        "undo": f"{LIST}bulk/undo/?act={job.history.first().change_set}",
     }
     wrong = browser.post(address, {**sent, "assigned_to": "junk"}, headers=JSON)
     assert wrong.json() == {"outcomes": None}
