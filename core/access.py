@@ -11,10 +11,12 @@ from django.db import models
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from core.roles import COLUMN_OF_JOB, PATH_TO_JOB, TABLE, Reach, Role, codename
+from core.declarations import Owned, Way, named_by, way_to_whole
+from core.roles import TABLE, Reach, Role, codename
 
 if TYPE_CHECKING:
-    from people.models import User
+    # Whichever model the settings name.
+    from django.contrib.auth.models import _User as User
 
 M = TypeVar("M", bound=models.Model)
 Target = models.Model | type[models.Model] | str
@@ -83,6 +85,11 @@ def reaches_all(user: Any, action: str, target: Target) -> bool:
     return Reach.ALL in _reach(user, action, _label(target))
 
 
+def can_somewhere(user: Any, action: str) -> bool:
+    """May the person do this to rows of any model?"""
+    return any(_reach(user, action, label) for label in TABLE)
+
+
 def require(user: Any, action: str, target: Target) -> None:
     """Raise PermissionDenied (403) unless the person may do this."""
     if not can(user, action, target):
@@ -120,31 +127,38 @@ def _rows(user: User, reach: Reach, label: str, *, reads_shares: bool = True) ->
 
 def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
-    job = PATH_TO_JOB.get(label, "")
-    if Reach.OWN in reach:
-        yield Q(**{f"{job}owner": user})
-    if Reach.ASSIGNED in reach:
-        yield Q(**{f"{job}assigned_to": user})
-    if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        shared: Any = _shared_jobs(user, any_level=Reach.SHARED in reach)
-        if reads_shares:
-            # To find rows of a large table by a subquery beside an OR costs ten times as much.
-            shared = list(shared)
-        if not reads_shares or shared:
-            yield Q(**{f"{job}pk__in": shared})
+    if way := way_to_whole(label):
+        yield from _of_the_whole(way, user, reach, reads_shares=reads_shares)
     if Reach.OF_SEEN_JOBS in reach:
-        jobs = apps.get_model("operations.job")._base_manager.all()
-        for part in visible_in_parts(user, jobs)[1]:
-            yield Q(pk__in=part.order_by().values(COLUMN_OF_JOB[label]))
+        named = named_by(label)
+        naming = apps.get_model(named.by)._base_manager.all()
+        for part in visible_in_parts(user, naming)[1]:
+            yield Q(pk__in=part.order_by().values(named.column))
     if Reach.SELF in reach:
         yield Q(pk=user.pk)
     if Reach.NOT_SUPERUSER in reach:
         yield Q(is_superuser=False)
 
 
-def _shared_jobs(user: User, *, any_level: bool) -> QuerySet[Any]:
-    shares = apps.get_model("operations.jobshare")._base_manager.filter(user=user)
+def _of_the_whole(way: Way, user: User, reach: Reach, *, reads_shares: bool) -> Iterator[Q]:
+    """Each relation of the person to the row that these are, or hang on."""
+    if Reach.OWN in reach:
+        yield Q(**{f"{way.prefix}{way.whole.owner}": user})
+    if Reach.ASSIGNED in reach:
+        yield Q(**{f"{way.prefix}{way.whole.assigned_to}": user})
+    if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
+        shared: Any = _shared(way.whole, user, any_level=Reach.SHARED in reach)
+        if reads_shares:
+            # To find rows of a large table by a subquery beside an OR costs ten times as much.
+            shared = list(shared)
+        if not reads_shares or shared:
+            yield Q(**{f"{way.prefix}pk__in": shared})
+
+
+def _shared(whole: Owned, user: User, *, any_level: bool) -> QuerySet[Any]:
+    shares = whole.shares
+    rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
     if not any_level:
-        shares = shares.filter(level="progress")
-    keys: QuerySet[Any] = shares.values_list("content_object", flat=True)
+        rows = rows.filter(**shares.to_progress)
+    keys: QuerySet[Any] = rows.values_list(shares.row, flat=True)
     return keys

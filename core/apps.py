@@ -16,9 +16,11 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn, pre_execute
 
+        from core import declarations
         from core.models import beat
         from core.roles import make_groups
 
+        declarations.collect()
         # The signal comes for each app with models; that of the groups themselves is enough.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
         for signal in (post_spawn, pre_execute):

@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from core.backoffice import kept_forms, palette
+from core.backoffice import kept_forms, navigation, palette
 from core.backoffice.kept_forms import KeptForm
 from core.refusals import Busy
 
@@ -51,7 +51,6 @@ class BackOffice(UnfoldAdminSite):
     """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
 
     index_title = gettext_lazy("Home")
-    index_template = "core/home.html"
     login_form = SignInForm
     login_template = "core/sign_in.html"
 
@@ -62,6 +61,11 @@ class BackOffice(UnfoldAdminSite):
     def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
         """Add a page that belongs to no model, for whoever may enter."""
         self._pages.append((route, view, name))
+
+    @property
+    def index_template(self) -> str:
+        """That of the app whose page home is."""
+        return navigation.home().template
 
     def admin_view(self, view: Any, *args: Any, **kwargs: Any) -> Any:
         """Django's, and what was typed is not lost where nobody is signed in any more, or where

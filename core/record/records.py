@@ -16,11 +16,12 @@ from simple_history.models import HistoricalRecords
 from core.access import require
 from core.record import audit
 from core.record.doubles import APART
+from core.record.timeline import changes_since, value_text
 from core.refusals import Difference, Stale
 from core.text import LineField, TextField, folded
 
 if TYPE_CHECKING:
-    from people.models import User
+    from django.contrib.auth.models import _User as User
 
 
 class AuditRow(models.Model):
@@ -284,8 +285,6 @@ class Recorded(models.Model):
 
     def refuse_stale(self, stated: int, wanted: Mapping[str, Any]) -> None:
         """Raise `Stale`, naming who changed what since version `stated`, with both values."""
-        from core.record.timeline import changes_since, value_text
-
         if stated > self.version:
             said = {"stated": stated, "version": self.version}
             raise Stale(

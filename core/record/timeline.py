@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,11 +17,8 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.declarations import way_to_whole
 from core.record.audit import Door
-from core.roles import key_of_job
-
-if TYPE_CHECKING:
-    from core.record.records import Recorded
 
 PAGE = 50
 # Letters of a value that a page shows, and how many of them are what did not change.
@@ -96,8 +93,8 @@ class Entry:
     object_id: int
     object_text: str
     changes: list[Change] = field(default_factory=list)
-    # Of which job it is, where it is of one.
-    job_id: int | None = None
+    # Of which row with people of its own it is, where it is of one.
+    whole_id: int | None = None
 
     @property
     def door_text(self) -> str:
@@ -238,7 +235,7 @@ def one(sources: Iterable[QuerySet[Any]], name: str) -> Entry | None:
     return None
 
 
-def changes_since(row: Recorded, version: int) -> tuple[list[str], list[Change]]:
+def changes_since(row: models.Model, version: int) -> tuple[list[str], list[Change]]:
     """Who changed a row since a version of it, and what: the version's values against today's."""
     model = type(row).history.model  # type: ignore[attr-defined]  # Set by simple-history.
     records = list(model.objects.filter(id=row.pk, version__gte=version).order_by("history_id"))
@@ -372,7 +369,7 @@ class _Rows:
             object_id=record.id,
             object_text=self._record_text(record),
             changes=list(self._changes(record, self.previous[source, history_id])),
-            job_id=_job_id(record),
+            whole_id=_whole_id(record),
         )
 
     def _record_text(self, record: Any) -> str:
@@ -403,10 +400,10 @@ class _Rows:
             )
 
 
-def _job_id(record: Any) -> int | None:
-    column = key_of_job(record.instance_type._meta.label_lower)
-    job_id: int | None = getattr(record, column) if column else None
-    return job_id
+def _whole_id(record: Any) -> int | None:
+    way = way_to_whole(record.instance_type._meta.label_lower)
+    whole_id: int | None = getattr(record, way.key) if way else None
+    return whole_id
 
 
 def _columns(record: Any) -> list[Any]:
