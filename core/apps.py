@@ -34,11 +34,6 @@ class BackOfficeConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from core.backoffice import audit_log
-
-        admin.site.add_page(  # type: ignore[attr-defined]  # Ours.
-            "audit-log/", audit_log.view, name="audit_log"
-        )
         # Whoever edits a schedule there runs any function; whoever sees a task there, that one.
         theirs = [model for model in admin.site._registry if model._meta.app_label == "django_q"]
         admin.site.unregister(theirs)

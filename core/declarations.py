@@ -84,16 +84,18 @@ class Grants:
 
 
 class Section(Enum):
-    """Where in the sidebar; what there is to do stands between the two."""
+    """Where a page is to be found: in the sidebar, above or below what there is to do, or in the
+    menu behind the person's name."""
 
     WORK = "work"
     COMPANY = "company"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True)
 class Page:
-    """A line of the sidebar, by the name of its URL, for whoever may do `action` to any row of
-    `model`: for everybody, where there is no model.
+    """A line that leads to a page, by the name of its URL, for whoever may do `action` to any row
+    of `model`: for everybody, where there is no model.
 
     `place` orders the lines of a section. The palette looks through the rows of `model` where
     `is_found`. `opens` decides where the table of roles cannot.
@@ -108,6 +110,16 @@ class Page:
     place: int = 0
     is_found: bool = False
     opens: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A page of the back office that belongs to no model: where it is, the path of its view, and
+    its name. Whoever enters the back office may ask for it; the view says who may have it."""
+
+    route: str
+    view: str
+    name: str
 
 
 @dataclass(frozen=True)

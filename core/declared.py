@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.access import can_somewhere
-from core.declarations import Page, Scheduled, Section
+from core.declarations import Page, Scheduled, Section, View
 from core.schedules import SUNDAY
 
 
@@ -18,6 +18,7 @@ def _reads_records(user: Any) -> bool:
 
 DECLARED = (
     Page(Section.WORK, _("Home"), "home", "admin:index"),
+    View("audit-log/", "core.backoffice.audit_log.view", name="audit_log"),
     Page(
         Section.COMPANY,
         _("Audit log"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.declarations import Callers, Page, Routes, Scheduled, Section, Urls
+from core.declarations import Callers, Page, Routes, Scheduled, Section, Urls, View
 from core.schedules import SUNDAY
 
 
@@ -33,6 +33,8 @@ DECLARED = (
         place=30,
         opens=_is_superuser,
     ),
+    View("profile/", "people.admin.profile", name="profile"),
+    Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
     Urls("set-password/", "people.password_link"),
     Callers("people.api.CALLERS"),
     Routes("people.api.router"),

@@ -113,7 +113,8 @@ def home_context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu behind the person's name."""
-    return [{"title": _("My profile"), "link": reverse("admin:profile")}]
+    items = _items(request.user, Section.ACCOUNT)
+    return [{"title": item["title"], "link": item["link"]} for item in items]
 
 
 def stylesheet(request: HttpRequest) -> str:
