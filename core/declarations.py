@@ -25,6 +25,7 @@ from django.utils.module_loading import module_has_submodule
 from core import roles
 
 D = TypeVar("D")
+SUNDAY = 6
 
 # Whose a row is: what the members of `Reach` mean for the rows of a model
 

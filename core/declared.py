@@ -8,8 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.access import can_somewhere
-from core.declarations import Page, Scheduled, Section, View
-from core.schedules import SUNDAY
+from core.declarations import SUNDAY, Page, Scheduled, Section, View
 
 
 def _reads_records(user: Any) -> bool:

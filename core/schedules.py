@@ -12,7 +12,6 @@ from django_q.models import Schedule
 from core.declarations import Scheduled, collected
 
 DAILY, WEEKLY = Schedule.DAILY, Schedule.WEEKLY
-SUNDAY = 6
 
 
 # No entry takes arguments: one that django-q cannot read would stop every schedule.

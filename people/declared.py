@@ -7,8 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.declarations import Callers, Page, Routes, Scheduled, Section, Urls, View
-from core.schedules import SUNDAY
+from core.declarations import SUNDAY, Callers, Page, Routes, Scheduled, Section, Urls, View
 
 
 def _is_superuser(user: Any) -> bool:

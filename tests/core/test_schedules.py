@@ -12,9 +12,9 @@ from django_q.models import Schedule, Task
 from pytest_django.fixtures import Settings
 
 from core import schedules, tasks
-from core.declarations import Scheduled
+from core.declarations import SUNDAY, Scheduled
 from core.models import Heartbeat, SentForm
-from core.schedules import SUNDAY, sync, table
+from core.schedules import sync, table
 from operations.models import Job
 from operations.tasks import flag_overdue
 from people.models import User
