@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from core.declarations import Owned, Way, named_by, way_to_whole
+from core.declarations import Link, Owned, link_to_owned, named_by
 from core.roles import TABLE, Reach, Role, codename
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def _rows(user: User, reach: Reach, label: str, *, reads_shares: bool = True) ->
 
 def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
-    if way := way_to_whole(label):
-        yield from _of_the_whole(way, user, reach, reads_shares=reads_shares)
+    if link := link_to_owned(label):
+        yield from _of_owned(link, user, reach, reads_shares=reads_shares)
     if Reach.OF_SEEN_JOBS in reach:
         named = named_by(label)
         naming = apps.get_model(named.by)._base_manager.all()
@@ -140,23 +140,23 @@ def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = Tru
         yield Q(is_superuser=False)
 
 
-def _of_the_whole(way: Way, user: User, reach: Reach, *, reads_shares: bool) -> Iterator[Q]:
-    """Each relation of the person to the row that these are, or hang on."""
+def _of_owned(link: Link, user: User, reach: Reach, *, reads_shares: bool) -> Iterator[Q]:
+    """Each relation of the person to the owned row that these belong to, or are."""
     if Reach.OWN in reach:
-        yield Q(**{f"{way.prefix}{way.whole.owner}": user})
+        yield Q(**{f"{link.prefix}{link.owned.owner}": user})
     if Reach.ASSIGNED in reach:
-        yield Q(**{f"{way.prefix}{way.whole.assigned_to}": user})
+        yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
     if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        shared: Any = _shared(way.whole, user, any_level=Reach.SHARED in reach)
+        shared: Any = _shared(link.owned, user, any_level=Reach.SHARED in reach)
         if reads_shares:
             # To find rows of a large table by a subquery beside an OR costs ten times as much.
             shared = list(shared)
         if not reads_shares or shared:
-            yield Q(**{f"{way.prefix}pk__in": shared})
+            yield Q(**{f"{link.prefix}pk__in": shared})
 
 
-def _shared(whole: Owned, user: User, *, any_level: bool) -> QuerySet[Any]:
-    shares = whole.shares
+def _shared(owned: Owned, user: User, *, any_level: bool) -> QuerySet[Any]:
+    shares = owned.shares
     rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
     if not any_level:
         rows = rows.filter(**shares.to_progress)

@@ -45,8 +45,8 @@ class Shares:
 
 @dataclass(frozen=True)
 class Owned:
-    """Rows with people of their own: the columns that name who answers for one and who does it,
-    and the shares by which others see it."""
+    """Rows that somebody answers for and somebody does, such as jobs: the columns that name them,
+    and the shares by which others see a row."""
 
     model: str
     owner: str
@@ -55,12 +55,12 @@ class Owned:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Rows that hang on an `Owned` one by the foreign key `by`: theirs whose that one is, and on
-    record with it."""
+class BelongsTo:
+    """Rows that belong to an `Owned` one by the foreign key `by`: who may see that one may see
+    them, as far as the table of roles says, and they are on record with it."""
 
     model: str
-    of: str
+    to: str
     by: str
 
 
@@ -247,34 +247,33 @@ def _grant(app: str, grants: Grants) -> None:
 
 
 @dataclass(frozen=True)
-class Way:
-    """From the rows of a model to those with people of their own: along a foreign key, or none
-    where they are the same."""
+class Link:
+    """From the rows of a model to the owned ones that they belong to by a foreign key, or are."""
 
-    whole: Owned
+    owned: Owned
     by: str = ""
 
     @property
     def prefix(self) -> str:
-        """What stands before a column of the whole, in a filter of these rows."""
+        """What stands before a column of the owned row, in a filter of these rows."""
         return f"{self.by}__" if self.by else ""
 
     @property
     def key(self) -> str:
-        """The column of these rows, and of their history, that says of which whole they are."""
+        """The column of these rows, and of their history, that holds the key of the owned row."""
         return f"{self.by}_id" if self.by else "id"
 
 
-def way_to_whole(model: str) -> Way | None:
-    """The way from the rows of a model to those with people of their own; None: there is none."""
-    return _ways().get(model)
+def link_to_owned(model: str) -> Link | None:
+    """How the rows of a model are linked to owned ones; None where they are not."""
+    return _links().get(model)
 
 
 @cache
-def _ways() -> dict[str, Way]:
-    wholes = {owned.model: Way(owned) for owned in collected(Owned)}
-    parts = {part.model: Way(wholes[part.of].whole, part.by) for part in collected(Part)}
-    return {**wholes, **parts}
+def _links() -> dict[str, Link]:
+    owned = {each.model: Link(each) for each in collected(Owned)}
+    belonging = {each.model: Link(owned[each.to].owned, each.by) for each in collected(BelongsTo)}
+    return {**owned, **belonging}
 
 
 @cache

@@ -7,12 +7,12 @@ from datetime import time
 from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
+    BelongsTo,
     Home,
     Modules,
     NamedBy,
     Owned,
     Page,
-    Part,
     Routes,
     Scheduled,
     Section,
@@ -38,8 +38,8 @@ DECLARED = (
             to_progress={"level": "progress"},
         ),
     ),
-    Part("operations.task", of=JOB, by="job"),
-    Part("operations.jobshare", of=JOB, by="content_object"),
+    BelongsTo("operations.task", to=JOB, by="job"),
+    BelongsTo("operations.jobshare", to=JOB, by="content_object"),
     NamedBy("operations.customer", by=JOB, column="customer"),
     NamedBy("operations.site", by=JOB, column="site"),
     # The back office

@@ -31,7 +31,7 @@ from core.access import can, reaches_all, visible_to
 from core.backoffice.forms import ChosenRow, is_key
 from core.backoffice.palette import Findable
 from core.days import check_day
-from core.declarations import Owned, collected, way_to_whole
+from core.declarations import Owned, collected, link_to_owned
 from core.record import spreadsheet, timeline
 from core.record.audit import Door
 from core.record.timeline import Cursor, Entry, Part
@@ -56,14 +56,14 @@ def kinds(user: Any) -> dict[str, type[Model]]:
 
 def _records(user: Any, model: Any) -> QuerySet[Any]:
     """The records of a kind that the person may read: those of deleted rows are for whoever reads
-    all of them, and those of what hangs on another row, with that one."""
+    all of them, and those of what belongs to another row, with that one."""
     records: QuerySet[Any] = model.history.all()
     if reaches_all(user, "audit", model):
         return records
-    way = way_to_whole(model._meta.label_lower)
-    rows = apps.get_model(way.whole.model) if way else model
+    link = link_to_owned(model._meta.label_lower)
+    rows = apps.get_model(link.owned.model) if link else model
     seen = visible_to(user, rows._base_manager.all(), "audit")
-    return records.filter(**{f"{way.key if way else 'id'}__in": seen.values("pk")})
+    return records.filter(**{f"{link.key if link else 'id'}__in": seen.values("pk")})
 
 
 class LogForm(forms.Form):
@@ -157,31 +157,31 @@ class LogForm(forms.Form):
         return {name: _records(self.request.user, model) for name, model in wanted.items()}
 
     def _of_object(self) -> dict[str, QuerySet[Any]]:
-        """The records of one object, with those of what hangs on it."""
+        """The records of one object, with those of what belongs to it."""
         kind, key = self.cleaned_data["kind"], int(self.cleaned_data["object"])
-        way = way_to_whole(self.kinds[kind]._meta.label_lower)
-        if way and not way.by:
-            return self._of_wholes(way.whole, [key])
+        link = link_to_owned(self.kinds[kind]._meta.label_lower)
+        if link and not link.by:
+            return self._of_owned(link.owned, [key])
         return {kind: self._of_kind()[kind].filter(id=key)}
 
-    def _of_wholes(self, whole: Owned, keys: list[int]) -> dict[str, QuerySet[Any]]:
-        ways = {name: way_to_whole(m._meta.label_lower) for name, m in self.kinds.items()}
+    def _of_owned(self, owned: Owned, keys: list[int]) -> dict[str, QuerySet[Any]]:
+        links = {name: link_to_owned(m._meta.label_lower) for name, m in self.kinds.items()}
         return {
-            name: _records(self.request.user, self.kinds[name]).filter(**{f"{way.key}__in": keys})
-            for name, way in ways.items()
-            if way and way.whole == whole
+            name: _records(self.request.user, self.kinds[name]).filter(**{f"{link.key}__in": keys})
+            for name, link in links.items()
+            if link and link.owned == owned
         }
 
     def _named(self, chosen: dict[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
         """The records of rows that the words find, and of the one whose number they are."""
         words = self.cleaned_data["words"]
         found = self._by_name(words)
-        for whole in collected(Owned):
-            found |= self._of_wholes(whole, self._wholes(whole, words))
+        for owned in collected(Owned):
+            found |= self._of_owned(owned, self._owned(owned, words))
         return {name: found[name] for name in chosen}
 
-    def _wholes(self, whole: Owned, words: str) -> list[int]:
-        model = apps.get_model(whole.model)
+    def _owned(self, owned: Owned, words: str) -> list[int]:
+        model = apps.get_model(owned.model)
         found = list(self._keys(model, words))
         if not can(self.request.user, "audit", model):
             return found
@@ -193,7 +193,7 @@ class LogForm(forms.Form):
         return {
             name: _records(self.request.user, model).filter(id__in=list(self._keys(model, words)))
             for name, model in self.kinds.items()
-            if way_to_whole(model._meta.label_lower) is None
+            if link_to_owned(model._meta.label_lower) is None
         }
 
     def _keys(self, model: Any, words: str) -> Iterable[int]:
@@ -243,11 +243,11 @@ def _pages_of(user: Any, entries: list[Entry]) -> dict[tuple[str, int], tuple[st
 
 
 def _subject(entry: Entry) -> tuple[str, int]:
-    """What has a page: the row itself, or the one that it hangs on."""
-    way = way_to_whole(recorded()[entry.kind]._meta.label_lower)
-    if way is None or entry.whole_id is None:
+    """What has a page: the row itself, or the one that it belongs to."""
+    link = link_to_owned(recorded()[entry.kind]._meta.label_lower)
+    if link is None or entry.owned_id is None:
         return entry.kind, entry.object_id
-    return way.whole.model.split(".")[1], entry.whole_id
+    return link.owned.model.split(".")[1], entry.owned_id
 
 
 def _lines(user: Any, entries: list[Entry]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from core.declarations import way_to_whole
+from core.declarations import link_to_owned
 from core.record.audit import Door
 
 PAGE = 50
@@ -93,8 +93,8 @@ class Entry:
     object_id: int
     object_text: str
     changes: list[Change] = field(default_factory=list)
-    # Of which row with people of its own it is, where it is of one.
-    whole_id: int | None = None
+    # The owned row that it is of, such as a job, where it is of one.
+    owned_id: int | None = None
 
     @property
     def door_text(self) -> str:
@@ -369,7 +369,7 @@ class _Rows:
             object_id=record.id,
             object_text=self._record_text(record),
             changes=list(self._changes(record, self.previous[source, history_id])),
-            whole_id=_whole_id(record),
+            owned_id=_owned_id(record),
         )
 
     def _record_text(self, record: Any) -> str:
@@ -400,10 +400,10 @@ class _Rows:
             )
 
 
-def _whole_id(record: Any) -> int | None:
-    way = way_to_whole(record.instance_type._meta.label_lower)
-    whole_id: int | None = getattr(record, way.key) if way else None
-    return whole_id
+def _owned_id(record: Any) -> int | None:
+    link = link_to_owned(record.instance_type._meta.label_lower)
+    owned_id: int | None = getattr(record, link.key) if link else None
+    return owned_id
 
 
 def _columns(record: Any) -> list[Any]:

@@ -18,11 +18,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from core import declarations, roles
-from core.declarations import Grants, Owned, Page, Part, collect, collected, way_to_whole
+from core.declarations import BelongsTo, Grants, Owned, Page, collect, collected, link_to_owned
 from core.roles import Reach, Role
 from people.declarations import WithPeople
 
-# An app whose rows hang on a job, with a page, a part of the API and work by the clock.
+# An app whose rows belong to a job, with a page, a part of the API and work by the clock.
 NOTES = {
     "__init__.py": "",
     "migrations/__init__.py": "",
@@ -78,12 +78,12 @@ NOTES = {
     "declared.py": """
         from datetime import time
 
-        from core.declarations import Grants, Page, Part, Routes, Scheduled, Section
+        from core.declarations import Grants, Page, BelongsTo, Routes, Scheduled, Section
         from core.roles import TABLE
 
         DECLARED = (
             Grants("notes.note", TABLE["operations.task"]),
-            Part("notes.note", of="operations.job", by="job"),
+            BelongsTo("notes.note", to="operations.job", by="job"),
             Page(
                 Section.WORK, "Notes", "note", "admin:notes_note_changelist", "notes.note",
                 place=25, is_found=True,
@@ -216,7 +216,7 @@ EVERYTHING = [each for _app, each in declarations._declared()]
 def test_what_a_declaration_names_is_there(each: Any) -> None:
     for path in strings(each):
         assert import_string(path) is not None
-    for name in ("model", "of", "by") if not isinstance(each, Part) else ("model", "of"):
+    for name in ("model", "to", "by") if not isinstance(each, BelongsTo) else ("model", "to"):
         if label := getattr(each, name, ""):
             assert apps.get_model(label)._meta.label_lower == label
 
@@ -235,13 +235,13 @@ def test_each_path_of_a_declaration_is_looked_up() -> None:
     ],
 )
 def test_the_key_of_a_record_leads_to_its_job(model: str, key: str) -> None:
-    way = way_to_whole(model)
-    assert way is not None
-    assert (way.whole.model, way.key) == ("operations.job", key)
+    link = link_to_owned(model)
+    assert link is not None
+    assert (link.owned.model, link.key) == ("operations.job", key)
 
 
-def test_a_customer_hangs_on_nothing() -> None:
-    assert way_to_whole("operations.customer") is None
+def test_a_customer_belongs_to_nothing() -> None:
+    assert link_to_owned("operations.customer") is None
 
 
 # Rights
