@@ -12,7 +12,7 @@ FUZZ_EXAMPLES ?= 800
 UV ?= uv
 
 BIN := .venv/bin
-TEMPLATES := $(shell find core people operations -name '*.html')
+TEMPLATES := $(shell find */templates -name '*.html')
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.

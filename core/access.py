@@ -11,10 +11,12 @@ from django.db import models
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from core.roles import COLUMN_OF_JOB, PATH_TO_JOB, TABLE, Reach, Role, codename
+from core.declarations import Link, Owned, link_to_owned, named_by
+from core.roles import TABLE, Reach, Role, codename
 
 if TYPE_CHECKING:
-    from people.models import User
+    # Whichever model the settings name.
+    from django.contrib.auth.models import _User as User
 
 M = TypeVar("M", bound=models.Model)
 Target = models.Model | type[models.Model] | str
@@ -87,30 +89,31 @@ def allows(user: Any, action: str, row: Any) -> bool:
     reach = _reach(user, action, label)
     if not reach or Reach.ALL in reach:
         return bool(reach)
-    job: Any = _job_of(row, label)
-    known = {
-        Reach.OWN: job is not None and job.loaded("owner_id") == user.pk,
-        Reach.ASSIGNED: job is not None and job.loaded("assigned_to_id") == user.pk,
-        Reach.SELF: row.pk == user.pk,
-        Reach.NOT_SUPERUSER: not row.loaded("is_superuser"),
-    }
-    if any(reach & each and is_so for each, is_so in known.items()):
+    if any(reach & each and is_so for each, is_so in _known(user, row, label)):
         return True
     asked = reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS | Reach.OF_SEEN_JOBS)
     rows = type(row)._base_manager.filter(pk=row.pk)
     return bool(asked) and rows.filter(_rows(user, asked, label, reads_shares=False)).exists()
 
 
-def _job_of(row: Any, label: str) -> Any:
-    path = PATH_TO_JOB.get(label)
-    if path is None:
-        return None
-    return getattr(row, path.removesuffix("__")) if path else row
+def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Reach, bool]]:
+    """What the columns of a row, and of the owned one that it belongs to, say by themselves."""
+    yield Reach.SELF, row.pk == user.pk
+    yield Reach.NOT_SUPERUSER, not row.loaded("is_superuser")
+    if link := link_to_owned(label):
+        owned = getattr(row, link.by) if link.by else row
+        yield Reach.OWN, owned.loaded(f"{link.owned.owner}_id") == user.pk
+        yield Reach.ASSIGNED, owned.loaded(f"{link.owned.assigned_to}_id") == user.pk
 
 
 def reaches_all(user: Any, action: str, target: Target) -> bool:
     """May the person do this to every row, those that are no more among them?"""
     return Reach.ALL in _reach(user, action, _label(target))
+
+
+def can_somewhere(user: Any, action: str) -> bool:
+    """May the person do this to rows of any model?"""
+    return any(_reach(user, action, label) for label in TABLE)
 
 
 def require(user: Any, action: str, target: Target) -> None:
@@ -150,31 +153,38 @@ def _rows(user: User, reach: Reach, label: str, *, reads_shares: bool = True) ->
 
 def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
-    job = PATH_TO_JOB.get(label, "")
-    if Reach.OWN in reach:
-        yield Q(**{f"{job}owner": user})
-    if Reach.ASSIGNED in reach:
-        yield Q(**{f"{job}assigned_to": user})
-    if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        shared: Any = _shared_jobs(user, any_level=Reach.SHARED in reach)
-        if reads_shares:
-            # To find rows of a large table by a subquery beside an OR costs ten times as much.
-            shared = list(shared)
-        if not reads_shares or shared:
-            yield Q(**{f"{job}pk__in": shared})
+    if link := link_to_owned(label):
+        yield from _of_owned(link, user, reach, reads_shares=reads_shares)
     if Reach.OF_SEEN_JOBS in reach:
-        jobs = apps.get_model("operations.job")._base_manager.all()
-        for part in visible_in_parts(user, jobs)[1]:
-            yield Q(pk__in=part.order_by().values(COLUMN_OF_JOB[label]))
+        named = named_by(label)
+        naming = apps.get_model(named.by)._base_manager.all()
+        for part in visible_in_parts(user, naming)[1]:
+            yield Q(pk__in=part.order_by().values(named.column))
     if Reach.SELF in reach:
         yield Q(pk=user.pk)
     if Reach.NOT_SUPERUSER in reach:
         yield Q(is_superuser=False)
 
 
-def _shared_jobs(user: User, *, any_level: bool) -> QuerySet[Any]:
-    shares = apps.get_model("operations.jobshare")._base_manager.filter(user=user)
+def _of_owned(link: Link, user: User, reach: Reach, *, reads_shares: bool) -> Iterator[Q]:
+    """Each relation of the person to the owned row that these belong to, or are."""
+    if Reach.OWN in reach:
+        yield Q(**{f"{link.prefix}{link.owned.owner}": user})
+    if Reach.ASSIGNED in reach:
+        yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
+    if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
+        shared: Any = _shared(link.owned, user, any_level=Reach.SHARED in reach)
+        if reads_shares:
+            # To find rows of a large table by a subquery beside an OR costs ten times as much.
+            shared = list(shared)
+        if not reads_shares or shared:
+            yield Q(**{f"{link.prefix}pk__in": shared})
+
+
+def _shared(owned: Owned, user: User, *, any_level: bool) -> QuerySet[Any]:
+    shares = owned.shares
+    rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
     if not any_level:
-        shares = shares.filter(level="progress")
-    keys: QuerySet[Any] = shares.values_list("content_object", flat=True)
+        rows = rows.filter(**shares.to_progress)
+    keys: QuerySet[Any] = rows.values_list(shares.row, flat=True)
     return keys

@@ -16,9 +16,11 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn, pre_execute
 
+        from core import declarations
         from core.models import beat
         from core.roles import make_groups
 
+        declarations.collect()
         # The signal comes for each app with models; that of the groups themselves is enough.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
         for signal in (post_spawn, pre_execute):
@@ -32,11 +34,6 @@ class BackOfficeConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from core.backoffice import audit_log
-
-        admin.site.add_page(  # type: ignore[attr-defined]  # Ours.
-            "audit-log/", audit_log.view, name="audit_log"
-        )
         # Whoever edits a schedule there runs any function; whoever sees a task there, that one.
         theirs = [model for model in admin.site._registry if model._meta.app_label == "django_q"]
         admin.site.unregister(theirs)

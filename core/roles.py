@@ -1,7 +1,8 @@
 """Who may do what: the one table behind every door (design section 3).
 
 A row of the table names a model by its label, an action, and for each role how far it reaches.
-The groups of the three roles, with their permissions, are made from it after every migrate.
+What a `Reach` means for the rows of a model, its app declares (core/declarations.py). The groups of
+the three roles, with their permissions, are made from the table after every migrate.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ _PLACES: Rights = {
     "export": _ADMIN_AND_SALES,
 }
 
-TABLE: Mapping[str, Rights] = {
+TABLE: dict[str, Rights] = {
     "operations.job": {
         "view": _SEE_JOBS,
         "add": _ADMIN_AND_SALES,
@@ -133,23 +134,6 @@ TABLE: Mapping[str, Rights] = {
     "django_q.schedule": {"view": _ADMIN_ALONE, "change": _ADMIN_ALONE},
 }
 
-# How a model's rows are related to a job; what is left out has no job.
-PATH_TO_JOB: Mapping[str, str] = {
-    "operations.job": "",
-    "operations.task": "job__",
-    "operations.jobshare": "content_object__",
-}
-
-
-def key_of_job(label: str) -> str | None:
-    """The column of a model's rows, or of their history, that says of which job they are."""
-    path = PATH_TO_JOB.get(label)
-    return None if path is None else f"{path.removesuffix('__')}_id" if path else "id"
-
-
-# Which column of a visible job names a row of this model.
-COLUMN_OF_JOB: Mapping[str, str] = {"operations.customer": "customer", "operations.site": "site"}
-
 
 def make_groups(**_signal: Any) -> None:
     """Make the three groups and give each exactly the permissions of the table. Idempotent."""
@@ -178,8 +162,9 @@ def codename(label: str, action: str) -> str:
     return f"{action}_{label.split('.')[1]}"
 
 
-def extra_permissions(label: str) -> tuple[tuple[str, str], ...]:
-    """The permissions of a model that Django does not make by itself, for its Meta."""
-    actions = [a for a in TABLE[label] if a not in {"view", "add", "change", "delete"}]
+def extra_permissions(label: str, rights: Rights | None = None) -> tuple[tuple[str, str], ...]:
+    """The permissions of a model that Django does not make by itself, for its Meta; `rights` where
+    its app grants them, and the table knows of them only later."""
+    actions = [a for a in rights or TABLE[label] if a not in {"view", "add", "change", "delete"}]
     noun = label.split(".")[1]
     return tuple((codename(label, a), f"Can {a.replace('_', ' ')} {noun}") for a in actions)

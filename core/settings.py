@@ -274,8 +274,8 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "operations.admin.home.context",
-    "TABS": "operations.worklists.tabs",
+    "DASHBOARD_CALLBACK": "core.backoffice.navigation.home_context",
+    "TABS": "core.backoffice.navigation.tabs",
     "STYLES": ["core.backoffice.navigation.stylesheet"],
     "SCRIPTS": [
         "core.backoffice.navigation.script",

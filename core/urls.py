@@ -4,19 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from core.declarations import Urls, collected
 from core.rest import docs
 from core.rest.api import api
-from people.password_link import set_password
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("my-day/", include("operations.my_day")),
     path("api/docs", docs.swagger, name="api-docs"),
     path("api/redoc", docs.redoc, name="api-redoc"),
     path("api/", api.urls),
     path("swagger/", RedirectView.as_view(pattern_name="api-docs")),
     path("redoc/", RedirectView.as_view(pattern_name="api-redoc")),
-    path("set-password/", set_password, name="set-password"),
+    *(path(urls.route, include(urls.module)) for urls in collected(Urls)),
 ]
 handler500 = "core.serving.error_pages.server_error"

@@ -22,9 +22,9 @@ from django.templatetags.static import static
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
-from unfold.settings import get_config
 
 from core.access import can
+from core.backoffice import theme
 from core.roles import Role
 from operations.models import Job, Task
 
@@ -32,7 +32,7 @@ FOLDER = Path(__file__).parent / "static/operations/my_day"
 WORKER = "worker.js"
 # How many days can be looked ahead, today included; the first, if nothing else is chosen.
 AHEAD = (7, 14, 31)
-_SHARED = ("core/icon.svg", "core/message.css", "unfold/fonts/inter/styles.css")
+_SHARED = ("core/icon.svg", "core/message.css", theme.FONT)
 # What the modules say. What the page can show by itself stands in its template.
 WORDS = {
     "locale": _("en-GB"),
@@ -111,7 +111,8 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "kept_for": settings.SESSION_IDLE,
         "words": WORDS,
         "ahead": AHEAD,
-        "colors": get_config()["COLORS"],
+        "colors": theme.colors(),
+        "font": theme.FONT,
         "modules": [f"operations/my_day/{name}" for name in _modules()],
     }
     return render(request, "operations/my_day.html", context)

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import to_do
 from core.access import can, visible_in_parts
 from core.backoffice import navigation
 from core.record import audit
@@ -221,7 +222,7 @@ def load() -> list[tuple[int, int]]:
 
 def sidebar(request: HttpRequest) -> list[navigation.Entry]:
     """What the sidebar shows of them, each with its number."""
-    counts = navigation.counts(request)
+    counts = to_do.counts(request)
     return [
         navigation.Entry(
             worklist.title,
@@ -239,7 +240,7 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """unfold's tabs above the list of jobs."""
     if not _is_list(request):
         return []
-    counts = navigation.counts(request)
+    counts = to_do.counts(request)
     shown = [
         {
             "title": format_html(

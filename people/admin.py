@@ -408,6 +408,3 @@ def profile(request: HttpRequest) -> HttpResponse:
                 return redirect("admin:profile")
     context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}
     return TemplateResponse(request, "people/profile.html", context)
-
-
-admin.site.add_page("profile/", profile, name="profile")  # type: ignore[attr-defined]  # Ours.

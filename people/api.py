@@ -52,6 +52,10 @@ class Session(SessionAuth):
         return super().__call__(request) if request.user.is_authenticated else None
 
 
+# The token first: who brings one needs no token of a form.
+CALLERS = (Bearer(), Session())
+
+
 def by_refresh_token(request: HttpRequest) -> User | None:
     """Whose refresh token the body brings: it is enough to sign out with."""
     try:

@@ -15,17 +15,20 @@ from django.db import models, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from core import search
 from core.backoffice import kept_forms
+from core.declarations import collected
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
 from core.refusals import Refused
 from core.roles import Role, extra_permissions
 from core.serving import log
 from core.text import LineField, searchable
+from people.declarations import WithPeople
 from people.tokens import TokenFamily  # A model of this app.
 
 
@@ -258,9 +261,8 @@ class User(Recorded, AbstractUser):
             super().save(*args, update_fields=update_fields, **kwargs)
             self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
-                # Named by label: the people do not know what their work is.
-                jobs = apps.get_model("operations.job").objects
-                jobs.filter(assigned_to=self).refresh_search()
+                for each in collected(WithPeople):
+                    import_string(each.renamed)(self)
 
     def _signs_in(self, fields: set[str]) -> bool:
         """Is this what Django saves while somebody signs in: when, or the same password hashed
@@ -415,11 +417,5 @@ class User(Recorded, AbstractUser):
 
     def open_jobs_note(self) -> str:
         """A sentence on the open jobs that need somebody, should this person leave; or empty."""
-        count = apps.get_model("operations.job").objects.needing_someone().of(self).count()
-        if not count:
-            return ""
-        return ngettext(
-            "%(name)s has %(count)d open job, which now needs someone.",
-            "%(name)s has %(count)d open jobs, which now need someone.",
-            count,
-        ) % {"name": self.name, "count": count}
+        notes = [import_string(each.left_open)(self) for each in collected(WithPeople)]
+        return " ".join(note for note in notes if note)

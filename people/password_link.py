@@ -12,7 +12,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -103,3 +103,6 @@ def _person(link: str) -> User | None:
     person = User.objects.active().select_for_update(no_key=True).filter(pk=pk).first()
     good = person is not None and link_tokens.check_token(person, token)
     return person if good else None
+
+
+urlpatterns = [path("", set_password, name="set-password")]

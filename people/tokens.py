@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from core.serving import log
 
 if TYPE_CHECKING:
-    from people.models import User
+    from django.contrib.auth.models import _User as User
 
 ACCESS_LIFE = timedelta(minutes=15)
 REFRESH_LIFE = timedelta(hours=24)

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.test import Client
 
-from core.backoffice import navigation
+from core import to_do
 from core.roles import Role
 from people.models import User
 from tests.factories import make_user
@@ -63,7 +63,7 @@ def sign_in() -> Sign:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         # As for whoever opened a page within the last minute.
-        navigation.counted(user)
+        to_do.counted(user)
         # And as in a process that has answered before: it reads the kinds of rows once.
         ContentType.objects.get_for_models(*apps.get_models())
         return client

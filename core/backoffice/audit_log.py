@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -30,19 +31,19 @@ from core.access import can, reaches_all, visible_to
 from core.backoffice.forms import ChosenRow, is_key
 from core.backoffice.palette import Findable
 from core.days import check_day
+from core.declarations import Owned, collected, link_to_owned
 from core.record import act_list, spreadsheet, timeline
 from core.record.act_list import ActPage, ActRecord
 from core.record.audit import Door
 from core.record.timeline import Cursor, Entry
-from core.roles import key_of_job
 
-JOB = "operations.job"
 # Rows of a kind that words can name, and entries that are read at once for CSV.
 _NAMED, _CSV_PART = 100, 500
 
 Sources = list[QuerySet[Any]]
 
 
+@cache
 def recorded() -> dict[str, type[Model]]:
     """The models whose rows are on record, by name."""
     models = [model for model in apps.get_models() if hasattr(model, "audit_records")]
@@ -56,14 +57,14 @@ def kinds(user: Any) -> dict[str, type[Model]]:
 
 def _records(user: Any, model: Any) -> QuerySet[Any]:
     """The records of a kind that the person may read: those of deleted rows are for whoever reads
-    all of them, and those of what belongs to a job, with the job."""
+    all of them, and those of what belongs to another row, with that one."""
     records: QuerySet[Any] = model.history.all()
     if reaches_all(user, "audit", model):
         return records
-    column = key_of_job(model._meta.label_lower)
-    rows = apps.get_model(JOB) if column else model
+    link = link_to_owned(model._meta.label_lower)
+    rows = apps.get_model(link.owned.model) if link else model
     seen = visible_to(user, rows._base_manager.all(), "audit")
-    return records.filter(**{f"{column or 'id'}__in": seen.values("pk")})
+    return records.filter(**{f"{link.key if link else 'id'}__in": seen.values("pk")})
 
 
 class LogForm(forms.Form):
@@ -111,10 +112,10 @@ class LogForm(forms.Form):
         super().__init__(request.GET)
         self.request = request
         self.kinds = kinds(request.user)
-        people = get_user_model()
+        model = get_user_model()
         person: Any = self.fields["person"]
-        person.queryset = visible_to(request.user, people._default_manager.all())
-        person.widget = ChosenRow(people.history.model._meta.get_field("history_user"), admin.site)
+        person.queryset = visible_to(request.user, model._default_manager.all())
+        person.widget = ChosenRow(model.history.model._meta.get_field("history_user"), admin.site)
         person.widget.choices = person.choices
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             ("", _("Any kind")),
@@ -159,40 +160,43 @@ class LogForm(forms.Form):
         return {name: _records(self.request.user, model) for name, model in wanted.items()}
 
     def _of_object(self) -> dict[str, QuerySet[Any]]:
-        """The records of one object; those of a job with its tasks and shares."""
+        """The records of one object, with those of what belongs to it."""
         kind, key = self.cleaned_data["kind"], int(self.cleaned_data["object"])
-        if self.kinds[kind]._meta.label_lower == JOB:
-            return self._of_jobs([key])
+        link = link_to_owned(self.kinds[kind]._meta.label_lower)
+        if link and not link.by:
+            return self._of_owned(link.owned, [key])
         return {kind: self._of_kind()[kind].filter(id=key)}
 
-    def _of_jobs(self, keys: list[int]) -> dict[str, QuerySet[Any]]:
-        paths = {name: key_of_job(m._meta.label_lower) for name, m in self.kinds.items()}
+    def _of_owned(self, owned: Owned, keys: list[int]) -> dict[str, QuerySet[Any]]:
+        links = {name: link_to_owned(m._meta.label_lower) for name, m in self.kinds.items()}
         return {
-            name: _records(self.request.user, self.kinds[name]).filter(**{f"{path}__in": keys})
-            for name, path in paths.items()
-            if path
+            name: _records(self.request.user, self.kinds[name]).filter(**{f"{link.key}__in": keys})
+            for name, link in links.items()
+            if link and link.owned == owned
         }
 
     def _named(self, chosen: dict[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
-        """The records of rows that the words find, and of the job whose number they are."""
+        """The records of rows that the words find, and of the one whose number they are."""
         words = self.cleaned_data["words"]
-        found = {**self._by_name(words), **self._of_jobs(self._jobs(words))}
+        found = self._by_name(words)
+        for owned in collected(Owned):
+            found |= self._of_owned(owned, self._owned(owned, words))
         return {name: found[name] for name in chosen}
 
-    def _jobs(self, words: str) -> list[int]:
-        job = apps.get_model(JOB)
-        found = list(self._keys(job, words))
-        if not can(self.request.user, "audit", job):
+    def _owned(self, owned: Owned, words: str) -> list[int]:
+        model = apps.get_model(owned.model)
+        found = list(self._keys(model, words))
+        if not can(self.request.user, "audit", model):
             return found
         # Deleted ones too.
-        numbered = _records(self.request.user, job).filter(id=search.number(words) or 0)
+        numbered = _records(self.request.user, model).filter(id=search.number(words) or 0)
         return [*found, *numbered.order_by().values_list("id", flat=True)[:1]]
 
     def _by_name(self, words: str) -> dict[str, QuerySet[Any]]:
         return {
             name: _records(self.request.user, model).filter(id__in=list(self._keys(model, words)))
             for name, model in self.kinds.items()
-            if key_of_job(model._meta.label_lower) is None
+            if link_to_owned(model._meta.label_lower) is None
         }
 
     def _keys(self, model: Any, words: str) -> Iterable[int]:
@@ -244,8 +248,11 @@ def _pages_of(user: Any, entries: list[Entry]) -> dict[tuple[str, int], tuple[st
 
 
 def _subject(entry: Entry) -> tuple[str, int]:
-    """What has a page: the row itself, or the job that it belongs to."""
-    return (entry.kind, entry.object_id) if entry.job_id is None else ("job", entry.job_id)
+    """What has a page: the row itself, or the one that it belongs to."""
+    link = link_to_owned(recorded()[entry.kind]._meta.label_lower)
+    if link is None or entry.owned_id is None:
+        return entry.kind, entry.object_id
+    return link.owned.model.split(".")[1], entry.owned_id
 
 
 def _lines(user: Any, entries: list[Entry]) -> list[dict[str, Any]]:

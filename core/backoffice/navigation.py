@@ -1,11 +1,12 @@
 """The way around the back office: a sidebar that shows each person what they may open."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,34 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.access import can
-
-# What there is to do, and how much of it: the apps that know stand above this one.
-_TO_DO, _COUNT = "operations.worklists.sidebar", "operations.worklists.count"
-# Nobody's sidebar is counted more often, in seconds.
-COUNTED_EVERY = 60
-
-# title, icon, URL name, the label of the model to be seen there (empty: everybody; after a colon,
-# what else than to see is done there)
-_WORK = [
-    (_("Home"), "home", "admin:index", ""),
-    (_("My day"), "today", "my-day", "operations.job"),
-    (_("Jobs"), "assignment", "admin:operations_job_changelist", "operations.job"),
-    (_("Customers"), "storefront", "admin:operations_customer_changelist", "operations.customer"),
-    (_("Sites"), "location_on", "admin:operations_site_changelist", "operations.site"),
-    (
-        _("Equipment"),
-        "construction",
-        "admin:operations_equipment_changelist",
-        "operations.equipment",
-    ),
-]
-_COMPANY = [
-    (_("People"), "group", "admin:people_user_changelist", "people.user"),
-    (_("Audit log"), "history", "admin:audit_log", "operations.job:audit"),
-    (_("Groups"), "shield_person", "admin:auth_group_changelist", "auth.group"),
-]
-
-Item = tuple[str | Promise, str, str, str]
+from core.declarations import Home, Page, Section, Tabs, ToDo, collected
 
 
 @dataclass(frozen=True)
@@ -58,17 +32,27 @@ class Entry:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar of the person at hand, in unfold's terms."""
-    to_do = import_string(_TO_DO)(request) if _may_open(request.user, "operations.job") else []
-    work = _items(request, _WORK)
-    if any(entry.active for entry in to_do):
-        # unfold would mark the list of all jobs as well.
-        work = [
-            {**item, "active": False} if item["icon"] == "assignment" else item for item in work
-        ]
+    to_do = _to_do(request)
+    # unfold would mark the list whose rows these are as well.
+    narrowed = {urlsplit(entry.link).path for entry in to_do if entry.active}
+    work = [
+        {**item, "active": False} if item["link"] in narrowed else item
+        for item in _items(request.user, Section.WORK)
+    ]
+    company = _items(request.user, Section.COMPANY)
     return [
         {"title": _("Work"), "items": work},
         {"title": _("To do"), "separator": True, "items": [_line(entry) for entry in to_do]},
-        {"title": _("Company"), "separator": True, "items": _items(request, _COMPANY)},
+        {"title": _("Company"), "separator": True, "items": company},
+    ]
+
+
+def _to_do(request: HttpRequest) -> list[Entry]:
+    return [
+        entry
+        for each in collected(ToDo)
+        if can(request.user, "view", each.model)
+        for entry in import_string(each.shown)(request)
     ]
 
 
@@ -83,59 +67,54 @@ def _line(entry: Entry) -> dict[str, Any]:
     }
 
 
-def counts(request: HttpRequest) -> dict[str, int]:
-    """How much there is to do, by name."""
-    if "_counts" not in request.__dict__:
-        request.__dict__["_counts"] = counted(request.user)
-    found: dict[str, int] = request.__dict__["_counts"]
-    return found
-
-
-def counted(user: Any) -> dict[str, int]:
-    """How much somebody has to do: counted once a minute, and after whatever they change."""
-    count = partial(import_string(_COUNT), user)
-    return cache.get_or_set(_counts_key(user), count, COUNTED_EVERY) or {}
-
-
-def forget_counts(user: Any) -> None:
-    """Somebody changed something: what they see next counts it."""
-    if user.is_authenticated:
-        cache.delete(_counts_key(user))
-
-
-def _counts_key(user: Any) -> str:
-    # With what it depends on beside the rows: a role given or taken shows at once.
-    roles = "-".join(user.roles)
-    return f"counts:{user.pk}:{roles}:{user.is_superuser}"
-
-
-def _items(request: HttpRequest, items: Iterable[Item]) -> list[dict[str, Any]]:
+def _items(user: Any, section: Section) -> list[dict[str, Any]]:
     return [
-        {"title": title, "icon": icon, "link": reverse(name)}
-        for title, icon, name, label in items
-        if _may_open(request.user, label)
+        {"title": page.title, "icon": page.icon, "link": reverse(page.url)}
+        for page in _pages(section)
+        if _may_open(user, page)
     ]
 
 
-def _may_open(user: Any, label: str) -> bool:
-    if label == "auth.group":
-        return bool(user.is_superuser)
-    model, _colon, action = label.partition(":")
-    return not label or can(user, action or "view", model)
+def _pages(*sections: Section) -> Iterable[Page]:
+    """The pages of these sections, each section in its order."""
+    for section in sections:
+        pages = [page for page in collected(Page) if page.section is section]
+        yield from sorted(pages, key=lambda page: page.place)
+
+
+def _may_open(user: Any, page: Page) -> bool:
+    if page.opens:
+        return page.opens(user)
+    return not page.model or can(user, page.action, page.model)
 
 
 def models(user: Any) -> list[tuple[str, str]]:
-    """The label and icon of each model that the person may open, in the order of the sidebar."""
-    return [
-        (label, icon)
-        for _title, icon, name, label in (*_WORK, *_COMPANY)
-        if name.endswith("_changelist") and _may_open(user, label)
-    ]
+    """The label and icon of each model whose rows the palette finds for the person, in the order of
+    the sidebar."""
+    pages = _pages(*Section)
+    return [(page.model, page.icon) for page in pages if page.is_found and _may_open(user, page)]
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """unfold's callback for the tabs above lists."""
+    return [tab for each in collected(Tabs) for tab in import_string(each.shown)(request)]
+
+
+def home() -> Home:
+    """The start page, which one of the apps declares."""
+    return collected(Home)[0]
+
+
+def home_context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
+    """unfold's callback for the start page."""
+    context: dict[str, Any] = import_string(home().context)(request, base)
+    return context
 
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu behind the person's name."""
-    return [{"title": _("My profile"), "link": reverse("admin:profile")}]
+    items = _items(request.user, Section.ACCOUNT)
+    return [{"title": item["title"], "link": item["link"]} for item in items]
 
 
 def stylesheet(request: HttpRequest) -> str:

@@ -68,7 +68,7 @@ class Panels:
         obj = kwargs.get("obj")
         if obj is not None and request.method == "GET":
             context["panels"] = self.panels(request, obj)
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
 
 def phone_link(number: str) -> Text:

@@ -24,16 +24,16 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from core.backoffice import kept_forms, palette
+from core.backoffice import kept_forms, navigation, palette
 from core.backoffice.kept_forms import KeptForm
+from core.declarations import View, collected
 from core.refusals import Busy
-
-View = Callable[..., HttpResponseBase]
 
 
 class SignInForm(AuthenticationForm):
@@ -51,17 +51,13 @@ class BackOffice(UnfoldAdminSite):
     """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
 
     index_title = gettext_lazy("Home")
-    index_template = "core/home.html"
     login_form = SignInForm
     login_template = "core/sign_in.html"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = []
-
-    def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
-        """Add a page that belongs to no model, for whoever may enter."""
-        self._pages.append((route, view, name))
+    @property
+    def index_template(self) -> str:
+        """That of the app whose page home is."""
+        return navigation.home().template
 
     def admin_view(self, view: Any, *args: Any, **kwargs: Any) -> Any:
         """Django's, and what was typed is not lost where nobody is signed in any more, or where
@@ -174,8 +170,11 @@ class BackOffice(UnfoldAdminSite):
         return response
 
     def extra_urls(self) -> list[URLPattern]:
-        """The pages that apps have added; unfold puts them before those of the models."""
-        return [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
+        """The pages that apps declare; unfold puts them before those of the models."""
+        return [
+            path(page.route, self.admin_view(import_string(page.view)), name=page.name)
+            for page in collected(View)
+        ]
 
 
 def _kept_context(form: KeptForm) -> dict[str, str]:
@@ -190,7 +189,7 @@ def _kept_context(form: KeptForm) -> dict[str, str]:
     return {"kept_told": told, "kept": form.signed()}
 
 
-def _quoting(view: View) -> View:
+def _quoting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view; where it refuses, the page quotes what was typed, and nothing else."""
 
     @wraps(view)

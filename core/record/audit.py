@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from core.text import several_lines
 
 if TYPE_CHECKING:
-    from people.models import User
+    from django.contrib.auth.models import _User as User
 
 
 # Characters in which somebody says why.

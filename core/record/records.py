@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core.record import audit, timeline
+from core.record import audit
 from core.record.doubles import APART
+from core.record.timeline import changes_since, value_text
 from core.record.transactions import innermost, is_open, whole
 from core.refusals import Difference, Stale
 from core.text import LineField, TextField, folded
 
 if TYPE_CHECKING:
-    from people.models import User
+    from django.contrib.auth.models import _User as User
 
 
 class AuditRow(models.Model):
@@ -364,13 +365,13 @@ class Recorded(models.Model):
                 )
                 % said
             )
-        people, changes = timeline.changes_since(self, stated)
+        people, changes = changes_since(self, stated)
         differences = [
             Difference(
                 field=change.field,
                 label=change.label,
                 theirs=change.new_text,
-                yours=timeline.value_text(type(self), change.field, wanted[change.field]),
+                yours=value_text(type(self), change.field, wanted[change.field]),
             )
             for change in changes
             if change.field in wanted

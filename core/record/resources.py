@@ -38,7 +38,7 @@ from core.record.transactions import part
 from core.text import folded
 
 if TYPE_CHECKING:
-    from people.models import User
+    from django.contrib.auth.models import _User as User
 
 Row = Mapping[str, Any]
 SEVERAL = gettext_lazy("Several rows fit this one. Change it by hand.")

@@ -18,8 +18,8 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.declarations import link_to_owned
 from core.record.audit import Door
-from core.roles import key_of_job
 
 PAGE = 50
 # Letters of a value that a page shows, and how many of them are what did not change.
@@ -94,8 +94,8 @@ class Entry:
     object_id: int
     object_text: str
     changes: list[Change] = field(default_factory=list)
-    # Of which job it is, where it is of one.
-    job_id: int | None = None
+    # The owned row that it is of, such as a job, where it is of one.
+    owned_id: int | None = None
     change_set: UUID | None = None
     act_kind: str = ""
 
@@ -398,7 +398,7 @@ class _Rows:
             object_id=record.id,
             object_text=self._record_text(record),
             changes=list(self._changes(record, self.previous[source, history_id])),
-            job_id=_job_id(record),
+            owned_id=_owned_id(record),
             change_set=record.change_set,
             act_kind=record.act_kind,
         )
@@ -431,10 +431,10 @@ class _Rows:
             )
 
 
-def _job_id(record: Any) -> int | None:
-    column = key_of_job(record.instance_type._meta.label_lower)
-    job_id: int | None = getattr(record, column) if column else None
-    return job_id
+def _owned_id(record: Any) -> int | None:
+    link = link_to_owned(record.instance_type._meta.label_lower)
+    owned_id: int | None = getattr(record, link.key) if link else None
+    return owned_id
 
 
 def _columns(record: Any) -> list[Any]:

@@ -8,17 +8,16 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Malformed
 
+from core.declarations import Callers, Routes, collected
 from core.refusals import Busy, Refused, Stale
 from core.rest.openapi import Api
 from core.rest.problems import problem
-from operations import api as operations
-from people import api as people
-from people.api import Bearer, Session
 
 api = Api(
     title="JobOps",
@@ -27,8 +26,7 @@ api = Api(
     urls_namespace="api",
     # Our own pages show the documentation: core/rest/docs.py.
     docs_url=None,
-    # The token first: who brings one needs no token of a form.
-    auth=[Bearer(), Session()],
+    auth=[caller for each in collected(Callers) for caller in import_string(each.auth)],
 )
 
 
@@ -56,8 +54,8 @@ def _knowing_parameters(run: Any) -> Any:
 
 
 api.add_decorator(_knowing_parameters, mode="view")
-for _part in (people, operations):
-    api.add_router("", _part.router)
+for _routes in collected(Routes):
+    api.add_router("", import_string(_routes.router))
 
 
 # What ninja says by itself where nobody is signed in, or a form's token is missing.

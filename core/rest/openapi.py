@@ -52,8 +52,8 @@ class Api(NinjaAPI):
         schema = super().get_openapi_schema(**options)
         schemas = schema["components"]["schemas"]
         schemas["Problem"] = _PROBLEM
-        for path, operations in schema["paths"].items():
-            for method, operation in operations.items():
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
                 _show_examples(operation, schemas)
                 _forget_null(operation["parameters"])
                 for status in _refusals(path, method, operation):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage as Storage
 
+from core.declarations import Modules, collected
+
+_of_modules = Storage._js_module_import_aggregation_patterns[1]
+
 
 class Hashed(Storage):  # type: ignore[misc]  # WhiteNoise has no types.
     """Our modules import each other by these names too, so that none of two releases meet.
@@ -11,5 +15,7 @@ class Hashed(Storage):  # type: ignore[misc]  # WhiteNoise has no types.
     Of our modules alone: what looks like an import in the packages' bundles need not be one.
     """
 
-    _of_modules = Storage._js_module_import_aggregation_patterns[1]
-    patterns = (*Storage.patterns, ("operations/my_day/*.js", _of_modules))
+    patterns = (
+        *Storage.patterns,
+        *((modules.files, _of_modules) for modules in collected(Modules)),
+    )

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core import to_do
 from core.access import can, visible_to
-from core.backoffice import navigation
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
@@ -47,7 +47,7 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
 
 def _tiles(request: HttpRequest, *, own: bool) -> list[dict[str, Any]]:
     """Numbers that open the rows behind them; who follows their own jobs sees their states."""
-    counts = navigation.counts(request)
+    counts = to_do.counts(request)
     tiles: list[Worklist] = worklists.of(request.user)
     if own:
         tiles = [*worklists.states(), *(tile for tile in tiles if tile.name != "on_hold")]
@@ -77,7 +77,7 @@ def _first(found: QuerySet[Job]) -> QuerySet[Job]:
 
 def _load() -> list[dict[str, Any]]:
     """This week by technician, the busiest first; counted for all Admins together."""
-    numbers = cache.get_or_set("load", worklists.load, navigation.COUNTED_EVERY) or []
+    numbers = cache.get_or_set("load", worklists.load, to_do.COUNTED_EVERY) or []
     people = User.objects.in_bulk([pk for pk, _number in numbers])
     most = max((number for _pk, number in numbers), default=0)
     week = WORKLISTS["week"].url

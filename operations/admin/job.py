@@ -18,10 +18,10 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 from unfold.decorators import display
-from unfold.utils import parse_date_str
 
 from core.access import can
 from core.backoffice.cells import badge, bar, two_lines
+from core.backoffice.filters import day_of
 from core.backoffice.forms import RelationFilter
 from core.backoffice.lists import ListingInParts, Pages
 from core.days import FIRST, LAST
@@ -205,7 +205,7 @@ def _no_dates(request: HttpRequest) -> dict[str, str]:
 
 
 def _is_day(text: str) -> bool:
-    day = parse_date_str(text)
+    day = day_of(text)
     return day is not None and FIRST <= day <= LAST
 
 
@@ -214,7 +214,7 @@ def _told_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
         said = {"text": text.replace("\0", "")[:40], "day": audit.today()}
         said |= {"first": FIRST.year, "last": LAST.year}
         told = _("“%(text)s” is no day. Write it as %(day)s.")
-        if parse_date_str(text) is not None:
+        if day_of(text) is not None:
             told = _("“%(text)s” is not a day from %(first)s to %(last)s.")
         messages.error(request, told % said)
     query = request.GET.copy()

@@ -12,8 +12,9 @@ from django_q.models import Schedule, Task
 from pytest_django.fixtures import Settings
 
 from core import schedules, tasks
+from core.declarations import SUNDAY, Scheduled
 from core.models import Heartbeat, SentForm
-from core.schedules import SUNDAY, TABLE, Entry, sync
+from core.schedules import sync, table
 from operations.models import Job
 from operations.tasks import flag_overdue
 from people.models import User
@@ -22,8 +23,8 @@ from people.tokens import TokenFamily
 from tests.factories import make_job
 
 pytestmark = pytest.mark.django_db
-NIGHTLY = Entry("nightly", "core.tasks.nothing", at=time(0, 0))
-SUNDAYS = Entry("sundays", "core.tasks.nothing", at=time(3, 0), weekday=SUNDAY)
+NIGHTLY = Scheduled("nightly", "core.tasks.nothing", at=time(0, 0))
+SUNDAYS = Scheduled("sundays", "core.tasks.nothing", at=time(3, 0), weekday=SUNDAY)
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)  # A Wednesday; in Vienna it is two o'clock.
 
 
@@ -50,7 +51,7 @@ def test_the_schedules_are_those_of_the_table() -> None:
         ("prune results", "core.tasks.prune", "W"),
         ("prune sign-ins of programs", "people.tasks.prune", "W"),
     ]
-    assert [callable(pydoc.locate(entry.func)) for entry in TABLE] == [True] * 3
+    assert [callable(pydoc.locate(entry.func)) for entry in table()] == [True] * 3
 
 
 def test_times_are_those_of_the_business(vienna: None, noon: None) -> None:
@@ -68,7 +69,7 @@ def test_a_second_sync_changes_nothing(noon: None) -> None:
 
 def test_an_edited_time_counts_at_once(noon: None) -> None:
     sync((NIGHTLY,))
-    sync((Entry("nightly", "core.tasks.nothing", at=time(18, 30)),))
+    sync((Scheduled("nightly", "core.tasks.nothing", at=time(18, 30)),))
     assert next_run() == datetime(2026, 7, 1, 18, 30, tzinfo=UTC)
 
 

@@ -401,7 +401,7 @@ def test_an_entry_knows_of_which_job_it_is(sales: User, tech: User) -> None:
     job = make_job(owner=sales, tasks=1)
     acts.share(job, tech, "view", by=sales)
     entries = timeline.part([*history_of(job), job.customer.history.all()]).entries
-    assert {entry.kind: entry.job_id for entry in entries} == {
+    assert {entry.kind: entry.owned_id for entry in entries} == {
         "job": job.pk,
         "task": job.pk,
         "jobshare": job.pk,

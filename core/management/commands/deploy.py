@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 
 from core import environment, schedules
 
-# The demo itself (operations/demo.py) is not in the image.
+# The demo itself is not in the image.
 DEMO_ACCOUNTS = ("admin", "sales", "sales2", "tech", "tech2")
 DEMO_PASSWORD = "jobops-demo"  # noqa: S105 (Known to everybody: it is looked for to be refused.)
 

@@ -12,7 +12,7 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// Where nobody is signed in, the phone keeps nobody's day (operations/static/operations/my_day).
+// Where nobody is signed in, the phone keeps nobody's day.
 document.addEventListener("DOMContentLoaded", async () => {
   if (!document.body.classList.contains("login")) return;
   if (location.pathname.endsWith("/logout/")) forgetNotes();
