@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.declarations import Link, Owned, link_to_owned, named_by
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 Target = models.Model | type[models.Model] | str
+_SHARES = Reach.SHARED | Reach.SHARED_FOR_PROGRESS
 
 
 def can(user: Any, action: str, target: Target) -> bool:
@@ -65,19 +68,26 @@ def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], lis
     return queryset.filter(others), parts or [queryset.none()]
 
 
-def saying(user: Any, queryset: QuerySet[M], action: str, *, name: str) -> QuerySet[M]:
-    """The rows of a queryset, each saying under this name whether the person may do this to it.
+def permitted(user: Any, action: str, target: Target) -> Callable[[Mapping[str, Any]], bool]:
+    """May the person do this: a question to ask of many owned rows, each given by its columns.
 
-    For a list that shows more than the person may do it to: one question answers both.
+    For a list that shows more than the person may do this to. The columns are its key, `id`, and
+    those that name people (`owner_id`).
     """
-    label = queryset.model._meta.label_lower
+    label = _label(target)
     reach = _reach(user, action, label)
-    may: Any = Value(Reach.ALL in reach)
-    if reach and Reach.ALL not in reach:
-        within = _rows(user, reach, label, reads_shares=False)
-        may = Case(When(within, then=True), default=False)
-    rows: QuerySet[M] = queryset.annotate(**{name: may})
-    return rows
+    if not reach or Reach.ALL in reach:
+        return lambda _row: bool(reach)
+    link = link_to_owned(label)
+    if link is None:
+        raise ValueError(f"The rows of {label} are not owned.")
+    columns = {
+        Reach.OWN: f"{link.owned.owner}_id",
+        Reach.ASSIGNED: f"{link.owned.assigned_to}_id",
+    }
+    names = [column for each, column in columns.items() if each in reach]
+    shared = set(_shared_keys(link.owned, user, reach))
+    return lambda row: row["id"] in shared or any(row[name] == user.pk for name in names)
 
 
 def allows(user: Any, action: str, row: Any) -> bool:
@@ -91,7 +101,7 @@ def allows(user: Any, action: str, row: Any) -> bool:
         return bool(reach)
     if any(reach & each and is_so for each, is_so in _known(user, row, label)):
         return True
-    asked = reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS | Reach.OF_SEEN_JOBS)
+    asked = reach & (_SHARES | Reach.OF_SEEN_JOBS)
     rows = type(row)._base_manager.filter(pk=row.pk)
     return bool(asked) and rows.filter(_rows(user, asked, label, reads_shares=False)).exists()
 
@@ -172,19 +182,61 @@ def _of_owned(link: Link, user: User, reach: Reach, *, reads_shares: bool) -> It
         yield Q(**{f"{link.prefix}{link.owned.owner}": user})
     if Reach.ASSIGNED in reach:
         yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
-    if reach & (Reach.SHARED | Reach.SHARED_FOR_PROGRESS):
-        shared: Any = _shared(link.owned, user, any_level=Reach.SHARED in reach)
-        if reads_shares:
-            # To find rows of a large table by a subquery beside an OR costs ten times as much.
-            shared = list(shared)
-        if not reads_shares or shared:
-            yield Q(**{f"{link.prefix}pk__in": shared})
+    if not reach & _SHARES:
+        return
+    if not reads_shares:
+        yield Q(**{f"{link.prefix}pk__in": _shared(link.owned, user, reach)})
+        return
+    # To find rows of a large table by a subquery beside an OR costs ten times as much.
+    if shared := _shared_keys(link.owned, user, reach):
+        yield Q(**{f"{link.prefix}pk__in": shared})
 
 
-def _shared(owned: Owned, user: User, *, any_level: bool) -> QuerySet[Any]:
+def _shared(owned: Owned, user: User, reach: Reach) -> QuerySet[Any]:
     shares = owned.shares
     rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
-    if not any_level:
+    if Reach.SHARED not in reach:
         rows = rows.filter(**shares.to_progress)
     keys: QuerySet[Any] = rows.values_list(shares.row, flat=True)
     return keys
+
+
+# What was read of shares for the request at hand; None outside of any.
+_remembered: ContextVar[dict[Any, Any] | None] = ContextVar("remembered", default=None)
+
+
+@contextmanager
+def remembering_shares() -> Iterator[None]:
+    """Inside, which rows are shared with a person is read once; a row that is held asks anew."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def forget_shares() -> None:
+    """Some were given or taken."""
+    if known := _remembered.get():
+        known.clear()
+
+
+def _shared_keys(owned: Owned, user: User, reach: Reach) -> list[int]:
+    if not reach & _SHARES:
+        return []
+    known = _remembered.get()
+    levels = (known or {}).get((owned.model, user.pk))
+    if levels is None:
+        levels = _read_levels(owned, user)
+        if known is not None:
+            known[owned.model, user.pk] = levels
+    return [key for key, progresses in levels if progresses or Reach.SHARED in reach]
+
+
+def _read_levels(owned: Owned, user: User) -> list[tuple[int, bool]]:
+    """The keys of the rows that are shared with a person, and which of them to be progressed."""
+    shares = owned.shares
+    rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
+    wanted = tuple(shares.to_progress.values())
+    read = rows.values_list(shares.row, *shares.to_progress)
+    return [(key, tuple(level) == wanted) for key, *level in read]

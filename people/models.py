@@ -183,6 +183,12 @@ class User(Recorded, AbstractUser):
         return [role for role in Role if role.group_name in self._group_names]
 
     @property
+    def is_owner(self) -> bool:
+        """Can this person answer for a job? As `User.objects.owners()` has it."""
+        holds = {Role.SALES_AGENT, Role.ADMIN} & set(self.roles)
+        return self.is_active and (self.is_superuser or bool(holds))
+
+    @property
     def _group_names(self) -> set[str]:
         if self.pk is None:
             return set()

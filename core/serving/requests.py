@@ -12,6 +12,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 
 from core import to_do
+from core.access import remembering_shares
 from core.record import audit
 
 logger = logging.getLogger("jobops.request")
@@ -78,7 +79,7 @@ class OnRecord:
         door, kind = audit.Door.ADMIN, audit.Kind.FORM
         if request.path.startswith("/api/"):
             door, kind = audit.Door.API, audit.Kind.CALL
-        with audit.change_set(kind, request=request, door=door):
+        with remembering_shares(), audit.change_set(kind, request=request, door=door):
             response = self.get_response(request)
         # A page kept open learns by it that somebody else has signed in meanwhile.
         if key := getattr(_person_known(request), "pk", None):

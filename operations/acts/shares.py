@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.access import forget_shares
 from core.record.acts import Named, Outcome, held
 from core.roles import Role
 from operations.acts.naming import chosen
@@ -27,6 +28,7 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
         if given.pk is None or given.level != level:
             given.level = level
             given.save()
+            forget_shares()
     return Outcome(given)
 
 
@@ -53,4 +55,5 @@ def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
         shares = list(row.shares.filter(user__in=User.objects.filter(pk=key)))
         for each in shares:
             each.delete()
+        forget_shares()
     return Outcome(row, frozenset({"shares"} if shares else ()))

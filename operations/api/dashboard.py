@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
-from core.access import can, reaches_all, saying, visible_to
+from core.access import can, permitted, reaches_all, visible_to
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
@@ -23,9 +23,11 @@ from operations.api.named import (
     PersonNamed,
     Priority,
     Row,
+    VerbName,
     person,
     person_columns,
 )
+from operations.api.verbs import verbs_for
 from operations.models import Job
 
 router = Router(tags=["dashboard"])
@@ -35,11 +37,12 @@ LIMIT = 200
 _ORDER = ("scheduled_date", F("start_time").asc(nulls_last=True), "id")
 _OWN = (
     *("id", "number", "title", "description", "status", "overdue", "priority"),
-    *("scheduled_date", "start_time", "end_time", "version", "can_progress"),
+    *("scheduled_date", "start_time", "end_time", "version"),
 )
 _CUSTOMER, _SITE = ("name", "phone"), ("name", "address", "access_notes")
 _COLUMNS = (
     *_OWN,
+    "owner_id",
     *("customer_id", *(f"customer__{name}" for name in _CUSTOMER)),
     *("site_id", *(f"site__{name}" for name in _SITE)),
     *person_columns("assigned_to"),
@@ -76,6 +79,7 @@ _JOB = {
     "end_time": "10:30:00",
     "version": 2,
     "can_progress": True,
+    "verbs": ["hold", "complete"],
     "customer": {"id": 5, "name": "Harbour Hotel", "phone": "+43 1 555 0101"},
     "site": {"id": 9, "name": "Main building", "address": "1 Quay", "access_notes": "Gate 3"},
     "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
@@ -84,7 +88,8 @@ _JOB = {
 
 
 class DayJob(TypedDict):
-    """An open job as whoever goes there needs it. `can_progress`: the caller may report on it."""
+    """An open job as whoever goes there needs it. `can_progress`: the caller may report on it;
+    `verbs`: those that its status allows and that the caller may use."""
 
     id: int
     number: str
@@ -98,6 +103,7 @@ class DayJob(TypedDict):
     end_time: LocalTime | None
     version: int
     can_progress: bool
+    verbs: list[VerbName]
     customer: CustomerCard
     site: SiteCard | None
     assigned_to: PersonNamed | None
@@ -150,12 +156,13 @@ def read_dashboard(request: HttpRequest, query: Query[DashboardQuery]) -> HttpRe
     lists = _by_day(rows, today=today)
     kept = {day: jobs[:LIMIT] for day, jobs in lists.items()}
     steps = tasks.of_jobs([row["id"] for jobs in kept.values() for row in jobs])
-    shown = {day: [_job(row, steps[row["id"]]) for row in jobs] for day, jobs in kept.items()}
+    shown = _Shown(request.user, steps)
+    lists_shown = {day: [shown.job(row) for row in jobs] for day, jobs in kept.items()}
     return answer(
         Dashboard(
             today=today,
-            overdue=shown.pop(None, []),
-            days=[_day(day, jobs) for day, jobs in shown.items() if day],
+            overdue=lists_shown.pop(None, []),
+            days=[_day(day, jobs) for day, jobs in lists_shown.items() if day],
             more=any(len(jobs) > LIMIT for jobs in lists.values()),
         )
     )
@@ -166,8 +173,7 @@ def _jobs(user: Any) -> QuerySet[Job]:
     works = can(user, "progress", Job) and not can(user, "add", Job)
     # Whom a group of the company's own lets progress every job sees no more by it.
     narrower = works and not reaches_all(user, "progress", Job)
-    jobs = visible_to(user, Job.objects.open(), "progress" if narrower else "view")
-    return saying(user, jobs, "progress", name="can_progress")
+    return visible_to(user, Job.objects.open(), "progress" if narrower else "view")
 
 
 def _rows(jobs: QuerySet[Job], *, today: date, until: date) -> list[Any]:
@@ -196,15 +202,25 @@ def _day(day: date, jobs: list[DayJob]) -> Day:
     return {"date": day, "jobs": jobs, "total_tasks": unfinished}
 
 
-def _job(row: Row, steps: list[tasks.TaskAnswer]) -> DayJob:
-    job: Any = {
-        **{name: row[name] for name in _OWN},
-        "customer": _card(row, "customer", _CUSTOMER),
-        "site": _card(row, "site", _SITE),
-        "assigned_to": person(row, "assigned_to"),
-        "tasks": steps,
-    }
-    return cast("DayJob", job)
+class _Shown:
+    """Jobs as they are answered to a person, with the tasks that were read for them."""
+
+    def __init__(self, user: Any, steps: Mapping[int, list[tasks.TaskAnswer]]) -> None:
+        self.steps = steps
+        self.verbs, self.can_progress = verbs_for(user), permitted(user, "progress", Job)
+
+    def job(self, row: Row) -> DayJob:
+        """One job."""
+        job: Any = {
+            **{name: row[name] for name in _OWN},
+            "can_progress": self.can_progress(row),
+            "verbs": self.verbs(row),
+            "customer": _card(row, "customer", _CUSTOMER),
+            "site": _card(row, "site", _SITE),
+            "assigned_to": person(row, "assigned_to"),
+            "tasks": self.steps[row["id"]],
+        }
+        return cast("DayJob", job)
 
 
 def _card(row: Row, column: str, names: Iterable[str]) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, cast
+from functools import partial
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
 from core.rest.schemas import Body, example
 from operations import acts
+from operations.acts import Outcome
 from operations.api import tasks
 from operations.api.named import (
     AskedKey,
@@ -30,11 +32,14 @@ from operations.api.named import (
     Reason,
     Row,
     Text,
+    VerbName,
     named,
     person,
     person_columns,
+    row_of,
 )
 from operations.api.tasks import TaskIn
+from operations.api.verbs import verbs_for
 from operations.models import Job
 from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
 from operations.states import Verb
@@ -75,13 +80,15 @@ EXAMPLE = {
     "tasks_count": 1,
     "completed_tasks_count": 0,
     "progress_percentage": 0,
+    "verbs": ["hold", "complete"],
 }
 
 
 @example(EXAMPLE)
 class JobAnswer(TypedDict):
     """A job with its tasks. `progress_percentage` is how much of its tasks is completed; a job
-    without tasks has 0, and 100 once it is completed."""
+    without tasks has 0, and 100 once it is completed. `verbs` are those that its status allows and
+    that the caller may use. `warnings` point out what was just written."""
 
     id: int
     number: str
@@ -107,6 +114,8 @@ class JobAnswer(TypedDict):
     tasks_count: int
     completed_tasks_count: int
     progress_percentage: int
+    verbs: list[VerbName]
+    warnings: NotRequired[list[str]]
 
 
 class Why(Body):
@@ -207,13 +216,14 @@ class JobFilters(FilterSchema):
 _ORDERINGS = {"number": "id", "-number": "-id", "priority": "urgency", "-priority": "-urgency"}
 
 
-def shown(rows: list[Any]) -> list[JobAnswer]:
-    """Jobs as they are answered, from rows of COLUMNS, with their tasks. One query."""
+def shown(rows: list[Any], *, to: Any) -> list[JobAnswer]:
+    """Jobs as they are answered to somebody, from rows of COLUMNS, with their tasks. One query."""
     steps = tasks.of_jobs([row["id"] for row in rows])
-    return [_job(row, steps[row["id"]]) for row in rows]
+    verbs = verbs_for(to)
+    return [_job(row, steps[row["id"]], verbs(row)) for row in rows]
 
 
-def _job(row: Row, steps: list[tasks.TaskAnswer]) -> JobAnswer:
+def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswer:
     done = sum(step["status"] == "completed" for step in steps)
     finished = row["status"] == Job.Status.COMPLETED
     job: Any = {
@@ -225,19 +235,26 @@ def _job(row: Row, steps: list[tasks.TaskAnswer]) -> JobAnswer:
         "tasks_count": len(steps),
         "completed_tasks_count": done,
         "progress_percentage": 100 * done // len(steps) if steps else 100 * finished,
+        "verbs": verbs,
     }
     return cast("JobAnswer", job)
 
 
+def _warned(outcome: Outcome[Job]) -> Any:
+    """What a write points out, where it does."""
+    warnings = [str(warning) for warning in outcome.warnings]
+    return {"warnings": warnings} if warnings else {}
+
+
 def _shown(request: HttpRequest, pk: int) -> JobAnswer:
-    return _one(visible_to(request.user, Job.objects.filter(pk=pk)))
+    return _one(request, visible_to(request.user, Job.objects.filter(pk=pk)))
 
 
-def _one(jobs: QuerySet[Job]) -> JobAnswer:
+def _one(request: HttpRequest, jobs: QuerySet[Job]) -> JobAnswer:
     found = list(jobs.values(*COLUMNS))
     if not found:
         raise Http404
-    return shown(found)[0]
+    return shown(found, to=request.user)[0]
 
 
 @router.get("/jobs", response=JobsPage, operation_id="list_jobs", summary="List jobs")
@@ -250,12 +267,13 @@ def list_jobs(
     by: str = _ORDERINGS.get(query.ordering, query.ordering)
     terms = {"urgency": URGENCY}
     note = {"note": str(TOO_SHORT)} if is_too_short(query.search) else {}
-    return answer(page(request, parts, query, by=[by], terms=terms, show=_listed) | note)
+    show = partial(_listed, request)
+    return answer(page(request, parts, query, by=[by], terms=terms, show=show) | note)
 
 
-def _listed(keys: list[int]) -> list[JobAnswer]:
+def _listed(request: HttpRequest, keys: list[int]) -> list[JobAnswer]:
     rows = {row["id"]: row for row in Job.objects.filter(pk__in=keys).order_by().values(*COLUMNS)}
-    return shown([rows[key] for key in keys if key in rows])
+    return shown([rows[key] for key in keys if key in rows], to=request.user)
 
 
 @router.post(
@@ -268,8 +286,10 @@ def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
     """Enters a job with its tasks: all of it, or nothing. For Admins and sales agents."""
     by: Any = request.user
     given = body.dict(exclude_unset=True)
-    job = acts.enter(by=by, **given).row
-    return answer(_one(Job.objects.filter(pk=job.pk)), status=201)
+    outcome = acts.enter(by=by, **given)
+    row = row_of(outcome.row, COLUMNS)
+    steps = tasks.of_jobs([row["id"]])[row["id"]] if body.tasks else []
+    return answer(_job(row, steps, verbs_for(by)(row)) | _warned(outcome), status=201)
 
 
 @router.get(
@@ -296,8 +316,8 @@ def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse: 
     by: Any = request.user
     given = body.dict(exclude_unset=True)
     with telling_current(lambda: _shown(request, id)):
-        acts.edit_by_key((Job, id), **given, by=by, version=stated_version(request))
-    return answer(_shown(request, id))
+        outcome = acts.edit_by_key((Job, id), **given, by=by, version=stated_version(request))
+    return answer(_shown(request, id) | _warned(outcome))
 
 
 @router.delete(

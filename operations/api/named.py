@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
@@ -31,6 +31,9 @@ JobStatus = Annotated[states.JobStatus, _choice(states.JobStatus)]
 Priority = Annotated[states.Priority, _choice(states.Priority)]
 TaskStatus = Annotated[states.TaskStatus, _choice(states.TaskStatus)]
 Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
+VerbName = Annotated[
+    states.Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in states.Verb]})
+]
 
 
 def _kept_as(kept: Callable[[str], str]) -> BeforeValidator:
@@ -110,6 +113,17 @@ def person(row: Row, column: str) -> PersonNamed | None:
         "username": username,
         "name": full_name(first, last, username),
     }
+
+
+def row_of(instance: Any, columns: Iterable[str]) -> dict[str, Any]:
+    """The columns of a row at hand, as `values()` would read them."""
+    return {column: _value(instance, column.split("__")) for column in columns}
+
+
+def _value(row: Any, path: list[str]) -> Any:
+    for name in path:
+        row = None if row is None else getattr(row, name)
+    return row
 
 
 def named(row: Row, column: str) -> Named | None:

@@ -224,6 +224,9 @@ class Job(Recorded):
         pk = getattr(self, column)
         if pk is None or (not self._state.adding and pk == self.loaded(column)):
             return True
+        by = audit.person()
+        if by is not None and pk == by.pk and column == "owner_id" and by.is_owner:
+            return True  # Known without a question.
         return allowed.filter(pk=pk).exists()
 
     def _check_owner(self) -> None:

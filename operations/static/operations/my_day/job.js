@@ -5,7 +5,8 @@ import { place, put, slot } from "./template.js";
 import { clock, counted, dayOnly, label, word } from "./words.js";
 
 const ME = document.body.dataset;
-const CAN = { pending: "progress", in_progress: "progress", on_hold: "resume" };
+// What the API allows to whoever is here shows which buttons there are.
+const CAN = { resume: "resume", hold: "progress" };
 // The phone's own map, or any.
 const MAPS = [
   [/Android/, "geo:0,0?q="],
@@ -26,7 +27,7 @@ export const toggle = (job) => open.delete(job.id) || open.add(job.id);
 export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
-  const can = (ME.reports && job.can_progress && CAN[status]) || "read";
+  const can = (ME.reports && CAN[job.verbs?.find((verb) => CAN[verb])]) || "read";
   Object.assign(node.dataset, { status, priority, can, todo: left(job) });
   node.ariaBusy = isAsked(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
