@@ -9,8 +9,6 @@ import sys
 import time
 from typing import Any
 
-from operations import acts
-
 Said = dict[str, Any]
 
 
@@ -69,10 +67,12 @@ def two_admins() -> Said:
 
 def verb(*, job: int, by: int, name: str, **said: str) -> None:
     """A verb of the job."""
+    from operations import acts
     from operations.models import Job
+    from operations.states import Verb
     from people.models import User
 
-    getattr(Job.objects.get(pk=job), name)(by=User.objects.get(pk=by), **said)
+    acts.move(Job.objects.get(pk=job), Verb(name), by=User.objects.get(pk=by), **said)
 
 
 def add_task(*, job: int) -> None:
@@ -85,6 +85,7 @@ def add_task(*, job: int) -> None:
 
 def finish_task(*, task: int, by: int) -> None:
     """A task done."""
+    from operations import acts
     from operations.models import Task
     from people.models import User
 
@@ -93,6 +94,7 @@ def finish_task(*, task: int, by: int) -> None:
 
 def assign(*, job: int, to: int, by: int) -> None:
     """The job to somebody else."""
+    from operations import acts
     from operations.models import Job
     from people.models import User
 
