@@ -13,9 +13,9 @@ from django.contrib import admin
 from django.urls import reverse
 
 from bench.api import READS
+from bench.company.staff import KNOWN
 from core.access import can, visible_to
 from core.record import audit
-from operations.big_company import KNOWN
 from operations.models import Customer, Equipment, Job
 from operations.worklists import WORKLISTS
 from people.models import User

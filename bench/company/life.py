@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import TextChoices
 
-from operations.big_company.days import Days
-from operations.big_company.tables import NIGHT, Actor, Book, Row
+from bench.company.days import Days
+from bench.company.tables import NIGHT, Actor, Book, Row
 from operations.models import Job, JobShare, Task
 
 _DAY = timedelta(days=1)
