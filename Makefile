@@ -74,7 +74,7 @@ schema: .venv/dev.stamp ## write docs/openapi.json anew
 screenshots: .venv/dev.stamp ## take the pictures of README from the demo (needs Chromium)
 	$(CLEAN) $(BIN)/python docs/screenshots.py
 
-bench: .venv/dev.stamp ## what each page costs (JOBS=100000, SECONDS=3 a page, BENCH_DATABASE_URL=)
+bench: .venv/dev.stamp ## what each page costs (JOBS=100000, SECONDS=3 a page, ONLY=table, BENCH_DATABASE_URL=)
 	$(CLEAN) JOBS=$(JOBS) BENCH_DATABASE_URL=$(BENCH_DATABASE_URL) SECONDS=$(SECONDS) $(BIN)/python -m bench
 
 bench-growth: ## the last benches of 100,000 and of 1,000,000 jobs beside each other
