@@ -16,7 +16,7 @@ TEMPLATES := $(shell find core people operations -name '*.html')
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.
-CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
+CLEAN := env -u DATABASE_POOL -u DATABASE_PREPARE -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
 .NOTPARALLEL:
