@@ -16,7 +16,7 @@ TEMPLATES := $(shell find */templates -name '*.html')
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.
-CLEAN := env -u DATABASE_POOL -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
+CLEAN := env -u DATABASE_POOL -u DATABASE_PREPARE -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
 .NOTPARALLEL:
@@ -74,7 +74,7 @@ schema: .venv/dev.stamp ## write docs/openapi.json anew
 screenshots: .venv/dev.stamp ## take the pictures of README from the demo (needs Chromium)
 	$(CLEAN) $(BIN)/python docs/screenshots.py
 
-bench: .venv/dev.stamp ## what each page costs (JOBS=100000, SECONDS=3 a page, BENCH_DATABASE_URL=)
+bench: .venv/dev.stamp ## what each page costs (JOBS=100000, SECONDS=3 a page, ONLY=table, BENCH_DATABASE_URL=)
 	$(CLEAN) JOBS=$(JOBS) BENCH_DATABASE_URL=$(BENCH_DATABASE_URL) SECONDS=$(SECONDS) $(BIN)/python -m bench
 
 bench-growth: ## the last benches of 100,000 and of 1,000,000 jobs beside each other

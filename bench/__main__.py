@@ -1,7 +1,8 @@
 """`make bench`: what each page costs, beside the floors of the same run.
 
 Set by the environment: JOBS (100000), BENCH_DATABASE_URL (a database that is made when it is
-missing, and kept), SECONDS for each page (3), ONLY (words in `who: page`).
+missing, and kept), SECONDS for each page (3), ONLY (words in `who: page`; `table` for the speed
+table alone: processor time a request of the calls that are compared from version to version).
 It fails where a page does not answer, never because one is slow.
 """
 
@@ -11,20 +12,21 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import django
 
-from bench import database, folding, load, processes, server
+from bench import database, folding, load, processes, server, table
 from bench.figures import BARE, CONSTANT, ROW, Figures, Run
-
-if TYPE_CHECKING:
-    from people.models import User
 
 JOBS = int(os.environ.get("JOBS", "100000"))
 SECONDS = float(os.environ.get("SECONDS", "3"))
 ROUNDS = 3
 ONLY = os.environ.get("ONLY", "")
+TABLE = "table"
+# So many requests have each backend know a statement that is sent again and again, and its plan.
+WARM = 160
+# And so many at least tell what one costs.
+LEAST = 24
 URL = os.environ.get("BENCH_DATABASE_URL", "postgres://root@127.0.0.1:5432/jobops_bench")
 
 
@@ -41,11 +43,15 @@ def main() -> int:
     database.manage(URL, "collectstatic", "--noinput", "--verbosity=0", settings="bench.settings")
     with server.serve(port) as pid:
         bench = Bench(port, pid)
-        figures = [bench.measure(*what) for what in visits()]
-        run = Run(JOBS, processes.peak_megabytes(processes.family(pid)), figures)
-    run.keep()
-    print(run.table())
-    print(folding.cost())
+        memory, speed = bench.memory(), bench.speed()
+        if ONLY != TABLE:
+            figures = [bench.measure(*what) for what in visits()]
+            run = Run(JOBS, processes.peak_megabytes(processes.family(pid)), figures)
+            run.keep()
+            print(run.table())
+            print(folding.cost())
+    print(table.text(speed, rounds=ROUNDS, seconds=SECONDS))
+    print(memory)
     print("\n".join(bench.errors), file=sys.stderr)
     return 1 if bench.errors else 0
 
@@ -53,9 +59,8 @@ def main() -> int:
 def visits() -> Iterable[tuple[str, str, load.Call]]:
     """Who opens or calls what; the floors first."""
     from bench import api
-    from bench.pages import Visitor, watched
+    from bench.pages import Visitor, cookie, watched
 
-    api.give_passwords()
     visitors: dict[str, tuple[Visitor, dict[str, str]]] = {}
     for person, _page in watched():
         if person not in visitors:
@@ -74,17 +79,6 @@ def visits() -> Iterable[tuple[str, str, load.Call]]:
             yield person, name, call()
 
 
-def cookie(user: User) -> dict[str, str]:
-    """The cookie of a browser in which somebody is signed in."""
-    from django.conf import settings
-    from django.test import Client
-
-    browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    name = settings.SESSION_COOKIE_NAME
-    return {"Cookie": f"{name}={browser.cookies[name].value}"}
-
-
 class Bench:
     """A server under load, page by page."""
 
@@ -92,11 +86,31 @@ class Bench:
         self.port, self.pid = port, pid
         self.errors: list[str] = []
 
-    def measure(self, person: str, page: str, call: load.Call) -> Figures:
-        """Ask for a page for a while, after a warm-up."""
-        load.ask(self.port, call, seconds=SECONDS / 5)
+    def memory(self) -> str:
+        """The memory of all web processes after the first so many sign-ins, in words."""
+        from bench import api
+
+        api.give_passwords()
+        answers = load.ask(self.port, api.sign_in(), seconds=0, least=table.SIGN_INS)
+        self.errors += answers.errors[:1]
+        web = processes.family(self.pid)
+        return (
+            f"Memory of the {len(web)} web processes after {table.SIGN_INS} sign-ins: "
+            f"{processes.shared_megabytes(web):.0f} MB (PSS: what they share counts once), "
+            f"{processes.resident_megabytes(web):.0f} MB (RSS)"
+        )
+
+    def speed(self) -> list[Figures]:
+        """The calls of the speed table."""
+        return [self.measure(*what, warm=WARM, least=LEAST) for what in table.calls()]
+
+    def measure(
+        self, person: str, page: str, call: load.Call, *, warm: int = 1, least: int = 1
+    ) -> Figures:
+        """Ask for a page for a while, after a warm-up; so many times at least in each round."""
+        load.ask(self.port, call, seconds=SECONDS / 5, least=warm)
         answers = load.Answers()
-        rounds = [self._round(answers, call) for _ in range(ROUNDS)]
+        rounds = [self._round(answers, call, least=least) for _ in range(ROUNDS)]
         self.errors += [f"{person} {page} {call.address}: {error}" for error in answers.errors[:1]]
         # Whatever else runs on this machine can only make it dearer.
         best = min(rounds, key=sum)
@@ -105,10 +119,10 @@ class Bench:
         print(f"{person:6} {page:32} {p50:8.1f} ms", file=sys.stderr, flush=True)
         return Figures(person, page, rate, p50, p95, p99, *best, answers.size / 1000, answers.rows)
 
-    def _round(self, answers: load.Answers, call: load.Call) -> tuple[float, float]:
+    def _round(self, answers: load.Answers, call: load.Call, *, least: int) -> tuple[float, float]:
         """Ask for a part of the time; the processor time of a request, in ms."""
         before = self._used()
-        found = load.ask(self.port, call, seconds=SECONDS / ROUNDS)
+        found = load.ask(self.port, call, seconds=SECONDS / ROUNDS, least=least)
         after = self._used()
         answers.add(found)
         count = len(found.times) or 1

@@ -85,7 +85,8 @@ def give_passwords() -> None:
     people.update(password=make_password(PASSWORD))
 
 
-def _signed_in(username: str) -> dict[str, str]:
+def signed_in(username: str) -> dict[str, str]:
+    """The header by which a program of this person signs in."""
     access = tokens.sign_in(User.objects.get(username=username), at=timezone.now()).access
     return {"Authorization": f"Bearer {access}"}
 
@@ -104,7 +105,7 @@ def change_task() -> Call:
         lambda: f"/api/tasks/{keys[next(_numbers) % len(keys)]}",
         "PATCH",
         lambda: {"note": f"Note {next(_numbers)}"},
-        _signed_in("tech"),
+        signed_in("tech"),
     )
 
 
@@ -115,7 +116,7 @@ def create_job() -> Call:
     customer = Visitor("sales").customer.pk
     tasks = [{"title": "Look"}, {"title": "Mend"}]
     body = {"title": "Entered by the bench", "customer": customer, "tasks": tasks}
-    return Call("/api/jobs", "POST", lambda: body, _signed_in("sales"))
+    return Call("/api/jobs", "POST", lambda: body, signed_in("sales"))
 
 
 def create_customer() -> Call:
@@ -124,7 +125,7 @@ def create_customer() -> Call:
     def body() -> dict[str, str]:
         return {"name": f"Bäckerei {timezone.now():%s} {next(_numbers)}", "phone": "+43 1 555 0140"}
 
-    return Call("/api/customers", "POST", body, _signed_in("sales"))
+    return Call("/api/customers", "POST", body, signed_in("sales"))
 
 
 WRITES: dict[str, tuple[str, Callable[[], Call]]] = {

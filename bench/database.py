@@ -38,7 +38,7 @@ def ensure(url: str, *, jobs: int) -> None:
         server.execute(sql.SQL("CREATE DATABASE {}").format(database))
         _say(server, name, _OURS)
         manage(url, "migrate", "--verbosity=0")
-        manage(url, "make_data", f"--jobs={jobs}")
+        _run(url, "-m", "bench.company", f"--jobs={jobs}")
         _say(server, name, wanted)
 
 
@@ -52,9 +52,12 @@ def drop(url: str) -> None:
 
 def manage(url: str, *command: str, settings: str = "core.settings") -> None:
     """Run `manage.py` on a database as production does."""
-    manage_py = [sys.executable, str(ROOT / "manage.py")]
+    _run(url, str(ROOT / "manage.py"), *command, settings=settings)
+
+
+def _run(url: str, *command: str, settings: str = "core.settings") -> None:
     env = environment(url) | {"DJANGO_SETTINGS_MODULE": settings}
-    subprocess.run([*manage_py, *command], env=env, check=True)
+    subprocess.run([sys.executable, *command], env=env, cwd=ROOT, check=True)
 
 
 def environment(url: str, *, port: int = 8000) -> dict[str, str]:
@@ -93,6 +96,6 @@ def _say(server: psycopg.Connection[tuple[str | None]], name: str, comment: str)
 
 def _fingerprint() -> str:
     """What the tables and the rows in them are made by."""
-    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("operations/big_company/*.py")]
+    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("bench/company/*.py")]
     text = b"".join(path.read_bytes() for path in sorted(sources))
     return hashlib.sha256(text).hexdigest()[:16]

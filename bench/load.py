@@ -53,13 +53,14 @@ class Answers:
         return times[min(int(len(times) * share), len(times) - 1)] * 1000
 
 
-def ask(port: int, call: Call, *, seconds: float) -> Answers:
-    """Make a request on each connection until the time is over; at least once."""
+def ask(port: int, call: Call, *, seconds: float, least: int = 1) -> Answers:
+    """Make a request on each connection until the time is over, and at least so many on all."""
     answers = Answers()
     begin = time.monotonic()
-    until = begin + seconds
+    each = -(-least // CONNECTIONS)
     threads = [
-        threading.Thread(target=_ask, args=(answers, port, call, until)) for _ in range(CONNECTIONS)
+        threading.Thread(target=_ask, args=(answers, port, call, begin + seconds, each))
+        for _ in range(CONNECTIONS)
     ]
     for thread in threads:
         thread.start()
@@ -69,9 +70,10 @@ def ask(port: int, call: Call, *, seconds: float) -> Answers:
     return answers
 
 
-def _ask(answers: Answers, port: int, call: Call, until: float) -> None:
+def _ask(answers: Answers, port: int, call: Call, until: float, least: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    while not answers.errors:
+    made = 0
+    while not answers.errors and (made < least or time.monotonic() < until):
         begin = time.perf_counter()
         try:
             call.make(connection, f"127.0.0.1:{port}")
@@ -84,6 +86,5 @@ def _ask(answers: Answers, port: int, call: Call, until: float) -> None:
         answers.size, answers.rows = len(page), page.count(b"<tr")
         if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.CREATED}:
             answers.errors.append(f"{response.status} {response.reason}")
-        if time.monotonic() >= until:
-            break
+        made += 1
     connection.close()

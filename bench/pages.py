@@ -9,13 +9,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from bench.api import READS
+from bench.company.staff import KNOWN
 from core.access import can, visible_to
 from core.record import audit
-from operations.big_company import KNOWN
 from operations.models import Customer, Equipment, Job
 from operations.worklists import WORKLISTS
 from people.models import User
@@ -80,6 +82,14 @@ class Visitor:
         rows = self.jobs.filter(**conditions).select_related("customer").order_by("-pk")
         job: Job = rows[0]
         return job
+
+
+def cookie(user: User) -> dict[str, str]:
+    """The cookie of a browser in which somebody is signed in."""
+    browser = Client()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"Cookie": f"{name}={browser.cookies[name].value}"}
 
 
 @dataclass(frozen=True)

@@ -135,12 +135,23 @@ def database(*, default_file: str) -> dict[str, Any]:
         )
     if not config["NAME"]:
         refuse("DATABASE_URL", "names no database on its server", _DATABASE)
+    return config | _connections(config.get("OPTIONS", {}))
+
+
+def _connections(options: dict[str, Any]) -> dict[str, Any]:
+    """How this process holds connections to PostgreSQL, beside what the address says of them."""
+    # Where the next transaction may have another connection, nothing is left on one.
+    if read(env.bool, "DATABASE_PREPARE", default=True, should_be="on or off"):
+        from core.prepared import PreparingCursor  # No business of a process on SQLite.
+
+        options = options | _PREPARED | {"cursor_factory": PreparingCursor}
+        kept: dict[str, Any] = {}
+    else:
+        kept = {"DISABLE_SERVER_SIDE_CURSORS": True}
     # Only a web process pools: psycopg's pool hangs in a process that forks workers.
     if read(env.bool, "DATABASE_POOL", default=False, should_be="on or off"):
-        return config | {
-            "OPTIONS": config.get("OPTIONS", {}) | {"pool": {"timeout": _POOL_PATIENCE}}
-        }
-    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        return kept | {"OPTIONS": options | {"pool": {"timeout": _POOL_PATIENCE}}}
+    return kept | {"OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 def _check_file(url: str, name: str) -> None:
@@ -158,11 +169,13 @@ def _check_file(url: str, name: str) -> None:
 
 _DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
-# Web and background processes write to one file: a write waits for its turn from the first
-# statement on (IMMEDIATE), readers never wait (WAL).
 # Seconds that a request waits for a connection of the pool, which tries again while there is no
 # database: its 30 would have people wait as long to be told.
 _POOL_PATIENCE = 5
+# The database reads and plans anew what is sent for the first few times (core/prepared.py).
+_PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
+# Web and background processes write to one file: a write waits for its turn from the first
+# statement on (IMMEDIATE), readers never wait (WAL).
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,

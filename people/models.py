@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
@@ -28,6 +28,7 @@ from core.refusals import Refused
 from core.roles import Role, extra_permissions
 from core.serving import log
 from core.text import LineField, searchable
+from people import rights
 from people.declarations import WithPeople
 from people.tokens import TokenFamily  # A model of this app.
 
@@ -207,17 +208,7 @@ class User(Recorded, AbstractUser):
         return self._own_permissions_read
 
     def _read_rights(self) -> None:
-        """Groups and own permissions as one question: every call of a program asks for both."""
-        roles = [role.group_name for role in Role]
-        code = ("permission__content_type__app_label", "permission__codename")
-        own = User.user_permissions.through._base_manager.filter(user=self)
-        memberships = User.groups.through._base_manager.filter(user=self)
-        companys = memberships.exclude(group__name__in=roles).values("group")
-        given = Group.permissions.through._base_manager.filter(group__in=companys)
-        groups = memberships.values_list(Value(""), "group__name")
-        found = set(groups.union(own.values_list(*code), given.values_list(*code)))
-        self._group_names_read = {name for app, name in found if not app}
-        self._own_permissions_read = {f"{app}.{name}" for app, name in found if app}
+        self._group_names_read, self._own_permissions_read = rights.held_by(self.pk)
 
     @property
     def gives_rights(self) -> bool:

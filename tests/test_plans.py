@@ -1,22 +1,28 @@
 """The queries of each page on 100,000 jobs: none reads a large table from end to end.
 
-`make test-plans` runs these on a database that is made when it is missing.
+What PostgreSQL keeps the plan of (core/prepared.py) is looked at by its plan for all values, the
+rest by the plan for the values at hand. `make test-plans` runs these on a database that is made
+when it is missing.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from psycopg import sql
 
 from bench import database
 from bench.pages import Page, Visitor, watched
+from core.prepared import plan_fits_all
 from operations.models import Job
 
 pytestmark = [pytest.mark.plans, pytest.mark.django_db]
@@ -34,6 +40,7 @@ LARGE = {
 COUNTED = 5_000
 
 Plan = dict[str, Any]
+Question = tuple[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -47,15 +54,58 @@ def _url() -> str:
     return f"postgres://{named['USER']}:{named['PASSWORD']}@{named['HOST']}:{named['PORT']}/{named['NAME']}"
 
 
-def plans(queries: CaptureQueriesContext) -> Iterator[tuple[str, Plan]]:
+@contextmanager
+def questions() -> Iterator[list[Question]]:
+    """What is asked of the database meanwhile: statements with their values."""
+    asked: list[Question] = []
+
+    def hear(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
+        asked.append((statement, values))
+        return execute(statement, values, many, context)
+
+    with connection.execute_wrapper(hear):
+        yield asked
+
+
+def plans(asked: list[Question]) -> Iterator[tuple[str, Plan]]:
     """Each question that a page asked, with the way in which the database answers it."""
-    asked = [query["sql"] for query in queries.captured_queries]
-    for statement in asked:
-        if statement.startswith("SELECT"):
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}".replace("%", "%%"), [])
-                (found,) = cursor.fetchone()
-            yield statement, (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    for statement, values in asked:
+        if statement.lstrip("(").startswith("SELECT"):
+            look = plan_for_all if plan_fits_all(statement) else plan_for
+            yield statement, look(statement, values)
+
+
+def plan_for(statement: str, values: Any) -> Plan:
+    """How the database answers a question with these values."""
+    return _explained(f"EXPLAIN (FORMAT JSON) {statement}", values)
+
+
+def plan_for_all(statement: str, values: Any) -> Plan:
+    """How the database answers it where it keeps one plan for all values."""
+    there = connection.connection
+    with there.cursor() as cursor:
+        cursor.execute(statement, values, prepare=True)
+        places = count(1)
+        text = re.sub("%(.)", lambda m: f"${next(places)}" if m[1] == "s" else m[1], statement)
+        cursor.execute(
+            "SELECT name FROM pg_prepared_statements WHERE statement = %s"
+            " ORDER BY prepare_time DESC LIMIT 1",
+            [text],
+        )
+        (name,) = cursor.fetchone()
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    given = sql.SQL(", ").join(map(sql.Literal, values or ())).as_string(there)
+    execute = f"EXECUTE {name}({given})" if given else f"EXECUTE {name}"
+    return _explained(f"EXPLAIN (FORMAT JSON) {execute}", None)
+
+
+def _explained(statement: str, values: Any) -> Plan:
+    with connection.connection.cursor() as cursor:
+        cursor.execute(statement, values, prepare=False)
+        (found,) = cursor.fetchone()
+        cursor.execute("SET LOCAL plan_cache_mode = auto")
+    plan: Plan = found[0]["Plan"]
+    return plan
 
 
 def nodes(plan: Plan) -> Iterator[Plan]:
@@ -102,18 +152,28 @@ def test_no_page_reads_or_counts_a_large_table_from_end_to_end(person: str, page
     visitor, client = Visitor(person), Client()
     client.force_login(visitor.user, backend="django.contrib.auth.backends.ModelBackend")
     address = page.address(visitor)
-    with CaptureQueriesContext(connection) as queries:
+    with questions() as asked:
         assert client.get(address).status_code == 200
-    for statement, plan in plans(queries):
+    for statement, plan in plans(asked):
         told = f"{address}\n{statement}\n{json.dumps(plan, indent=1)}"
         assert read_whole(plan) == [], told
         assert counted_whole(plan) == [], told
 
 
 def test_what_reads_or_counts_all_of_a_table_is_noticed() -> None:
-    with CaptureQueriesContext(connection) as queries:
+    with questions() as asked:
         list(Job.objects.filter(description="Nobody looks for this."))
         Job.objects.filter(pk__gt=1).count()
-    reads, counts = (plan for _statement, plan in plans(queries))
+    reads, counts = (plan for _statement, plan in plans(asked))
     assert read_whole(reads) == ["operations_job"]
     assert set(counted_whole(counts)) == {"operations_job"}
+
+
+def test_a_plan_for_all_values_would_pass_by_the_indexes_that_a_list_needs() -> None:
+    """Why only what is found by keys is prepared."""
+    with questions() as asked:
+        list(Job.objects.filter(status__in=Job.OPEN).order_by())
+    ((statement, values),) = asked
+    assert not plan_fits_all(statement)
+    assert read_whole(plan_for(statement, values)) == []
+    assert read_whole(plan_for_all(statement, values)) == ["operations_job"]

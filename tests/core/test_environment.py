@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import environment
+from core.prepared import PreparingCursor
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_KEY = "a-key-of-many-different-characters-0123456789-abcdef"
@@ -24,12 +25,18 @@ VARIABLES = (
     "TIME_ZONE",
     "DATABASE_URL",
     "DATABASE_POOL",
+    "DATABASE_PREPARE",
     "TRUSTED_PROXIES",
 )
 KEY = "at least 50 random characters, kept secret"
 ADDRESS = "the address people type, for example https://jobops.example.com"
 PROXIES = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
 ZONE = "a name such as Europe/Vienna"
+PREPARED = {
+    "server_side_binding": True,
+    "prepare_threshold": 5,
+    "cursor_factory": PreparingCursor,
+}
 DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
 
@@ -187,12 +194,11 @@ def test_the_folder_of_the_local_file_is_made_when_it_is_used(
     assert file.parent.is_dir()
 
 
-def test_a_pool_is_on_or_off(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["DATABASE_POOL", "DATABASE_PREPARE"])
+def test_a_switch_is_on_or_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", POSTGRES)
-    monkeypatch.setenv("DATABASE_POOL", "maybe")
-    assert stopped(database) == (
-        "DATABASE_POOL is malformed. It should be on or off. See .env.example."
-    )
+    monkeypatch.setenv(name, "maybe")
+    assert stopped(database) == f"{name} is malformed. It should be on or off. See .env.example."
 
 
 def test_a_strong_secret_key_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,10 +285,25 @@ def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
         "secret",
     ]
     assert (config["CONN_MAX_AGE"], config["CONN_HEALTH_CHECKS"]) == (60, True)
-    assert "OPTIONS" not in config
+    assert config["OPTIONS"] == PREPARED
 
     monkeypatch.setenv("DATABASE_POOL", "on")
-    assert database()["OPTIONS"] == {"pool": {"timeout": 5}}
+    assert database()["OPTIONS"] == {**PREPARED, "pool": {"timeout": 5}}
+
+
+def test_behind_a_pooler_nothing_is_left_on_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{POSTGRES}?sslmode=require")
+    assert database()["OPTIONS"] == {**PREPARED, "sslmode": "require"}
+    assert database()["DISABLE_SERVER_SIDE_CURSORS"] is False
+
+    monkeypatch.setenv("DATABASE_PREPARE", "off")
+    config = database()
+    assert (config["OPTIONS"], config["DISABLE_SERVER_SIDE_CURSORS"]) == (
+        {"sslmode": "require"},
+        True,
+    )
+    monkeypatch.setenv("DATABASE_POOL", "on")
+    assert database()["OPTIONS"] == {"sslmode": "require", "pool": {"timeout": 5}}
 
 
 def test_a_process_without_a_secret_key_stops_with_one_line_and_no_traceback() -> None:

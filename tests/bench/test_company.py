@@ -17,10 +17,13 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
+from bench.company import command
+from bench.company.company import Company, Size
+from bench.company.loading import load
+from bench.company.tables import Table
 from core.record.audit import Door
 from core.roles import Role
-from operations import acts, big_company, demo
-from operations.big_company.tables import Table
+from operations import acts, demo
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from operations.states import TABLE
 from people.models import User
@@ -29,7 +32,7 @@ from tests.factories import make_job, make_task, make_user
 TODAY = date(2026, 6, 17)
 MIDNIGHT = datetime.combine(TODAY, datetime.min.time(), tzinfo=timezone.get_default_timezone())
 # Within two months, so that much of it is open, and concerns who has left.
-SIZE = big_company.Size(jobs=200, technicians=12, agents=4, admins=2, equipment=80, days=90)
+SIZE = Size(jobs=200, technicians=12, agents=4, admins=2, equipment=80, days=90)
 ON_RECORD = (User, Customer, Site, Equipment, Job, Task, JobShare)
 
 
@@ -37,7 +40,7 @@ ON_RECORD = (User, Customer, Site, Equipment, Job, Task, JobShare)
 def company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Made once for all that only look at it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        big_company.load(SIZE, today=TODAY)
+        load(SIZE, today=TODAY)
         yield
         transaction.set_rollback(True)
 
@@ -83,7 +86,7 @@ class TestMade:
         held = {role: User.objects.holding(role).count() for role in Role}
         assert held == {Role.ADMIN: 2, Role.SALES_AGENT: 4, Role.TECHNICIAN: 12}
         assert 3.5 < Task.objects.count() / 200 < 4.5
-        assert [big_company.Size(jobs=n).customers for n in (1, 100_000, 10**6)] == [
+        assert [Size(jobs=n).customers for n in (1, 100_000, 10**6)] == [
             10,
             4000,
             20_000,
@@ -220,7 +223,7 @@ class TestMade:
 
 
 def test_the_domain_goes_on_from_there(db: None) -> None:
-    big_company.load(big_company.Size(jobs=5, equipment=5), today=TODAY)
+    load(Size(jobs=5, equipment=5), today=TODAY)
     sales = User.objects.get(username="sales")
     last = Job.objects.latest("pk")
     job = make_job(owner=sales)
@@ -242,10 +245,10 @@ def test_the_domain_goes_on_from_there(db: None) -> None:
 
 
 def test_the_same_size_and_day_make_the_same_rows(db: None) -> None:
-    size = big_company.Size(jobs=2500, technicians=8, agents=3, equipment=100, days=60)
+    size = Size(jobs=2500, technicians=8, agents=3, equipment=100, days=60)
 
     def rows() -> list[tuple[type, list[Any]]]:
-        company = big_company.Company(size, today=TODAY)
+        company = Company(size, today=TODAY)
         assert list(company.tell())[-1] == 2500
         return [(table.model, table.take()) for table in company.book.tables()]
 
@@ -262,7 +265,7 @@ def test_a_column_more_is_noticed(db: None) -> None:
 
 def make(*args: str) -> str:
     out = StringIO()
-    call_command("make_data", *args, stdout=out)
+    call_command(command.Command(), *args, stdout=out)
     return out.getvalue()
 
 
@@ -292,11 +295,10 @@ def test_the_password_given_is_that_of_three_known_people(
 
 
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    def size(*, jobs: int) -> big_company.Size:
-        return original(jobs=jobs, technicians=3, agents=2, admins=1, equipment=5)
+    def size(*, jobs: int) -> Size:
+        return Size(jobs=jobs, technicians=3, agents=2, admins=1, equipment=5)
 
-    original = big_company.Size
-    monkeypatch.setattr(big_company, "Size", size)
+    monkeypatch.setattr(command, "Size", size)
 
 
 def test_with_debug_on_the_password_is_that_of_the_demo(

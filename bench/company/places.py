@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from operations.big_company import words
-from operations.big_company.days import Days
-from operations.big_company.dice import Dice
-from operations.big_company.staff import Staff
-from operations.big_company.tables import Book
+from bench.company import words
+from bench.company.days import Days
+from bench.company.dice import Dice
+from bench.company.staff import Staff
+from bench.company.tables import Book
 from operations.models import Customer, Equipment, Site
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import TextChoices
 
-from operations.big_company.days import Days
-from operations.big_company.tables import NIGHT, Actor, Book, Row
+from bench.company.days import Days
+from bench.company.tables import NIGHT, Actor, Book, Row
 from operations.models import Job, JobShare, Task
+from operations.states import TaskStatus
 
 _DAY = timedelta(days=1)
 
@@ -122,7 +123,7 @@ class Life:
         )
 
     def progress(
-        self, step: Step, status: Task.Status, *, at: datetime, by: Actor, note: str = ""
+        self, step: Step, status: TaskStatus, *, at: datetime, by: Actor, note: str = ""
     ) -> None:
         """A task moves on, and a pending job with it."""
         task, done = step.task, status == Task.Status.COMPLETED

@@ -11,10 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext as _
 
+from bench.company import loading
+from bench.company.company import Size
+from bench.company.staff import KNOWN
 from core.record import audit
-from operations import big_company, demo
+from operations import demo
 from operations.models import Customer, Equipment
 from people.models import User
 
@@ -22,36 +24,34 @@ MOST_JOBS = 10_000_000
 
 
 class Command(BaseCommand):
-    """`manage.py make_data --jobs 100000`: into an empty database; a second run changes nothing."""
+    """Into an empty database; a second run changes nothing."""
 
-    help = _("Make a big company with its history in an empty database.")
+    help = "Make a big company with its history in an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--jobs", type=int, default=100_000, help=_("100000 if not said"))
+        parser.add_argument("--jobs", type=int, default=100_000, help="100000 if not said")
         parser.add_argument(
-            "--today", type=date.fromisoformat, help=_("the day it all ends with: YYYY-MM-DD")
+            "--today", type=date.fromisoformat, help="the day it all ends with: YYYY-MM-DD"
         )
         parser.add_argument(
-            "--password", default="", help=_("what admin, sales and tech sign in with")
+            "--password", default="", help="what admin, sales and tech sign in with"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuse wherever somebody works already."""
         if not 1 <= options["jobs"] <= MOST_JOBS:
-            raise CommandError(_("Choose between 1 and %(most)d jobs.") % {"most": MOST_JOBS})
-        if big_company.is_loaded():
-            self.stdout.write(_("A big company is there already. Nothing was changed."))
+            raise CommandError(f"Choose between 1 and {MOST_JOBS} jobs.")
+        if loading.is_loaded():
+            self.stdout.write("A big company is there already. Nothing was changed.")
             return
         if any(model._base_manager.exists() for model in (User, Customer, Equipment)):
             raise CommandError(
-                _(
-                    "This database is somebody's already, so nothing was made. "
-                    "Use an empty one for it: DATABASE_URL names one."
-                )
+                "This database is somebody's already, so nothing was made. "
+                "Use an empty one for it: DATABASE_URL names one."
             )
         password = self._password(options["password"])
-        big_company.load(
-            big_company.Size(jobs=options["jobs"]),
+        loading.load(
+            Size(jobs=options["jobs"]),
             today=options["today"] or audit.today(),
             password=password and make_password(password),
             told=partial(self._tell, of=options["jobs"]),
@@ -70,9 +70,8 @@ class Command(BaseCommand):
 
     def _tell(self, jobs: int, *, of: int) -> None:
         if jobs and jobs % max(of // 10, 1) == 0:
-            self.stdout.write(_("%(jobs)d of %(of)d jobs") % {"jobs": jobs, "of": of})
+            self.stdout.write(f"{jobs} of {of} jobs")
 
     def _say_who(self, password: str) -> None:
-        names = ", ".join(big_company.KNOWN.values())
-        said = _("Sign in as %(names)s.") if password else _("Nobody has a password.")
-        self.stdout.write(said % {"names": names})
+        names = ", ".join(KNOWN.values())
+        self.stdout.write(f"Sign in as {names}." if password else "Nobody has a password.")

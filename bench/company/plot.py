@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import Permission
 
-from operations.big_company import words
-from operations.big_company.days import Days
-from operations.big_company.dice import Dice
-from operations.big_company.life import JOB, Life, Step, day_of
-from operations.big_company.places import Customers, Stock
-from operations.big_company.staff import Staff
-from operations.big_company.tables import Actor, Book
+from bench.company import words
+from bench.company.days import Days
+from bench.company.dice import Dice
+from bench.company.life import JOB, Life, Step, day_of
+from bench.company.places import Customers, Stock
+from bench.company.staff import Staff
+from bench.company.tables import Actor, Book
 from operations.models import Job, JobShare, Task
 
 _PRIORITIES = ("low",) * 4 + ("medium",) * 11 + ("high",) * 4 + ("urgent",)

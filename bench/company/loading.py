@@ -9,9 +9,9 @@ from datetime import date
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
-from operations.big_company.company import Company, Size
-from operations.big_company.staff import EMAIL_DOMAIN
-from operations.big_company.tables import Table
+from bench.company.company import Company, Size
+from bench.company.staff import EMAIL_DOMAIN
+from bench.company.tables import Table
 from people.models import User
 
 
@@ -74,7 +74,7 @@ FROM pg_index WHERE NOT indisunique AND indrelid = ANY(%s::text[]::regclass[]) O
 
 
 @contextmanager
-def _bare(tables: Sequence[Table]) -> Iterator[None]:  # pragma: no cover (PostgreSQL)
+def _bare(tables: Sequence[Table]) -> Iterator[None]:
     """Without foreign keys and plain indexes; in the end all are there again, and hold.
 
     Within the transaction: whoever looks from outside, and whatever fails, finds them as they were.
@@ -99,7 +99,7 @@ def _bare(tables: Sequence[Table]) -> Iterator[None]:  # pragma: no cover (Postg
             cursor.execute(statement)
 
 
-def _copy(table: Table) -> None:  # pragma: no cover (PostgreSQL)
+def _copy(table: Table) -> None:
     columns = ", ".join(f'"{column}"' for column in table.columns)
     statement = f'COPY "{table.model._meta.db_table}" ({columns}) FROM STDIN'
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from operations.big_company.days import Days
-from operations.big_company.dice import Dice
-from operations.big_company.places import Customers, Stock
-from operations.big_company.plot import Plot
-from operations.big_company.staff import Staff
-from operations.big_company.tables import Book
+from bench.company.days import Days
+from bench.company.dice import Dice
+from bench.company.places import Customers, Stock
+from bench.company.plot import Plot
+from bench.company.staff import Staff
+from bench.company.tables import Book
 
 _SEED = 20_260
 # How many rows of the others, or jobs, are told before they are written.

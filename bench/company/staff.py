@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 
+from bench.company import words
+from bench.company.days import Days
+from bench.company.dice import Dice
+from bench.company.tables import Actor, Book, Row
 from core.record.audit import Door
 from core.roles import Role
-from operations.big_company import words
-from operations.big_company.days import Days
-from operations.big_company.dice import Dice
-from operations.big_company.tables import Actor, Book, Row
 from people.models import User
 
 EMAIL_DOMAIN = "big-company.example"

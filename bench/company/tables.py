@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Max, Model
 
-from core.record.audit import Door
+from core.record.audit import Door, Kind
 from core.text import folded
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
@@ -27,7 +28,16 @@ _MARKS = (
     "history_user_id",
     "person_name",
     "door",
+    "change_set",
+    "act_kind",
 )
+_KINDS = {
+    Door.ADMIN.value: Kind.FORM.value,
+    Door.API.value: Kind.CALL.value,
+    Door.IMPORT.value: Kind.IMPORT.value,
+    Door.SCHEDULE.value: Kind.RUN.value,
+    Door.COMMAND.value: Kind.COMMAND.value,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,9 @@ class Recorded:
     def record(self, row: Model, kind: str, *, at: datetime, by: Actor, reason: str = "") -> int:
         """Put down how the row is at a moment; the id of that history row."""
         pk = self.history.next_id()
-        marks = (pk, at, kind, reason, by.pk, by.name, by.door)
+        # What somebody wrote at one moment is one act.
+        act = UUID(int=(int(at.timestamp() * 1_000_000) << 40) + (by.pk or 0))
+        marks = (pk, at, kind, reason, by.pk, by.name, by.door, act, _KINDS[by.door])
         self.history.rows.append(self._tracked_values(row) + marks)
         return pk
 
