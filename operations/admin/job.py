@@ -14,17 +14,14 @@ from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.contrib.filters.admin import (
-    ChoicesDropdownFilter,
-    DropdownFilter,
-    RangeDateFilter,
-)
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.utils import parse_date_str
 
 from core.access import can
 from core.backoffice.cells import badge, bar, two_lines
 from core.backoffice.forms import RelationFilter
+from core.backoffice.list_filters import Choice, Period, RenderedOnce
 from core.backoffice.lists import ListingInParts, Pages
 from core.days import FIRST, LAST
 from core.record import audit
@@ -43,7 +40,7 @@ _NO_FILTER = frozenset({"p", "o", "_changelist_filters"})
 _KEPT = "jobs_filter"
 
 
-class AttentionFilter(DropdownFilter):
+class AttentionFilter(RenderedOnce, DropdownFilter):
     """Jobs that somebody should look at."""
 
     title = gettext_lazy("what they need")
@@ -82,12 +79,12 @@ class JobAdmin(BulkActions, HandOver, JobPage):
     list_select_related = ("customer", "site", "assigned_to")
     list_filter = (
         AttentionFilter,
-        ("status", ChoicesDropdownFilter),
-        ("priority", ChoicesDropdownFilter),
+        ("status", Choice),
+        ("priority", Choice),
         ("assigned_to", RelationFilter),
         ("owner", RelationFilter),
         ("customer", RelationFilter),
-        ("scheduled_date", RangeDateFilter),
+        ("scheduled_date", Period),
     )
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Number, title, customer, site or technician")
