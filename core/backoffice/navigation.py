@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -13,12 +12,11 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from core import kept
 from core.access import can
 
 # What there is to do, and how much of it: the apps that know stand above this one.
 _TO_DO, _COUNT = "operations.worklists.sidebar", "operations.worklists.count"
-# Nobody's sidebar is counted more often, in seconds.
-COUNTED_EVERY = 60
 
 # title, icon, URL name, the label of the model to be seen there (empty: everybody; after a colon,
 # what else than to see is done there)
@@ -86,27 +84,16 @@ def _line(entry: Entry) -> dict[str, Any]:
 def counts(request: HttpRequest) -> dict[str, int]:
     """How much there is to do, by name."""
     if "_counts" not in request.__dict__:
-        request.__dict__["_counts"] = counted(request.user)
+        since = kept.written(request)
+        request.__dict__["_counts"] = counted(request.user, since=since)
     found: dict[str, int] = request.__dict__["_counts"]
     return found
 
 
-def counted(user: Any) -> dict[str, int]:
+def counted(user: Any, *, since: float = 0) -> dict[str, int]:
     """How much somebody has to do: counted once a minute, and after whatever they change."""
-    count = partial(import_string(_COUNT), user)
-    return cache.get_or_set(_counts_key(user), count, COUNTED_EVERY) or {}
-
-
-def forget_counts(user: Any) -> None:
-    """Somebody changed something: what they see next counts it."""
-    if user.is_authenticated:
-        cache.delete(_counts_key(user))
-
-
-def _counts_key(user: Any) -> str:
-    # With what it depends on beside the rows: a role given or taken shows at once.
-    roles = "-".join(user.roles)
-    return f"counts:{user.pk}:{roles}:{user.is_superuser}"
+    count: partial[dict[str, int]] = partial(import_string(_COUNT), user)
+    return kept.of(user, "counts", count, since=since)[0]
 
 
 def _items(request: HttpRequest, items: Iterable[Item]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 
-from core.backoffice import navigation
+from core import kept
 from core.record import audit
 
 logger = logging.getLogger("jobops.request")
@@ -82,5 +82,5 @@ class OnRecord:
         if key := getattr(_person_known(request), "pk", None):
             response["X-Person"] = str(key)
         if request.method not in {"GET", "HEAD"}:
-            navigation.forget_counts(request.user)
+            kept.forget(request, response)
         return response
