@@ -336,6 +336,7 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
 
     form = GroupForm
     change_form_before_template = "core/form_state.html"
+    change_list_template = "core/change_list.html"
 
     def _may(self, request: HttpRequest, obj: Group | None) -> bool:
         role = obj is not None and Role.of_group(obj.name) is not None

@@ -123,6 +123,7 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
 
     form = RecordedForm
     change_form_before_template = "core/form_state.html"
+    change_list_template = "core/change_list.html"
     show_full_result_count = False
     paginator = Pages
     list_per_page = 50

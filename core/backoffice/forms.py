@@ -23,6 +23,7 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.forms import PaginationInlineFormSet
 
 from core.access import visible_to
+from core.backoffice.list_filters import RenderedOnce
 from core.refusals import Difference, Refused, Stale
 
 # Whose value of a field is saved: the person's own, if nothing is said, or that of the database.
@@ -163,7 +164,7 @@ class _RelationForm(AutocompleteDropdownForm):
         field.queryset = visible_to(request.user, field.queryset.all())
 
 
-class RelationFilter(AutocompleteSelectFilter):
+class RelationFilter(RenderedOnce, AutocompleteSelectFilter):
     """A list by what its rows refer to."""
 
     form_class = _RelationForm

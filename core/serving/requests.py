@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import empty
 
-from core import to_do
+from core import kept
 from core.access import remembering_shares
 from core.record import audit
 
@@ -85,5 +85,5 @@ class OnRecord:
         if key := getattr(_person_known(request), "pk", None):
             response["X-Person"] = str(key)
         if request.method not in {"GET", "HEAD"}:
-            to_do.forget_counts(request.user)
+            kept.forget(request, response)
         return response

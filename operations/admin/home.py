@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
-from core import to_do
-from core.access import can, visible_to
+from core import kept, to_do
+from core.access import can, reaches_all, visible_to
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
@@ -30,13 +33,13 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     user: Any = request.user
     may_add, hands_over = can(user, "add", Job), can(user, "hand_over", Job)
     shown = _ADMIN if hands_over else _SALES if may_add else _FIELD
-    lists = _lists(visible_to(user, Job.objects.all()), shown)
+    lists = _lists(request, shown)
     return {
         **base,
         "tiles": _tiles(request, own=may_add and not hands_over),
         "lists": lists,
         "is_clear": not any(each["jobs"] for each in lists),
-        "load": _load() if hands_over else [],
+        "load": _load(request) if hands_over else [],
         "rows": ROWS,
         "may_add": may_add,
         "reports": Role.TECHNICIAN in user.roles,
@@ -61,12 +64,39 @@ def _tiles(request: HttpRequest, *, own: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _lists(jobs: QuerySet[Job], names: Iterable[str]) -> list[dict[str, Any]]:
-    ordered: Any = jobs.order_by(*NEXT_FIRST)
-    return [
-        {"worklist": WORKLISTS[name], "jobs": list(_first(worklists.named(name, ordered)))}
-        for name in names
-    ]
+@dataclass(frozen=True)
+class Row:
+    """A job as it stands in a list."""
+
+    pk: int
+    title: str
+    html: SafeString
+
+
+def _lists(request: HttpRequest, names: Iterable[str]) -> list[dict[str, Any]]:
+    """The lists, as they were within the last minute: of a job that is no longer theirs to see,
+    nothing is shown to anybody."""
+    user: Any = request.user
+    read = partial(_read, user, names)
+    lists, is_new = kept.of(user, "home", read, since=kept.written(request))
+    if not is_new and not reaches_all(user, "view", Job):
+        seen = _seen(user, lists)
+        lists = {name: [row for row in rows if row.pk in seen] for name, rows in lists.items()}
+    return [{"worklist": WORKLISTS[name], "jobs": rows} for name, rows in lists.items()]
+
+
+def _read(user: User, names: Iterable[str]) -> dict[str, list[Row]]:
+    jobs: Any = visible_to(user, Job.objects.all()).order_by(*NEXT_FIRST)
+    return {name: [_row(job) for job in _first(worklists.named(name, jobs))] for name in names}
+
+
+def _row(job: Job) -> Row:
+    return Row(job.pk, job.title, render_to_string("operations/home_row.html", {"job": job}))
+
+
+def _seen(user: User, lists: dict[str, list[Row]]) -> set[int]:
+    shown = {row.pk for rows in lists.values() for row in rows}
+    return set(visible_to(user, Job.objects.filter(pk__in=shown)).values_list("pk", flat=True))
 
 
 def _first(found: QuerySet[Job]) -> QuerySet[Job]:
@@ -75,19 +105,22 @@ def _first(found: QuerySet[Job]) -> QuerySet[Job]:
     return chosen.select_related("customer", "site", "assigned_to").order_by(*NEXT_FIRST)
 
 
-def _load() -> list[dict[str, Any]]:
+def _load(request: HttpRequest) -> list[dict[str, Any]]:
     """This week by technician, the busiest first; counted for all Admins together."""
-    numbers = cache.get_or_set("load", worklists.load, to_do.COUNTED_EVERY) or []
+    return kept.of_all("load", _count_load, since=kept.written(request))
+
+
+def _count_load() -> list[dict[str, Any]]:
+    numbers = worklists.load()
     people = User.objects.in_bulk([pk for pk, _number in numbers])
     most = max((number for _pk, number in numbers), default=0)
     week = WORKLISTS["week"].url
     return [
         {
-            "person": people[pk],
+            "person": people[pk].name,
             "number": number,
             "most": most,
             "url": f"{week}&assigned_to__id__exact={pk}",
         }
         for pk, number in numbers
-        if pk in people
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+from functools import cache, lru_cache
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,19 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import formats
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import (
-    ChoicesDropdownFilter,
-    DropdownFilter,
-    RangeDateFilter,
-)
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from core.access import can
 from core.backoffice.cells import badge, bar, two_lines
 from core.backoffice.filters import day_of
 from core.backoffice.forms import RelationFilter
+from core.backoffice.list_filters import Choice, Period, RenderedOnce
 from core.backoffice.lists import ListingInParts, Pages
 from core.days import FIRST, LAST
 from core.record import audit
@@ -41,7 +40,7 @@ _NO_FILTER = frozenset({"p", "o", "_changelist_filters"})
 _KEPT = "jobs_filter"
 
 
-class AttentionFilter(DropdownFilter):
+class AttentionFilter(RenderedOnce, DropdownFilter):
     """Jobs that somebody should look at."""
 
     title = gettext_lazy("what they need")
@@ -80,12 +79,12 @@ class JobAdmin(BulkActions, HandOver, JobPage):
     list_select_related = ("customer", "site", "assigned_to")
     list_filter = (
         AttentionFilter,
-        ("status", ChoicesDropdownFilter),
-        ("priority", ChoicesDropdownFilter),
+        ("status", Choice),
+        ("priority", Choice),
         ("assigned_to", RelationFilter),
         ("owner", RelationFilter),
         ("customer", RelationFilter),
-        ("scheduled_date", RangeDateFilter),
+        ("scheduled_date", Period),
     )
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Number, title, customer, site or technician")
@@ -174,28 +173,45 @@ class JobAdmin(BulkActions, HandOver, JobPage):
 
     @display(description=gettext_lazy("when"), ordering="scheduled_date")
     def when(self, obj: Job) -> SafeString:
-        if obj.scheduled_date is None:
-            return two_lines(_("Unscheduled"), "")
-        times = ""
-        if obj.start_time and obj.end_time:
-            start, end = (formats.time_format(t, "H:i") for t in (obj.start_time, obj.end_time))
-            times = f"{start}–{end}"
-        return two_lines(formats.date_format(obj.scheduled_date, "D j M Y"), times)
+        return _when(obj.scheduled_date, obj.start_time, obj.end_time, get_language())
 
     @display(description=gettext_lazy("status"), ordering="status")
     def status_badge(self, obj: Job) -> SafeString:
-        if obj.overdue:
-            text = _("%(status)s · overdue") % {"status": obj.get_status_display()}
-            return badge("overdue", text)
-        return badge(obj.status, obj.get_status_display())
+        return _status_badge(obj.status, get_language(), overdue=obj.overdue)
 
     @display(description=gettext_lazy("priority"), ordering=URGENCY)
     def priority_badge(self, obj: Job) -> SafeString:
-        return badge(obj.priority, obj.get_priority_display())
+        return _priority_badge(obj.priority, get_language())
 
     @display(description=gettext_lazy("tasks"))
     def tasks_done(self, obj: Any) -> SafeString:
         return bar(obj.completed_tasks_count, obj.tasks_count)
+
+
+# Cells that are alike in many rows: made once in each language.
+
+
+@lru_cache(maxsize=2000)
+def _when(day: date | None, start: time | None, end: time | None, language: str) -> SafeString:
+    if day is None:
+        return two_lines(_("Unscheduled"), "")
+    times = ""
+    if start and end:
+        times = "–".join(formats.time_format(each, "H:i") for each in (start, end))
+    return two_lines(formats.date_format(day, "D j M Y"), times)
+
+
+@cache
+def _status_badge(status: str, language: str, *, overdue: bool) -> SafeString:
+    text = Job.Status(status).label
+    if overdue:
+        return badge("overdue", _("%(status)s · overdue") % {"status": text})
+    return badge(status, text)
+
+
+@cache
+def _priority_badge(priority: str, language: str) -> SafeString:
+    return badge(priority, Job.Priority(priority).label)
 
 
 def _no_dates(request: HttpRequest) -> dict[str, str]:

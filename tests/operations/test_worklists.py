@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from core import to_do
+from core import kept
 from core.record import audit
 from operations import acts, worklists
 from operations.models import Job
@@ -121,7 +121,7 @@ def test_the_sidebar_counts_once_a_minute_and_after_what_the_person_changes(
     assert badges(browser)["Unassigned"] == ""
     browser.post(f"{LIST}{job.pk}/cancel/", {"reason": ""})
     assert badges(browser)["Unassigned"] == "1"
-    cache.delete(to_do._key(admin))
+    cache.delete(kept.key(admin, "counts"))
     assert badges(sign_in(admin)) == {
         "Today": "",
         "Overdue": "",
