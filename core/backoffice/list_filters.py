@@ -46,7 +46,7 @@ class RenderedOnce:
         return _unset[key]
 
     def _rendered(self, changes: Any) -> str:
-        choices = list(super().choices(changes))
+        choices = list(super().choices(changes))  # type: ignore[misc]  # A mixin.
         context = {"title": self.title, "choices": choices, "spec": self}
         return str(get_template(self.form_template).render(context))
 
