@@ -134,7 +134,7 @@ class Company:
         with audit.act(by=self.admin):
             for username in ACCOUNTS:
                 self.people[username].password = password
-                self.people[username].save()
+                acts.save(self.people[username], by=self.admin)
 
     def _rows(self, name: str) -> list[dict[str, str]]:
         with (_FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:

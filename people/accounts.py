@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.record import acts
+from core.record.transactions import whole
 from core.roles import Role
 from people.models import User
 
@@ -26,7 +28,7 @@ def open_account(
     _check_rights(by, giving=bool(roles) or password is not None)
     person = User(**fields)
     _set_password(person, password)
-    with transaction.atomic():
+    with whole():
         person.full_clean()
         person.save()
         person.set_roles(roles)
@@ -49,23 +51,35 @@ def change_account(
     if password is not None and person == by:
         # One's own is changed by who knows it, not by whoever holds a token of theirs.
         raise ValidationError({"password": _("Change your own with the old one, in your profile.")})
-    with transaction.atomic():
+    with whole():
         _change(person, password=password, **fields)
         if roles is not None:
             person.set_roles(roles)
     return person
 
 
+def note_sign_in(person: User, *, at: datetime) -> None:
+    """Somebody has signed in: no change of theirs, but to be seen."""
+    person.last_login = at
+    person.save(update_fields=["last_login"])
+
+
+def save_profile(person: User) -> None:
+    """Save what somebody's form has put on their own row, which is held."""
+    with whole():
+        acts.write(person)
+
+
 def change_profile(person: User, *, password: str | None = None, **fields: Any) -> User:
     """Change one's own name, phone or password. Raises `ValidationError` at the fields."""
-    with transaction.atomic():
+    with whole():
         return _change(person, password=password, **fields)
 
 
 def delete_group(group: Group) -> None:
     """Delete a group of the company's own. Whoever is in it leaves it first, on record: who loses
     with it what let them in is shut out as by any other way."""
-    with transaction.atomic():
+    with whole():
         for person in User.objects.filter(groups=group):
             person.set_groups(person.groups.exclude(pk=group.pk))
         group.delete()

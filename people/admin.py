@@ -37,6 +37,7 @@ from core.backoffice.forms import RecordedForm, RefusableForm
 from core.backoffice.kept_forms import typed_into
 from core.backoffice.once import SavesOnce
 from core.backoffice.panels import Text, mail_link, phone_link
+from core.record.transactions import whole
 from core.refusals import Refused, Stale
 from core.roles import Role
 from core.serving import log
@@ -400,11 +401,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = typed_into(partial(ProfileForm, instance=user), request)
     else:
-        with transaction.atomic():
+        with whole():
             # Held first: of two alike that come at once, the second finds nothing to change.
             form = ProfileForm(request.POST, instance=user.lock())
             if form.is_valid():
-                form.save()
+                accounts.save_profile(form.instance)
                 messages.success(request, _("Your profile was saved."))
                 return redirect("admin:profile")
     context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}

@@ -119,8 +119,7 @@ def sign_in(request: HttpRequest, body: Credentials) -> Tokens:
         raise AuthenticationError(message=_("User name and password do not match."))
     SignInThrottle().forgive(request, user)
     now = timezone.now()
-    user.last_login = now
-    user.save(update_fields=["last_login"])
+    accounts.note_sign_in(user, at=now)
     return _tokens(tokens.sign_in(user, at=now))
 
 

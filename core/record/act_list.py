@@ -13,8 +13,8 @@ from core.record import timeline
 from core.record.audit import Kind
 from core.record.timeline import Cursor, Entry, Head
 
-# Acts on a page; rows of each that the page opens; rows that are looked through for a page.
-PAGE, OPENED, MOST = 50, 10, 2_000
+# Acts on a page; rows of each that it names, and that it opens; rows that it looks through.
+PAGE, NAMED, OPENED, MOST = 50, 3, 10, 2_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class ActRecord:
     def head(self) -> Entry:
         """The row that says who, when, through which door and why."""
         return self.entries[0]
+
+    @property
+    def names(self) -> str:
+        """What it changed, the first few."""
+        named = [f"{entry.kind_text} {entry.object_text}" for entry in self.entries[:NAMED]]
+        return ", ".join([*named, *["…"] * (self.number > NAMED)])
 
     @property
     def kind_text(self) -> str:

@@ -142,12 +142,7 @@ def test_a_circle_of_imports_is_found() -> None:
     assert sorted(set(circle)) == ["a", "b", "c"]
 
 
-_KNOWN = pytest.mark.xfail(reason="a job and its life know each other", strict=True)
-
-
-@pytest.mark.parametrize(
-    "app", [pytest.param(app, marks=_KNOWN if app == "operations" else ()) for app in APPS]
-)
+@pytest.mark.parametrize("app", APPS)
 def test_no_modules_import_each_other_in_a_circle(app: str) -> None:
     """Imports within functions, and for types alone, counted."""
     graph = build_graph(*APPS, exclude_type_checking_imports=False, cache_dir=None)
