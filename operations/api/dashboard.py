@@ -16,14 +16,10 @@ from core.access import can, permitted, reaches_all, visible_to
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
-from operations.api import tasks
+from operations.api import job_fields, tasks
+from operations.api.job_fields import FIELDS, JobFields
 from operations.api.named import (
-    JobStatus,
-    LocalTime,
-    PersonNamed,
-    Priority,
     Row,
-    VerbName,
     person,
     person_columns,
 )
@@ -35,13 +31,9 @@ router = Router(tags=["dashboard"])
 # How many jobs a list has at most.
 LIMIT = 200
 _ORDER = ("scheduled_date", F("start_time").asc(nulls_last=True), "id")
-_OWN = (
-    *("id", "number", "title", "description", "status", "overdue", "priority"),
-    *("scheduled_date", "start_time", "end_time", "version"),
-)
 _CUSTOMER, _SITE = ("name", "phone"), ("name", "address", "access_notes")
 _COLUMNS = (
-    *_OWN,
+    *FIELDS,
     "owner_id",
     *("customer_id", *(f"customer__{name}" for name in _CUSTOMER)),
     *("site_id", *(f"site__{name}" for name in _SITE)),
@@ -67,47 +59,20 @@ class SiteCard(TypedDict):
 
 
 _JOB = {
-    "id": 42,
-    "number": "J-000042",
-    "title": "Service the ventilation",
-    "description": "",
-    "status": "in_progress",
-    "overdue": False,
-    "priority": "high",
-    "scheduled_date": "2026-03-09",
-    "start_time": "08:00:00",
-    "end_time": "10:30:00",
-    "version": 2,
+    **job_fields.EXAMPLE,
     "can_progress": True,
-    "verbs": ["hold", "complete"],
     "customer": {"id": 5, "name": "Harbour Hotel", "phone": "+43 1 555 0101"},
     "site": {"id": 9, "name": "Main building", "address": "1 Quay", "access_notes": "Gate 3"},
-    "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
-    "tasks": [tasks.EXAMPLE],
 }
 
 
-class DayJob(TypedDict):
+class DayJob(JobFields):
     """An open job as whoever goes there needs it. `can_progress`: the caller may report on it;
     `verbs`: those that its status allows and that the caller may use."""
 
-    id: int
-    number: str
-    title: str
-    description: str
-    status: JobStatus
-    overdue: bool
-    priority: Priority
-    scheduled_date: date
-    start_time: LocalTime | None
-    end_time: LocalTime | None
-    version: int
     can_progress: bool
-    verbs: list[VerbName]
     customer: CustomerCard
     site: SiteCard | None
-    assigned_to: PersonNamed | None
-    tasks: list[tasks.TaskAnswer]
 
 
 class Day(TypedDict):
@@ -212,7 +177,7 @@ class _Shown:
     def job(self, row: Row) -> DayJob:
         """One job."""
         job: Any = {
-            **{name: row[name] for name in _OWN},
+            **{name: row[name] for name in FIELDS},
             "can_progress": self.can_progress(row),
             "verbs": self.verbs(row),
             "customer": _card(row, "customer", _CUSTOMER),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, NotRequired, cast
 
@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
-from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
 from core.rest.cursors import Page, PageQuery, page
@@ -18,21 +17,19 @@ from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_cu
 from core.rest.schemas import Body, example
 from operations import acts
 from operations.acts import Outcome
-from operations.api import tasks
+from operations.api import job_fields, tasks
+from operations.api.job_fields import FIELDS, JobChange, JobFields
 from operations.api.named import (
     AskedKey,
     Day,
     JobStatus,
     Key,
     Line,
-    LocalTime,
     Named,
     PersonNamed,
     Priority,
     Reason,
     Row,
-    Text,
-    VerbName,
     named,
     person,
     person_columns,
@@ -47,74 +44,43 @@ from operations.states import Verb
 router = Router(tags=["jobs"])
 
 _PEOPLE = ("assigned_to", "owner", "created_by", "completed_by")
-_OWN = (
-    *("id", "number", "title", "description", "status", "overdue", "priority"),
-    *("scheduled_date", "start_time", "end_time"),
-    *("completed_at", "version", "created_at", "updated_at"),
-)
+_OWN = (*FIELDS, "completed_at", "created_at", "updated_at")
 _PLACES = ("customer_id", "customer__name", "site_id", "site__name")
 COLUMNS = (*_OWN, *_PLACES, *(name for column in _PEOPLE for name in person_columns(column)))
 
 EXAMPLE = {
-    "id": 42,
-    "number": "J-000042",
-    "title": "Service the ventilation",
-    "description": "",
-    "status": "in_progress",
-    "overdue": False,
-    "priority": "high",
-    "scheduled_date": "2026-03-09",
-    "start_time": "08:00:00",
-    "end_time": "10:30:00",
+    **job_fields.EXAMPLE,
     "customer": {"id": 5, "name": "Harbour Hotel"},
     "site": {"id": 9, "name": "Main building"},
-    "assigned_to": {"id": 3, "username": "tech", "name": "Tina Tech"},
     "owner": {"id": 2, "username": "sales", "name": "Sara Sales"},
     "created_by": {"id": 2, "username": "sales", "name": "Sara Sales"},
     "completed_at": None,
     "completed_by": None,
-    "version": 2,
     "created_at": "2026-03-02T09:15:00Z",
     "updated_at": "2026-03-09T07:58:12Z",
-    "tasks": [tasks.EXAMPLE],
     "tasks_count": 1,
     "completed_tasks_count": 0,
     "progress_percentage": 0,
-    "verbs": ["hold", "complete"],
 }
 
 
 @example(EXAMPLE)
-class JobAnswer(TypedDict):
+class JobAnswer(JobFields):
     """A job with its tasks. `progress_percentage` is how much of its tasks is completed; a job
     without tasks has 0, and 100 once it is completed. `verbs` are those that its status allows and
     that the caller may use. `warnings` point out what was just written."""
 
-    id: int
-    number: str
-    title: str
-    description: str
-    status: JobStatus
-    overdue: bool
-    priority: Priority
-    scheduled_date: date | None
-    start_time: LocalTime | None
-    end_time: LocalTime | None
     customer: Named
     site: Named | None
-    assigned_to: PersonNamed | None
     owner: PersonNamed
     created_by: PersonNamed
     completed_at: datetime | None
     completed_by: PersonNamed | None
-    version: int
     created_at: datetime
     updated_at: datetime
-    tasks: list[tasks.TaskAnswer]
     tasks_count: int
     completed_tasks_count: int
     progress_percentage: int
-    verbs: list[VerbName]
     warnings: NotRequired[list[str]]
 
 
@@ -124,25 +90,6 @@ class Why(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The part is missing."}]})
 
     reason: Reason = ""
-
-
-class JobChange(Body):
-    """What to change of a job; what is left out stays. Rows are named by their ids."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"scheduled_date": "2026-03-10", "assigned_to": 3}]}
-    )
-
-    title: Line = ""  # What stands here for what is left out is never used.
-    description: Text = ""
-    customer: Key = 0
-    site: Key | None = None
-    priority: Priority = Job.Priority.MEDIUM
-    scheduled_date: Day | None = None
-    start_time: LocalTime | None = None
-    end_time: LocalTime | None = None
-    assigned_to: Key | None = None
-    owner: Key = 0
 
 
 class JobIn(JobChange):

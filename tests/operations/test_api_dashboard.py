@@ -86,6 +86,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                         "end_time": "09:30:00",
                         "version": 2,
                         "can_progress": True,
+                        "verbs": ["hold", "complete"],
                         "customer": {"id": customer.pk, "name": "Hotel", "phone": "555"},
                         "site": {
                             "id": site.pk,

@@ -73,6 +73,7 @@ def test_a_job_is_answered_with_its_tasks_and_its_version(
         "tasks_count": 3,
         "completed_tasks_count": 1,
         "progress_percentage": 33,
+        "verbs": ["hold", "complete", "cancel"],
     }
 
 

@@ -34,7 +34,7 @@ def test_a_technician_completes_a_job(
     for task in job.tasks.all():
         acts.remove(task, by=sales)
     caller = program(tech)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         answer = caller.post(f"/api/jobs/{job.pk}/complete", {}, "application/json")
     assert answer.status_code == 200
 
