@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from operations import acts
@@ -17,7 +19,7 @@ WORK = ["start", "hold", "complete"]
 
 @pytest.fixture
 def job(sales: User, tech: User) -> Job:
-    return make_job(owner=sales, assigned_to=tech, scheduled_date="2020-01-01")
+    return make_job(owner=sales, assigned_to=tech, scheduled_date=date(2020, 1, 1))
 
 
 def verbs(user: User, job: Job) -> list[list[str]]:
