@@ -20,7 +20,7 @@ from psycopg.abc import Params
 _KEY = r"id|\w+_id|session_key|expire_date"
 # A value that rows are compared with. An assignment (SET) names its column without a table.
 _COMPARED = re.compile(r"(\S+) (?:=|<>|!=|<|>|<=|>=|IN|BETWEEN|[I~]?LIKE|~) (?:\w*\()*%s")
-_BY_KEY = re.compile(rf'"\w+"|\(*"\w+"\."(?:{_KEY})"')
+_BY_KEY = re.compile(rf'"\w+"|\(*(?:"\w+"|\w+)\."(?:{_KEY})"')
 _FIRST_OF_MANY = re.compile(r"\bORDER BY\b.*\bLIMIT\b", re.DOTALL)
 
 
