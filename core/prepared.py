@@ -16,11 +16,11 @@ from typing import Any, Self
 from psycopg import Cursor
 from psycopg.abc import Params
 
-# Columns by which about one row is found, or those of one: keys, and what is unique.
-_KEY = r"id|\w+_id|session_key|expire_date|handle|username_folded"
+# Columns by which about one row is found, or those of one: keys, and those of a session.
+_KEY = r"id|\w+_id|session_key|expire_date"
 # A value that rows are compared with. An assignment (SET) names its column without a table.
 _COMPARED = re.compile(r"(\S+) (?:=|<>|!=|<|>|<=|>=|IN|BETWEEN|[I~]?LIKE|~) (?:\w*\()*%s")
-_BY_KEY = re.compile(rf'"\w+"|\(*"\w+"\."(?:{_KEY})"')
+_BY_KEY = re.compile(rf'"\w+"|\(*(?:"\w+"|\w+)\."(?:{_KEY})"')
 _FIRST_OF_MANY = re.compile(r"\bORDER BY\b.*\bLIMIT\b", re.DOTALL)
 
 

@@ -21,7 +21,7 @@ from tests.factories import make_job
         'SELECT "a"."b" FROM "a" WHERE "a"."id" = %s',
         'SELECT %s AS "a" FROM "a" WHERE ("a"."owner_id" = %s OR "a"."id" IN (%s, %s)) LIMIT 1',
         'SELECT "a"."b" FROM "a" WHERE "a"."id" = %s ORDER BY "a"."b" ASC',
-        'SELECT U0."b" FROM "a" U0 WHERE U0."job_id" IN (SELECT V0."id" FROM "b" V0)',
+        'SELECT U0."b" FROM "a" U0 WHERE (U0."job_id" = %s AND U0."b" IN (SELECT "c" FROM "d"))',
         'UPDATE "a" SET "status" = %s, "b" = %s WHERE "a"."id" = %s',
         'INSERT INTO "a" ("status", "b") VALUES (%s, %s) RETURNING "a"."id"',
         'DELETE FROM "a" WHERE "a"."job_id" IN (%s)',

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from core.prepared import plan_fits_all
 from core.roles import Role
 from people import tokens
 from people.models import TokenFamily, User
@@ -55,6 +57,22 @@ def problem(response: HttpResponse) -> tuple[int, str]:
     body = json.loads(response.content)
     assert body["status"] == response.status_code
     return response.status_code, body["detail"]
+
+
+def test_who_calls_is_asked_in_two_statements_that_are_planned_once(tech: User) -> None:
+    access = pair(tech)["access"]
+    asked: list[str] = []
+
+    def hear(execute: Any, statement: str, *more: Any) -> Any:
+        asked.append(statement)
+        return execute(statement, *more)
+
+    with connection.execute_wrapper(hear):
+        assert send("get", "/equipment", token=access).status_code == 200
+    assert [(plan_fits_all(statement), statement.count("%s")) for statement in asked[:2]] == [
+        (True, 2),
+        (True, 3),
+    ]
 
 
 # Signing in
