@@ -10,6 +10,7 @@ import pytest
 from core.record import audit
 from operations.models import Customer, Job, Site, Task
 from people.models import User
+from tests.access.world import company_group
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -20,7 +21,6 @@ from tests.factories import (
 )
 from tests.operations.stock import everything
 from tests.programs import errors, program, told
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 

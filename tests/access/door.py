@@ -1,0 +1,110 @@
+"""A door: a way in, and what somebody meets there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from operations.models import Job
+from people.models import User
+from tests.access.table import ANALYTICS, ASKED, JOB, NO_ROW, OUTSIDE, RELATIONS, SCHEDULE, allows
+from tests.access.world import World, everything, rolled_back
+
+
+class Answer(StrEnum):
+    """What somebody meets at a door."""
+
+    DONE = "done, or shown"
+    REFUSED = "403, or not offered"
+    HIDDEN = "404"
+    LOGIN = "led to the login"
+
+
+Attempt = Callable[["World", str], Callable[[], Any]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way in: the question of the table that it answers, and how it is tried on a row.
+
+    `first` brings the job into the state that the attempt asks for. `sees` is the model whose row
+    must be seen for a 403 instead of a 404. `shows`: a text on the page that shows it. `listed`:
+    the row is looked for in a list. `part`: a part of a form that does other things too, which
+    leaves out what the person may not do instead of answering 403.
+    """
+
+    name: str
+    question: tuple[str, str]
+    attempt: Attempt
+    rows: tuple[str, ...] = RELATIONS
+    sees: str = JOB
+    first: Callable[[Job, User], Any] | None = None
+    shows: Callable[[World, str], str] | None = None
+    listed: bool = False
+    part: bool = False
+
+    def expected(self, who: str, row: str) -> Answer:
+        """What the table says."""
+        if who in OUTSIDE:
+            return Answer.LOGIN
+        if row != NO_ROW and not allows(who, self.sees, "view", row):
+            return Answer.HIDDEN
+        return Answer.DONE if allows(who, *self.question, row) else Answer.REFUSED
+
+    def found(self, world: World, row: str) -> Answer:
+        """What happens. Whatever is refused has left every row and its history as they were."""
+        with rolled_back():
+            before = world.start
+            if self.first is not None:
+                self.first(world.row(JOB, row), world.boss)
+                before = everything()
+            response = self.attempt(world, row)()
+            changed = not is_read(response) and everything() != before
+            said = self._read(response, world, row, changed=changed)
+            assert not (changed and said is not Answer.DONE)
+            return said
+
+    def _read(self, response: Any, world: World, row: str, *, changed: bool) -> Answer:
+        if response.status_code == 302 and response["Location"].startswith("/admin/login/"):
+            return Answer.LOGIN
+        if response.status_code in {403, 404}:
+            return Answer.HIDDEN if response.status_code == 404 else Answer.REFUSED
+        if self.listed:
+            shown = {obj.pk for obj in response.context["cl"].result_list}
+            return Answer.DONE if world.rows[self.sees][row].pk in shown else Answer.HIDDEN
+        if self.shows is not None:
+            seen = self.shows(world, row) in response.content.decode()
+            return Answer.DONE if seen else Answer.REFUSED
+        if is_read(response) or changed:
+            return Answer.DONE
+        assert self.part, (self.name, row, response.context and response.context.get("errors"))
+        return Answer.REFUSED
+
+
+def is_read(response: Any) -> bool:
+    return bool(response.request["REQUEST_METHOD"] == "GET")
+
+
+# What no door of the back office or the API answers yet.
+NOWHERE: set[tuple[str, str]] = {
+    *((label, action) for label, action in ASKED if action in {"import", "export"}),
+    (ANALYTICS, "view"),
+    (SCHEDULE, "view"),
+    (SCHEDULE, "change"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """All the doors of a kind, and the questions of the table that none of them answers.
+
+    `entered_by_role`: whoever is signed in and holds no role is led to the login. Elsewhere their
+    session or token is good still: there is nothing that it is good for.
+    """
+
+    name: str
+    doors: tuple[Door, ...]
+    not_answered: set[tuple[str, str]]
+    entered_by_role: bool = False
