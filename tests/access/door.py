@@ -9,7 +9,22 @@ from typing import Any
 
 from operations.models import Job
 from people.models import User
-from tests.access.table import ANALYTICS, ASKED, JOB, NO_ROW, OUTSIDE, RELATIONS, SCHEDULE, allows
+from tests.access.table import (
+    ANALYTICS,
+    ASKED,
+    ASSIGNED,
+    COMPANY,
+    FOR_PROGRESS,
+    INSIDE,
+    JOB,
+    NO_ROW,
+    OUTSIDE,
+    RELATIONS,
+    ROOT,
+    SCHEDULE,
+    TO_VIEW,
+    allows,
+)
 from tests.access.world import World, everything, rolled_back
 
 
@@ -96,15 +111,29 @@ NOWHERE: set[tuple[str, str]] = {
 }
 
 
+# To a superuser and to a group of the company all rows are alike: two of them say it.
+ALIKE = {TO_VIEW, FOR_PROGRESS, ASSIGNED}
+
+
 @dataclass(frozen=True)
 class Column:
     """All the doors of a kind, and the questions of the table that none of them answers.
 
     `entered_by_role`: whoever is signed in and holds no role is led to the login. Elsewhere their
     session or token is good still: there is nothing that it is good for.
+    `like`: a column that is tried in full and differs from this one in how one signs in alone.
     """
 
     name: str
     doors: tuple[Door, ...]
     not_answered: set[tuple[str, str]]
     entered_by_role: bool = False
+    like: str = ""
+
+    def tries(self, who: str) -> list[tuple[Door, str]]:
+        """Each door with each row; where only the sign-in differs, with one, all in turn."""
+        if self.like:
+            turns = enumerate(self.doors, start=INSIDE.index(who))
+            return [(door, door.rows[turn % len(door.rows)]) for turn, door in turns]
+        alike = ALIKE if who in {ROOT, COMPANY} else set()
+        return [(door, row) for door in self.doors for row in door.rows if row not in alike]

@@ -8,14 +8,9 @@ from tests.access.door import Answer
 from tests.access.doors import COLUMNS
 from tests.access.table import (
     ASKED,
-    ASSIGNED,
-    COMPANY,
-    FOR_PROGRESS,
     INSIDE,
     NONE,
     OUTSIDE,
-    ROOT,
-    TO_VIEW,
 )
 from tests.access.world import make_world
 
@@ -25,9 +20,7 @@ from tests.access.world import make_world
 @pytest.mark.parametrize("who", INSIDE)
 def test_every_door_answers_as_the_table_says(who: str, column: str) -> None:
     world = make_world(who)
-    # To a superuser and to a group of the company all rows are alike: two of them say it.
-    alike = {TO_VIEW, FOR_PROGRESS, ASSIGNED} if who in {ROOT, COMPANY} else set()
-    tried = [(door, row) for door in COLUMNS[column].doors for row in door.rows if row not in alike]
+    tried = COLUMNS[column].tries(who)
     found = {(door.name, row): door.found(world, row) for door, row in tried}
     assert found == {(door.name, row): door.expected(who, row) for door, row in tried}
 
@@ -42,6 +35,17 @@ def test_every_door_is_shut_to_who_may_not_enter(who: str, column: str) -> None:
         assert Answer.DONE not in found.values()
         return
     assert found == {door.name: Answer.LOGIN for door in COLUMNS[column].doors}
+
+
+@pytest.mark.parametrize("column", [name for name in COLUMNS if COLUMNS[name].like])
+def test_a_column_that_is_like_another_has_the_same_doors_and_tries_each_kind_of_row(
+    column: str,
+) -> None:
+    like = COLUMNS[COLUMNS[column].like]
+    named = [(door.name, door.question, door.rows) for door in COLUMNS[column].doors]
+    assert named == [(door.name, door.question, door.rows) for door in like.doors]
+    tried = {(door.name, row) for who in INSIDE for door, row in COLUMNS[column].tries(who)}
+    assert tried == {(door.name, row) for door in like.doors for row in door.rows}
 
 
 @pytest.mark.parametrize("column", COLUMNS)

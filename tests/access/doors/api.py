@@ -184,6 +184,6 @@ NOT_BY_CALLS = {
     *((label, "delete") for label in (*PLACES, PERSON)),
 }
 COLUMNS = (
-    Column("API by session", BY_SESSION, NOT_BY_CALLS),
     Column("API by token", BY_TOKEN, NOT_BY_CALLS),
+    Column("API by session", BY_SESSION, NOT_BY_CALLS, like="API by token"),
 )
