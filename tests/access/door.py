@@ -47,7 +47,8 @@ class Door:
     `first` brings the job into the state that the attempt asks for. `sees` is the model whose row
     must be seen for a 403 instead of a 404. `shows`: a text on the page that shows it. `listed`:
     the row is looked for in a list. `part`: a part of a form that does other things too, which
-    leaves out what the person may not do instead of answering 403.
+    leaves out what the person may not do instead of answering 403. `leads_back`: a page that is not
+    shown but leads back where a rule forbids what it asks about.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Door:
     shows: Callable[[World, str], str] | None = None
     listed: bool = False
     part: bool = False
+    leads_back: bool = False
 
     def expected(self, who: str, row: str) -> Answer:
         """What the table says."""
@@ -92,10 +94,15 @@ class Door:
         if self.shows is not None:
             seen = self.shows(world, row) in response.content.decode()
             return Answer.DONE if seen else Answer.REFUSED
-        if is_read(response) or changed:
-            return Answer.DONE
-        assert self.part, (self.name, row, response.context and response.context.get("errors"))
-        return Answer.REFUSED
+        return self._left(response, row, changed=changed)
+
+    def _left(self, response: Any, row: str, *, changed: bool) -> Answer:
+        if is_read(response):
+            assert response.status_code == 200 or self.leads_back, (self.name, row)
+        elif not changed:
+            assert self.part, (self.name, row, response.context and response.context.get("errors"))
+            return Answer.REFUSED
+        return Answer.DONE
 
 
 def is_read(response: Any) -> bool:

@@ -34,11 +34,15 @@ from tests.access.world import (
     url,
 )
 
+# The pages that the doors below open, by name.
+OPENED: set[str] = set()
+
 # Each of these makes the attempt of a door.
 
 
 def get(name: str, label: str = "") -> Attempt:
     """Open a page: of a row, or of none."""
+    OPENED.add(name)
 
     def attempt(world: World, row: str) -> Callable[[], Any]:
         address = url(name, world.rows[label][row].pk) if label else url(name)
@@ -103,7 +107,8 @@ def pages_of(label: str, *, typed: dict[str, Any], new: dict[str, Any]) -> Itera
     yield door("page", "view", get(page_of(label, "change"), label), rows)
     yield door("save", "change", save(label, **typed), rows)
     yield door("history", "audit", get(page_of(label, "history"), label), rows)
-    yield door("ask to delete", "delete", get(page_of(label, "delete"), label), rows)
+    asked = get(page_of(label, "delete"), label)
+    yield door("ask to delete", "delete", asked, rows, leads_back=rows != free)
     yield door("delete", "delete", post(page_of(label, "delete"), label, post="yes"), free)
     yield door("form for a new one", "add", get(page_of(label, "add")), (NO_ROW,))
     yield door("new one", "add", post(page_of(label, "add"), **new), (NO_ROW,))
