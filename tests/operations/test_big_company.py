@@ -20,10 +20,12 @@ from pytest_django import DjangoDbBlocker, Settings
 from core.record.audit import Door
 from core.roles import Role
 from operations import big_company, demo
+from operations.big_company import loading
 from operations.big_company.tables import Table
 from operations.lifecycle import TABLE
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
+from tests.access.world import rolled_back
 from tests.factories import make_job, make_task, make_user
 
 TODAY = date(2026, 6, 17)
@@ -250,6 +252,20 @@ def test_the_same_size_and_day_make_the_same_rows(db: None) -> None:
         return [(table.model, table.take()) for table in company.book.tables()]
 
     assert rows() == rows()
+
+
+def test_rows_are_the_same_by_copy_and_by_insert(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL takes them by COPY; by INSERT, the way of SQLite, there too if it has to."""
+
+    def rows() -> list[list[dict[str, Any]]]:
+        with rolled_back():
+            big_company.load(big_company.Size(jobs=5, equipment=5), today=TODAY)
+            return [list(model._base_manager.order_by("pk").values()) for model in ON_RECORD]
+
+    by_copy = rows()
+    monkeypatch.setattr(loading, "_copy", loading._insert)
+    assert rows() == by_copy
+    assert len(by_copy[ON_RECORD.index(Job)]) == 5
 
 
 def test_a_column_more_is_noticed(db: None) -> None:
