@@ -25,7 +25,7 @@ from tests.access.table import (
     TO_VIEW,
     allows,
 )
-from tests.access.world import World, everything, rolled_back
+from tests.access.world import World, everything, noting_writes, rolled_back
 
 
 class Answer(StrEnum):
@@ -77,8 +77,10 @@ class Door:
             if self.first is not None:
                 self.first(world.row(JOB, row), world.boss)
                 before = everything()
-            response = self.attempt(world, row)()
-            changed = not is_read(response) and everything() != before
+            attempt = self.attempt(world, row)
+            with noting_writes() as written:
+                response = attempt()
+            changed = bool(written) and not is_read(response) and everything() != before
             said = self._read(response, world, row, changed=changed)
             assert not (changed and said is not Answer.DONE)
             return said

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -144,6 +144,24 @@ def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+# What a statement begins with that writes nothing.
+_READS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+
+
+@contextmanager
+def noting_writes() -> Iterator[list[str]]:
+    """The statements that may have written something: where there are none, all is as it was."""
+    written: list[str] = []
+
+    def note(execute: Any, sql: str, *said: Any) -> Any:
+        if not sql.startswith(_READS):
+            written.append(sql)
+        return execute(sql, *said)
+
+    with connection.execute_wrapper(note):
+        yield written
 
 
 # Signing in writes the moment, and is no change of a person.
