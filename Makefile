@@ -61,7 +61,7 @@ test-box: .venv/dev.stamp ## the box as it is shipped: built, served, its story 
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) -m box tests/browser/test_box.py
 
 test-browser: .venv/dev.stamp ## the tests that drive Chromium, two at a time
-	$(CLEAN) $(PYTEST) -n 2 --dist worksteal -m browser
+	$(CLEAN) $(PYTEST) -n 2 --dist worksteal -m browser tests/browser
 
 accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 20,000 requests a role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py
