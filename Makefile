@@ -28,8 +28,8 @@ help: ## name the commands
 run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= for another port)
 	@exec $(CLEAN) DEBUG=on SITE_URL=http://localhost:$(PORT) $(BIN)/python manage.py serve --port $(PORT)
 
-test: .venv/dev.stamp ## all tests that need nothing installed, with coverage
-	$(CLEAN) $(PYTEST) $(PARALLEL) --cov --cov-report=term
+test: .venv/dev.stamp ## all tests that need nothing installed
+	$(CLEAN) $(PYTEST) $(PARALLEL)
 
 check: lint deploy-check test test-postgresql test-api test-walk test-plans test-browser test-box ## all that CI runs; needs PostgreSQL and Chromium
 
@@ -45,8 +45,8 @@ deploy-check: .venv/dev.stamp ## migrations are complete, and the settings fit f
 	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py makemigrations --check --dry-run; \
 	$(PRODUCTION) SECRET_KEY=$$key $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL (DATABASE_URL= for another server)
-	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL)
+test-postgresql: .venv/dev.stamp ## the same tests on PostgreSQL, with coverage (DATABASE_URL= for another server)
+	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL) --cov --cov-report=term
 
 test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ_EXAMPLES= requests a role)
 	$(CLEAN) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) $(PARALLEL) -m fuzz tests/test_api_schema.py
@@ -60,8 +60,8 @@ test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs o
 test-box: .venv/dev.stamp ## the box as it is shipped: built, served, its story told (PostgreSQL, Chromium, PyPI)
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) -m box tests/browser/test_box.py
 
-test-browser: .venv/dev.stamp ## the tests that drive Chromium
-	$(CLEAN) $(PYTEST) -m browser
+test-browser: .venv/dev.stamp ## the tests that drive Chromium, two at a time
+	$(CLEAN) $(PYTEST) -n 2 --dist worksteal -m browser tests/browser
 
 accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 20,000 requests a role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py

@@ -33,8 +33,8 @@ from operations import acts
 from operations.models import Job
 from people import tokens
 from people.models import User
+from tests.access.world import rolled_back
 from tests.factories import make_equipment, make_job, make_site, make_task, make_user
-from tests.test_access import rolled_back
 
 KEPT = settings.BASE_DIR / "docs/openapi.json"
 # How many requests a role makes: `make accept` has more.

@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
-from bench.company import command
+from bench.company import command, loading
 from bench.company.company import Company, Size
 from bench.company.loading import load
 from bench.company.tables import Table
@@ -27,6 +27,7 @@ from operations import acts, demo
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from operations.states import TABLE
 from people.models import User
+from tests.access.world import rolled_back
 from tests.factories import make_job, make_task, make_user
 
 TODAY = date(2026, 6, 17)
@@ -253,6 +254,20 @@ def test_the_same_size_and_day_make_the_same_rows(db: None) -> None:
         return [(table.model, table.take()) for table in company.book.tables()]
 
     assert rows() == rows()
+
+
+def test_rows_are_the_same_by_copy_and_by_insert(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL takes them by COPY; by INSERT, the way of SQLite, there too if it has to."""
+
+    def rows() -> list[list[dict[str, Any]]]:
+        with rolled_back():
+            load(Size(jobs=5, equipment=5), today=TODAY)
+            return [list(model._base_manager.order_by("pk").values()) for model in ON_RECORD]
+
+    by_copy = rows()
+    monkeypatch.setattr(loading, "_copy", loading._insert)
+    assert rows() == by_copy
+    assert len(by_copy[ON_RECORD.index(Job)]) == 5
 
 
 def test_a_column_more_is_noticed(db: None) -> None:

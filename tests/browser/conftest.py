@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -87,6 +88,19 @@ def django_db_modify_db_settings(
     database = connections["default"].settings_dict
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("browser") / "test.sqlite3")
+
+
+# What axe asks about colours unless told otherwise.
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+
+def shuts_out(page: Page, *, dark: bool = False) -> list[dict[str, Any]]:
+    """What axe finds on a page as it stands. In the dark theme it asks about colours alone: the
+    page is that of the light theme but for them."""
+    rules = {"runOnly": {"type": "rule", "values": COLOURS}} if dark else {}
+    options = {"resultTypes": ["violations"], **rules}
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return found
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 
 from core.record import audit
 from operations.models import Job
 from people.models import User
-from tests.browser.conftest import DESKTOP, PHONE, PageOf
+from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,12 +55,11 @@ def addresses(job: Job, tech: User) -> list[str]:
     ]
 
 
-def faults_of(page: Page) -> list[str]:
+def faults_of(page: Page, *, dark: bool) -> list[str]:
     """What axe finds serious or critical on a page as it stands."""
-    found = Axe().run(page).response["violations"]
     return [
         f"{page.url} {each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in found
+        for each in shuts_out(page, dark=dark)
         if each["impact"] in {"serious", "critical"}
     ]
 
@@ -78,15 +76,15 @@ def test_no_page_shuts_anybody_out(
     for address in addresses(job, tech):
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        found += faults_of(page)
+        found += faults_of(page, dark=dark)
     page.goto(url("operations_job_changelist") + "?attention=all")
     page.locator("#result_list input.action-select").first.dispatch_event("click")
-    found += faults_of(page)
+    found += faults_of(page, dark=dark)
     page.goto(url("operations_job_changelist"))
     page.get_by_role("button", name="Filters", exact=True).click()
     expect(page.locator("#changelist-filter")).to_be_visible()
     page.wait_for_function("document.getAnimations().length === 0")
-    found += faults_of(page)
+    found += faults_of(page, dark=dark)
     if size == DESKTOP:
         page.goto(url("index"))
         page.wait_for_load_state("networkidle")
@@ -94,7 +92,7 @@ def test_no_page_shuts_anybody_out(
         expect(page.locator("#search-input-command")).to_be_focused()
         page.keyboard.type("boiler")
         page.locator("#command-results-list a").first.wait_for()
-        found += faults_of(page)
+        found += faults_of(page, dark=dark)
     assert found == []
 
 

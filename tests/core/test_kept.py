@@ -15,6 +15,7 @@ from django.test import Client
 from core import kept
 from core.record import audit
 from core.roles import Role
+from operations import acts
 from operations.models import Job
 from people.models import User
 from tests.conftest import Sign
@@ -91,7 +92,7 @@ def test_a_job_that_is_assigned_to_somebody_else_is_gone_at_once(
     job = today(sales, "Theirs", assigned_to=tech)
     today(sales, "Mine", assigned_to=tech)
     assert (titles(browser), titles(other)) == (["Theirs", "Mine"], [])
-    job.assign(other_tech, by=sales)
+    acts.assign(job, other_tech, by=sales)
     assert (titles(browser), titles(other)) == (["Mine"], [])
     wait(61)
     assert (titles(browser), titles(other)) == (["Mine"], ["Theirs"])

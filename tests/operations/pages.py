@@ -72,9 +72,12 @@ class _Reader(HTMLParser):
             self._put(self._select or "", value)
 
 
-def _read(page: HttpResponse) -> _Reader:
-    reader = _Reader()
-    reader.feed(page.content.decode())
+def _read(page: Any) -> _Reader:
+    """What the page holds; read once, however much is asked of it."""
+    if not hasattr(page, "reader"):
+        page.reader = _Reader()
+        page.reader.feed(page.content.decode())
+    reader: _Reader = page.reader
     return reader
 
 
@@ -85,9 +88,8 @@ def fields(page: HttpResponse, form_id: str = "", *, action: str = "") -> Fields
         for of, sent in _read(page).forms
         if form_id in {"", of.get("id")} and action in {"", of.get("action")}
     ]
-    sent = forms[-1]
-    sent.pop("csrfmiddlewaretoken", None)
-    return {name: value for name, value in sent.items() if "__prefix__" not in name}
+    unsent = ("csrfmiddlewaretoken", "__prefix__")
+    return {n: value for n, value in forms[-1].items() if not any(each in n for each in unsent)}
 
 
 def words(page: HttpResponse) -> str:

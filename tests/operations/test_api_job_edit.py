@@ -11,6 +11,7 @@ from core.record import audit
 from operations import acts
 from operations.models import Customer, Job, Site, Task
 from people.models import User
+from tests.access.world import company_group
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -21,7 +22,6 @@ from tests.factories import (
 )
 from tests.operations.stock import everything
 from tests.programs import errors, program, told
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job, Task
 from people.models import User
+from tests.access.world import company_group
 from tests.factories import make_equipment, make_job, make_task, make_user
 from tests.operations.stock import everything
 from tests.programs import errors, page, program, told, written
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from core.record.audit import today
 from operations.models import Job
 from people.models import User
 from tests import programs
+from tests.access.world import company_group
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_site, make_user
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 NAME, CONTACT, PHONE = "Harbour Hotel", "Frieda Front", "+43 1 555 0101"

@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from core.roles import Role
 from people.models import User
+from tests.access.world import company_group
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "pass-word-1", "A-Word-Of-2-Parts"

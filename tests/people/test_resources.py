@@ -12,8 +12,8 @@ from core.record import audit
 from core.roles import Role
 from people.models import User
 from people.resources import UserResource
+from tests.access.world import company_group
 from tests.factories import make_user
-from tests.test_access import company_group
 
 pytestmark = pytest.mark.django_db
 

@@ -17,20 +17,12 @@ from core.roles import Role
 from operations.models import Job
 from people.models import User
 from people.password_link import password_link
+from tests.access.door import Answer, Door
+from tests.access.doors import COLUMNS
+from tests.access.doors.api import Call
+from tests.access.table import ASSIGNED, FOREIGN, JOB, NO_ROW, OWN
+from tests.access.world import make_world
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
-from tests.test_access import (
-    API_BY_TOKEN,
-    ASSIGNED,
-    COLUMNS,
-    FOREIGN,
-    JOB,
-    NO_ROW,
-    OWN,
-    Answer,
-    Call,
-    Door,
-    make_world,
-)
 from tests.walk.walker import BACKEND
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
@@ -48,10 +40,10 @@ def writes(door: Door) -> bool:
 NEAREST = {"Admin": FOREIGN, "Sales agent": OWN, "Technician": ASSIGNED}
 
 
-@pytest.mark.parametrize("column", ["back office", API_BY_TOKEN])
+@pytest.mark.parametrize("column", ["back office", "API by token"])
 @pytest.mark.parametrize("who", NEAREST)
 def test_every_door_is_gone_through(who: str, column: str) -> None:
-    for door in filter(writes, COLUMNS[column]):
+    for door in filter(writes, COLUMNS[column].doors):
         with transaction.atomic():
             world = make_world(who, (NEAREST[who],))
         rows = [row for row in door.rows if row == NO_ROW or row in world.rows[door.sees]]
