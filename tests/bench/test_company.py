@@ -24,7 +24,7 @@ from bench.company.tables import Table
 from core.record.audit import Door
 from core.roles import Role
 from operations import acts, demo
-from operations.models import Customer, Equipment, Job, JobShare, Site, Task
+from operations.models import Customer, Equipment, Job, JobShare, Site, Task, job_rules
 from operations.states import TABLE
 from people.models import User
 from tests.access.world import rolled_back
@@ -152,7 +152,8 @@ class TestMade:
             assert job.number == f"J-{job.pk:06d}"
             assert job.search_text == job.words()
             assert job.site is None or job.site.customer_id == job.customer_id
-            assert not job._schedule_errors()
+            when = (job.scheduled_date, job.start_time, job.end_time)
+            assert not job_rules.schedule_errors(*when, former=None)
             unfinished = job.tasks.unfinished().exists()
             assert not (unfinished and job.status == Job.Status.COMPLETED)
             assert [task.position for task in job.tasks.all()] == list(

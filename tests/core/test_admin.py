@@ -39,15 +39,11 @@ def test_a_save_that_the_database_refuses_is_undone_whole_and_checked_again(
     assert list(Customer.objects.values_list("name", flat=True)) == ["Mine"]
 
 
-def test_a_row_deleted_between_reading_and_holding_it_is_not_there(
+def test_a_row_that_is_deleted_when_it_is_to_be_held_is_not_there(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer = make_customer()
-
-    def gone(row: Customer) -> Customer:
-        raise Customer.DoesNotExist
-
-    monkeypatch.setattr(Customer, "lock", gone)
+    monkeypatch.setattr(Customer, "held_row", lambda _pk: None)
     url = f"/admin/operations/customer/{customer.pk}/change/"
     assert browser.post(url, {"name": "New", **ROWS}).status_code == 404
     assert list(Customer.objects.values_list("name", flat=True)) == [customer.name]

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from core.record import audit, timeline
+from core.record import audit
 from core.record.audit import Door
 from core.roles import TABLE, Reach, Role
 from operations import acts
@@ -291,7 +291,7 @@ def test_what_is_deleted_has_no_page_but_its_records(admin: User, sign_in: Sign)
 def test_the_page_goes_on_where_the_one_before_ends(
     admin: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timeline.part, "__kwdefaults__", {"size": 2, "back": False})
+    monkeypatch.setattr(act_list, "PAGE", 2)
     for number in range(3):
         make_customer(name=f"Number {number}")
     client = sign_in(admin)

@@ -321,7 +321,9 @@ def test_what_people_typed_is_in_no_cookie(sales: User, admin: User, sign_in: Si
     browser = sign_in(admin)
     job = make_job(owner=sales)
     browser.post(f"/admin/operations/job/{job.pk}/start/")
-    assert set(browser.cookies) <= {"sessionid", "csrftoken"}
+    assert set(browser.cookies) <= {"sessionid", "csrftoken", "wrote"}
+    # When they last wrote (core/kept.py), and nothing else.
+    assert float(browser.cookies["wrote"].value) <= time.time()
     assert "is now in progress" in browser.get("/admin/").content.decode()
 
 

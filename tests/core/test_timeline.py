@@ -66,6 +66,8 @@ def test_an_entry_says_who_did_what_when_through_which_door_and_why(sales: User)
             Change("name", "name", None, "Baker & Sons", "", "Baker & Sons"),
             Change("is_active", "active", None, True, "", "yes"),
         ],
+        change_set=row.change_set,
+        act_kind="command",
     )
     assert entry.door_text == "import"
 
