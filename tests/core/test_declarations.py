@@ -154,7 +154,9 @@ ASKED = """
             each.split(".")[1] for each in tech.get_all_permissions() if "note" in each
         ),
         "palette": "Gate code 4711" in browser(tech).get("/admin/search/?s=4711").text,
-        "on record with the job": sorted({line["entry"].kind for each in log["acts"] for line in each["lines"]}),
+        "on record with the job": sorted(
+            {line["entry"].kind for each in log["acts"] for line in each["lines"]}
+        ),
         "schedules": list(Schedule.objects.order_by("pk").values_list("name", flat=True)),
     }))
     """

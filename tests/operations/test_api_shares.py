@@ -157,5 +157,5 @@ def test_the_history_costs_the_same_however_long(
     for _number in range(rows):
         acts.progress(make_task(job=job, equipment=[make_equipment()]), by=tech, note="Seen")
     caller = program(sales)
-    with request.getfixturevalue("django_assert_num_queries")(21):
+    with request.getfixturevalue("django_assert_num_queries")(20):
         caller.get(f"/jobs/{job.pk}/history")

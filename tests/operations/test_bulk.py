@@ -274,7 +274,7 @@ def test_the_page_costs_the_same_however_many_jobs_are_chosen(
 ) -> None:
     jobs = [make_job(owner=sales) for _ in range(rows)]
     browser = sign_in(sales)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         assert ask(browser, "assign", *jobs).status_code == 200
 
 
