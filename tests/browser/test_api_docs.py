@@ -20,9 +20,11 @@ def call(page: Page, operation: str, body: str = "") -> str:
         block.get_by_role("button", name="Try it out").click()
     if body:
         block.locator("textarea.body-param__text").fill(body)
-    block.get_by_role("button", name="Execute").click()
+    with page.expect_response(lambda response: "/api/" in response.url) as answered:
+        block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response")
-    expect(answer).to_be_visible()
+    # That of the call before stands there until this one is drawn.
+    expect(answer).to_contain_text(re.compile(rf"^\s*{answered.value.status}"))
     return answer.inner_text()
 
 

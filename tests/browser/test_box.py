@@ -46,6 +46,8 @@ from tests.core.test_processes import is_gone
 from tests.factories import make_job, make_user
 
 __all__ = ["test_the_story_of_a_job"]
+# Together: the image is built once, in the worker that takes them.
+pytestmark = pytest.mark.xdist_group("box")
 Process = subprocess.Popen[bytes]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 
