@@ -161,7 +161,9 @@ class _RelationForm(AutocompleteDropdownForm):
     def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, name, *args, **kwargs)
         field = self.fields[name]
-        field.queryset = visible_to(request.user, field.queryset.all())
+        # Who may see which is asked where one is named.
+        rows = field.queryset.all()
+        field.queryset = visible_to(request.user, rows) if self.data[name] else rows.none()
 
 
 class RelationFilter(RenderedOnce, AutocompleteSelectFilter):

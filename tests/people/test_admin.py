@@ -952,3 +952,12 @@ def test_a_group_looks_like_no_role_and_no_other_group(
 def test_a_group_keeps_its_name(root: User, company: Group, sign_in: Sign) -> None:
     answer = sign_in(root).post(f"{GROUPS}{company.pk}/change/", {"name": company.name})
     assert answer.status_code == 302
+
+
+def test_the_list_of_what_there_is_of_groups_opens_for_superusers_alone(
+    root: User, admin: User, sign_in: Sign
+) -> None:
+    pages = [sign_in(person).get("/admin/auth/") for person in (root, admin)]
+    assert [page.status_code for page in pages] == [200, 404]
+    models = pages[0].context["app_list"][0]["models"]
+    assert [model["object_name"] for model in models] == ["Group"]
