@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from bench.database import ROOT
 
@@ -31,13 +30,16 @@ def free_port() -> int:
 def serve(port: int) -> Iterator[int]:
     """Serve on a port with the environment as it is; the process id of the server."""
     command = [
-        *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
+        *(sys.executable, "-m", "core.serving.web", "--interface", "wsgi"),
         *("--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
         "core.wsgi:application",
     ]
     with _LOG.open("wb") as log:
-        server = subprocess.Popen(command, env=os.environ, cwd=ROOT, stdout=log, stderr=log)
+        # As the image has it: see the Dockerfile.
+        memory = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
+        given = os.environ | memory
+        server = subprocess.Popen(command, env=given, cwd=ROOT, stdout=log, stderr=log)
     try:
         _wait(server, port)
         yield server.pid

@@ -134,7 +134,8 @@ def pairs(told: str) -> list[list[str]]:
 def test_the_image_runs_as_nobody_and_gets_signals_itself() -> None:
     said = [(word, told) for word, told in DOCKERFILE if word in {"USER", "CMD", "ENTRYPOINT"}]
     assert said[0] == ("USER", "10001:10001")
-    assert [json.loads(told) for _word, told in said[1:]] == [["granian", "core.wsgi:application"]]
+    command = ["python", "-m", "core.serving.web", "core.wsgi:application"]
+    assert [json.loads(told) for _word, told in said[1:]] == [command]
 
 
 def test_a_checkout_that_its_owner_alone_may_read_gives_an_image_that_anybody_runs(
