@@ -1,18 +1,25 @@
-"""What is on record of a job: itself, its tasks and its shares, deleted ones too."""
+"""What is on record of a job: itself, and all that belongs to it, deleted rows too."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.db.models import QuerySet
 
-from operations.models import Job, JobShare, Task
+from core.declarations import BelongsTo, collected
+from operations.models import Job
 
 
 def sources(job: Job) -> list[QuerySet[Any]]:
     """The history of a job, by kind, always in the same order."""
+    belonging = [each for each in collected(BelongsTo) if each.to == Job._meta.label_lower]
     return [
         Job.history.filter(id=job.pk),
-        Task.history.filter(job_id=job.pk),
-        JobShare.history.filter(content_object_id=job.pk),
+        *(_history(each.model).filter(**{f"{each.by}_id": job.pk}) for each in belonging),
     ]
+
+
+def _history(label: str) -> Any:
+    model: Any = apps.get_model(label)
+    return model.history

@@ -5,7 +5,6 @@ import { place, put, slot } from "./template.js";
 import { clock, counted, dayOnly, label, word } from "./words.js";
 
 const ME = document.body.dataset;
-// What the API allows to whoever is here shows which buttons there are.
 const CAN = { resume: "resume", hold: "progress" };
 // The phone's own map, or any.
 const MAPS = [
@@ -47,14 +46,15 @@ function fillTimes(node, job) {
 }
 
 function fillTexts(node, job) {
-  const { title, description, customer, number } = job;
+  const { customer, number } = job;
   const { name: site, address, access_notes: access } = job.site ?? {};
   const isMine = job.assigned_to?.id === +ME.user;
   const [all, todo] = [job.tasks.length, left(job)];
   const done = all ? word("tasks_done", { done: all - todo, all }) : word("no_tasks");
   slot(node, "meter").style.inlineSize = all ? `${100 - (100 * todo) / all}%` : 0;
   put(node, {
-    ...{ title, description, site, address, access },
+    ...texts(node, job),
+    ...{ site, address, access },
     customer: customer.name,
     phone: customer.phone,
     place: joined([customer.name, site], ", "),
@@ -65,6 +65,10 @@ function fillTexts(node, job) {
     link: word("back_office", { number }),
   });
 }
+
+// Texts that have a place.
+const texts = (node, job) =>
+  Object.fromEntries(Object.entries(job).filter(([name, text]) => text?.trim && slot(node, name)));
 
 const joined = (parts, sign) => parts.filter(Boolean).join(sign);
 
