@@ -32,7 +32,7 @@ DECLARED = (
         place=30,
         opens=_is_superuser,
     ),
-    View("profile/", "people.admin.profile", name="profile"),
+    View("profile/", "people.admin.profile.page", name="profile"),
     Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
     Urls("set-password/", "people.password_link"),
     Callers("people.api.CALLERS"),

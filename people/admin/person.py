@@ -1,18 +1,14 @@
-"""People in the back office, groups, and everybody's own profile."""
+"""People in the back office."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -25,104 +21,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.forms import AdminPasswordChangeForm
 
 from core import search
-from core.access import can, require
+from core.access import can
 from core.backoffice.admin import RecordedAdmin
-from core.backoffice.forms import RecordedForm, RefusableForm
-from core.backoffice.kept_forms import typed_into
-from core.backoffice.once import SavesOnce
 from core.backoffice.panels import Text, mail_link, phone_link
-from core.record.transactions import whole
-from core.refusals import Refused, Stale
-from core.roles import Role
+from core.refusals import Stale
 from core.serving import log
-from core.text import folded, one_line
-from people import accounts
+from people.admin.person_form import NewPersonForm, PersonForm
 from people.models import User
 from people.password_link import password_link
-
-
-class _RolesField(forms.MultipleChoiceField):
-    def __init__(self) -> None:
-        super().__init__(
-            choices=Role.choices,
-            required=False,
-            label=gettext_lazy("Roles"),
-            widget=UnfoldAdminCheckboxSelectMultipleWidget,
-            help_text=gettext_lazy("A person may do what any of their roles allows."),
-        )
-
-
-class PersonForm(RecordedForm):
-    """A person as an Admin edits them; only a superuser's form has groups and superuser."""
-
-    roles = _RolesField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "is_active" in self.fields:
-            self.fields["is_active"].help_text = _(
-                "Who is not active cannot sign in; what they did stays on record."
-            )
-        if self.instance.pk:
-            self.initial["roles"] = [role.value for role in self.instance.roles]
-        if "groups" in self.fields:
-            own = Group.objects.exclude(name__in=[role.group_name for role in Role])
-            self.fields["groups"].queryset = own  # type: ignore[attr-defined]
-            if self.instance.pk:
-                self.initial["groups"] = own.filter(user=self.instance)
-
-    def clean(self) -> dict[str, Any]:
-        """The last active Admin stays one, and whoever asks stays in."""
-        data = super().clean()
-        person, roles = self.instance, data.get("roles", self.initial.get("roles", []))
-        active = data.get("is_active", person.is_active)
-        if person.pk:
-            try:
-                person.check_last_admin(stays=active and Role.ADMIN in roles)
-                person.check_stays_in(active=active)
-            except Refused as refused:
-                self.add_error("roles" if active else "is_active", refused.message)
-        return data
-
-    def _wanted(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Roles are groups, and on record as such."""
-        wanted = super()._wanted(data)
-        if "roles" in data and {"roles", "groups"} & set(self.changed_data):
-            kept = self.instance.groups.exclude(name__in=[role.group_name for role in Role])
-            wanted["groups"] = [
-                *(Role(role).group_name for role in data["roles"]),
-                *data.get("groups", kept),
-            ]
-        return wanted
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        unnamed = field == "groups" and "groups" not in self.fields
-        super().add_error("roles" if unnamed else field, error)
-
-    def _save_m2m(self) -> None:
-        with transaction.atomic():
-            if "groups" in self.cleaned_data:
-                roles = Group.objects.filter(name__in=[r.group_name for r in self.instance.roles])
-                self.instance.set_groups([*roles, *self.cleaned_data["groups"]])
-            if "roles" in self.cleaned_data:
-                self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
-
-
-class NewPersonForm(PersonForm, UserCreationForm):
-    """A new person, with their first password."""
-
-    def clean_username(self) -> str:
-        """Told once and alike on every database, which Django's own is not."""
-        name: str = self.cleaned_data["username"]
-        if User.objects.filter(username_folded=folded(name)).exists():
-            raise ValidationError(_("Another person has this user name."))
-        return name
 
 
 @admin.register(User)
@@ -308,105 +218,3 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     @display(description=gettext_lazy("roles"))
     def role_names(self, obj: User) -> str:
         return ", ".join(str(role.label) for role in obj.roles) or "–"
-
-
-admin.site.unregister(Group)
-
-
-class GroupForm(RefusableForm):
-    """A group, whose name looks like that of no other, nor like a role's."""
-
-    def clean_name(self) -> str:
-        """Raises `ValidationError` for a name that shows nothing, or looks like another one's."""
-        name: str = self.cleaned_data["name"]
-        if self.instance.pk and name == self.initial["name"]:
-            return name
-        kept = one_line(name)
-        if not kept:
-            raise ValidationError(_("Give the group a name."))
-        others = Group.objects.exclude(pk=self.instance.pk).values_list("name", flat=True)
-        if folded(kept) in map(folded, others):
-            raise ValidationError(_("There is a group of this name already."))
-        return kept
-
-
-@admin.register(Group)
-class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
-    """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
-    three roles are made from core/roles.py and stay as they are."""
-
-    form = GroupForm
-    change_form_before_template = "core/form_state.html"
-    change_list_template = "core/change_list.html"
-
-    def _may(self, request: HttpRequest, obj: Group | None) -> bool:
-        role = obj is not None and Role.of_group(obj.name) is not None
-        return request.user.is_superuser and not role
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return request.user.is_superuser
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return self._may(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return self._may(request, obj)
-
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Group | None:
-        """Django's; an address can name no column at all: `?_to_field=`."""
-        found: Group | None = super().get_object(request, object_id, from_field or None)
-        return found
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        group = form.instance
-        given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))
-        log.note("group saved", by=request.user.get_username(), group=group, may=given)
-
-    def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        accounts.delete_group(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
-        with transaction.atomic():
-            for group in queryset:
-                accounts.delete_group(group)
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
-        for group in queryset:
-            log.note("group deleted", by=request.user.get_username(), group=group)
-        return super().log_deletions(request, queryset)
-
-
-class ProfileForm(RecordedForm):
-    """What everybody may change of themselves; the password has a page of its own."""
-
-    class Meta:
-        model = User
-        fields = ("first_name", "last_name", "phone")
-        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget)
-
-
-def profile(request: HttpRequest) -> HttpResponse:
-    """The page *My profile*."""
-    user = User.objects.get(pk=request.user.pk)
-    require(request.user, "change_profile", user)
-    if request.method != "POST":
-        form = typed_into(partial(ProfileForm, instance=user), request)
-    else:
-        with whole():
-            # Held first: of two alike that come at once, the second finds nothing to change.
-            form = ProfileForm(request.POST, instance=user.lock())
-            if form.is_valid():
-                accounts.save_profile(form.instance)
-                messages.success(request, _("Your profile was saved."))
-                return redirect("admin:profile")
-    context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}
-    return TemplateResponse(request, "people/profile.html", context)
