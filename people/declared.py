@@ -32,6 +32,7 @@ DECLARED = (
         place=30,
         opens=_is_superuser,
     ),
+    View("<int:pk>/password-link/", "people.admin.password.link", "password_link", "people.user"),
     View("profile/", "people.admin.profile.page", name="profile"),
     Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
     Urls("set-password/", "people.password_link"),

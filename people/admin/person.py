@@ -11,10 +11,9 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -29,10 +28,9 @@ from core.access import can
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Text, mail_link, phone_link
 from core.refusals import Stale
-from core.serving import log
+from people.admin import password
 from people.admin.person_form import NewPersonForm, PersonForm
 from people.models import User
-from people.password_link import password_link
 
 
 @admin.register(User)
@@ -76,7 +74,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if obj is None:
             return [*sets, (_("First password"), {"fields": ("password1", "password2")})]
         signing_in: tuple[str, ...] = ("last_login", "date_joined")
-        if self._may_give_password(request, obj):
+        if password.may_give(request, obj):
             signing_in = ("password_ways", *signing_in)
         return [*sets, (_("Sign-in"), {"fields": signing_in})]
 
@@ -106,32 +104,6 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def _gives_rights(self, request: HttpRequest) -> bool:
         user: Any = request.user
         return user.gives_rights
-
-    def _may_give_password(self, request: HttpRequest, person: User) -> bool:
-        gives = self._gives_rights(request) and person != request.user
-        return gives and person.is_active and self.has_change_permission(request, person)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.password_link_view)
-        route = path("<int:pk>/password-link/", view, name="people_user_password_link")
-        return [route, *super().get_urls()]
-
-    def password_link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A link by which the person sets a password, to be handed to them."""
-        person = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not self._may_give_password(request, person):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Password link for %(name)s") % {"name": person},
-            "opts": self.opts,
-            "person": person,
-            "back": self._url("change", pk),
-        }
-        if request.method == "POST":
-            log.note("password link made", by=request.user.get_username(), user=person.username)
-            context["link"] = password_link(person)
-        return TemplateResponse(request, "people/password_link.html", context)
 
     @display(description=gettext_lazy("password"))
     def password_ways(self, obj: User) -> SafeString:
