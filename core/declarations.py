@@ -9,7 +9,7 @@ the pages or the API.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import Enum
 from functools import cache
@@ -115,12 +115,29 @@ class Page:
 
 @dataclass(frozen=True)
 class View:
-    """A page of the back office that belongs to no model: where it is, the path of its view, and
-    its name. Whoever enters the back office may ask for it; the view says who may have it."""
+    """A page of the back office that is more than the list or the form of a model: where it is, the
+    path of its view, and its name. Whoever enters the back office may ask for it; the view says who
+    may have it.
+
+    With a `model`, it is below the address of that one, and named after it: what is below `<key>/`
+    is of one row. `given` are further arguments of the view.
+    """
 
     route: str
     view: str
     name: str
+    model: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where it is, in the back office."""
+        return f"{self.model.replace('.', '/')}/{self.route}" if self.model else self.route
+
+    @property
+    def url_name(self) -> str:
+        """The name of its URL, in the namespace of the back office."""
+        return f"{self.model.replace('.', '_')}_{self.name}" if self.model else self.name
 
 
 @dataclass(frozen=True)

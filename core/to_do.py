@@ -10,15 +10,15 @@ from django.utils.module_loading import import_string
 
 from core import kept
 from core.declarations import ToDo, collected
+from core.request_state import state
 
 
 def counts(request: HttpRequest) -> dict[str, int]:
     """How much there is to do, by name."""
-    if "_counts" not in request.__dict__:
-        since = kept.written(request)
-        request.__dict__["_counts"] = counted(request.user, since=since)
-    found: dict[str, int] = request.__dict__["_counts"]
-    return found
+    known = state(request)
+    if known.to_do is None:
+        known.to_do = counted(request.user, since=kept.written(request))
+    return known.to_do
 
 
 def counted(user: Any, *, since: float = 0) -> dict[str, int]:

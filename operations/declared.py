@@ -20,7 +20,9 @@ from core.declarations import (
     Tabs,
     ToDo,
     Urls,
+    View,
 )
+from operations.states import Verb
 from people.declarations import WithPeople
 
 JOB = "operations.job"
@@ -81,10 +83,25 @@ DECLARED = (
         is_found=True,
     ),
     ToDo(JOB, shown="operations.worklists.sidebar", counted="operations.worklists.count"),
-    Home("operations/home.html", "operations.admin.home.context"),
+    Home("operations/home.html", "operations.pages.home.context"),
+    View("bulk/<slug:deed>/", "operations.pages.bulk.page", "bulk", JOB),
+    View("hand-over/", "operations.pages.hand_over.page", "hand_over", JOB),
+    *(
+        View(f"<int:pk>/{verb}/", "operations.pages.progress.move", verb.value, JOB, {"verb": verb})
+        for verb in Verb
+    ),
+    View("<int:pk>/share/", "operations.pages.shares.share", "share", JOB),
+    View("<int:pk>/unshare/<int:user_pk>/", "operations.pages.shares.unshare", "unshare", JOB),
+    View(
+        "<int:pk>/tasks/<int:task_pk>/progress/",
+        "operations.pages.progress.progress",
+        "progress",
+        JOB,
+    ),
+    View("<int:pk>/use/", "operations.pages.equipment_use.page", "use", "operations.equipment"),
     Tabs("operations.worklists.tabs"),
     # The other doors
-    Urls("my-day/", "operations.my_day"),
+    Urls("my-day/", "operations.pages.my_day"),
     Modules("operations/my_day/*.js"),
     Routes("operations.api.router"),
     Scheduled("flag overdue jobs", "operations.tasks.flag_overdue", at=time(0, 0)),

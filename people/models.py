@@ -9,8 +9,6 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser, Group
-from django.contrib.auth.models import UserManager as DjangoUserManager
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -28,9 +26,10 @@ from core.refusals import Refused
 from core.roles import Role, extra_permissions
 from core.serving import log
 from core.text import LineField, searchable
-from people import rights
 from people.declarations import WithPeople
+from people.holder import Holder
 from people.tokens import TokenFamily  # A model of this app.
+from people.user_queries import UserManager
 
 
 def full_name(first: str, last: str, username: str) -> str:
@@ -43,60 +42,11 @@ def new_sign_in_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    """People, by what they are."""
-
-    def active(self) -> UserQuerySet:
-        """Those who may enter."""
-        return self.filter(is_active=True)
-
-    def holding(self, *roles: Role) -> UserQuerySet:
-        """Those who hold any of these roles, active or not."""
-        memberships = User.groups.through._base_manager.filter(
-            group__name__in=[role.group_name for role in roles]
-        )
-        return self.filter(pk__in=memberships.values("user"))
-
-    def matching(
-        self, words: str = "", *, role: Role | None, active: bool | None, email: bool
-    ) -> UserQuerySet:
-        """Those with each word in name, user name or phone, or, if asked to, e-mail address; of a
-        role, and active or not, where either is said."""
-        people = self.holding(role) if role else self
-        if active is not None:
-            people = people.filter(is_active=active)
-        return people.filter(search.standing(words, also=["email"][:email]))
-
-    def technicians(self) -> UserQuerySet:
-        """Those to whom a job can be assigned: active, and a technician."""
-        return self.active().holding(Role.TECHNICIAN)
-
-    def owners(self) -> UserQuerySet:
-        """Those who can answer for a job: active, and a sales agent, an Admin or a superuser."""
-        holders = User.objects.holding(Role.SALES_AGENT, Role.ADMIN)
-        return self.active().filter(Q(is_superuser=True) | Q(pk__in=holders.values("pk")))
-
-
-class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Django's manager, for people whose entry follows from their roles."""
-
-    def create_superuser(
-        self, username: str, email: str = "", password: str | None = None, **fields: Any
-    ) -> User:
-        fields["is_superuser"] = True
-        return self._create_user(username, email, password, **fields)
-
-    def create_user(
-        self, username: str, email: str = "", password: str | None = None, **fields: Any
-    ) -> User:
-        return self._create_user(username, email, password, **fields)
-
-
 # What whoever may change people changes of an Admin too.
 _OF_EVERYBODY = frozenset({"first_name", "last_name", "phone", "search_text"})
 
 
-class User(Recorded, AbstractUser):
+class User(Holder, Recorded, AbstractUser):
     """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
 
     unversioned: ClassVar[frozenset[str]] = frozenset(
@@ -165,67 +115,16 @@ class User(Recorded, AbstractUser):
         """First and last name; the user name where neither is given."""
         return full_name(self.first_name, self.last_name, self.username)
 
-    @staticmethod
-    def record_text(record: Any) -> str:
-        """The person as the audit log calls them: by the name that they had at the time."""
-        return full_name(record.first_name, record.last_name, record.username)
-
-    # Roles and rights
-
     @property
     def is_staff(self) -> bool:  # type: ignore[override]  # Django has a column here.
         """Whoever holds a role, a group of the company's own or is a superuser enters the back
         office: there is no separate switch."""
         return self.is_superuser or bool(self._group_names)
 
-    @property
-    def roles(self) -> list[Role]:
-        """The roles held, in the order of the table."""
-        return [role for role in Role if role.group_name in self._group_names]
-
-    @property
-    def is_owner(self) -> bool:
-        """Can this person answer for a job? As `User.objects.owners()` has it."""
-        holds = {Role.SALES_AGENT, Role.ADMIN} & set(self.roles)
-        return self.is_active and (self.is_superuser or bool(holds))
-
-    @property
-    def _group_names(self) -> set[str]:
-        if self.pk is None:
-            return set()
-        if not hasattr(self, "_group_names_read"):
-            self._group_names_read = {group.name for group in self.groups.all()}
-        return self._group_names_read
-
-    @property
-    def own_permissions(self) -> set[str]:
-        """Permissions (`app.codename`) given to this person, or to a group of the company's own.
-
-        The groups of the three roles do not count: core/roles.py says how far those reach.
-        """
-        if not hasattr(self, "_own_permissions_read"):
-            self._read_rights()
-        return self._own_permissions_read
-
-    def _read_rights(self) -> None:
-        self._group_names_read, self._own_permissions_read = rights.held_by(self.pk)
-
-    @property
-    def gives_rights(self) -> bool:
-        """Roles and passwords are given by Admins and superusers. Whom a group of the company's own
-        lets change people could else make themselves an Admin, or sign in as one."""
-        return self.is_superuser or Role.ADMIN in self.roles
-
-    def forget_roles(self) -> None:
-        """Read roles and permissions anew when they are next asked for."""
-        for name in (
-            "_group_names_read",
-            "_own_permissions_read",
-            "_perm_cache",
-            "_group_perm_cache",
-        ):
-            self.__dict__.pop(name, None)
-        getattr(self, "_prefetched_objects_cache", {}).pop("groups", None)
+    @staticmethod
+    def record_text(record: Any) -> str:
+        """The person as the audit log calls them: by the name that they had at the time."""
+        return full_name(record.first_name, record.last_name, record.username)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
@@ -344,49 +243,6 @@ class User(Recorded, AbstractUser):
         with audit.act(by=by):
             self.is_active = False
             self.save()
-
-    def check_stays_in(self, *, active: bool) -> None:
-        """Nobody shuts the door on themselves: a slip would sign them out for good."""
-        if self.loaded("is_active") and not active and audit.person() == self:
-            raise Refused(_("You cannot deactivate yourself. Ask another Admin to do it."))
-
-    def check_giver(self) -> None:
-        """Roles and groups are given and taken by Admins and superusers, through whatever door."""
-        by = audit.person()
-        if by is not None and not by.gives_rights:
-            raise PermissionDenied(_("Roles and passwords are given by Admins."))
-
-    def is_beyond(self, by: User | Any) -> bool:
-        """Is this the account of an Admin, and `by` none? Then name and phone are all that they
-        change of it, whatever a group of the company's own allows: by a new e-mail address, a new
-        password could come to them."""
-        return Role.ADMIN in self.roles and not by.gives_rights
-
-    def check_touch(self) -> None:
-        """Raise PermissionDenied where this account is beyond whoever is at work."""
-        by = audit.person()
-        if by is not None and self.is_beyond(by):
-            raise PermissionDenied(
-                _("%(name)s is an Admin: only Admins change more of them than name and phone.")
-                % {"name": self.name}
-            )
-
-    def check_last_admin(self, *, stays: bool) -> None:
-        """The last active Admin can be neither deactivated nor demoted, whoever asks."""
-        if stays or not self.loaded("is_active") or Role.ADMIN not in self.roles:
-            return
-        # In a transaction of its own where nobody has begun one: a page that only asks.
-        with transaction.atomic():
-            # Whoever takes an Admin away holds the role's row: two last Admins cannot each remove
-            # the other.
-            list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
-            others = User.objects.active().holding(Role.ADMIN).exclude(pk=self.pk)
-            stay = others.exists()
-        if not stay:
-            raise Refused(
-                _("%(name)s is the last active Admin. Make somebody else an Admin first.")
-                % {"name": self.name}
-            )
 
     def check_delete(self) -> None:
         """Whoever did anything stays, and so does the last Admin; they can be deactivated."""

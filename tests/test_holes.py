@@ -116,7 +116,7 @@ urlpatterns = [
     path("guarded/", guarded.urls),
     path("old/", old.urls),
     path("queue/", queue.urls),
-    path("my-day/", include("operations.my_day")),
+    path("my-day/", include("operations.pages.my_day")),
 ]
 OURS = django_admin.site._registry
 

@@ -28,7 +28,7 @@ from unfold.widgets import (
 
 from core import search
 from core.access import can, reaches_all, visible_to
-from core.backoffice.forms import ChosenRow, is_key
+from core.backoffice.chosen import ChosenRow, is_key
 from core.backoffice.palette import Findable
 from core.days import check_day
 from core.declarations import Owned, collected, link_to_owned

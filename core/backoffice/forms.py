@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import (
-    AutocompleteMixin,
-    AutocompleteSelect,
-    AutocompleteSelectMultiple,
-)
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
-from django.db.models import QuerySet
 from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.forms import PaginationInlineFormSet
 
-from core.access import visible_to
-from core.backoffice.list_filters import RenderedOnce
+from core.backoffice.chosen import STAYS, OwnKey, Rows, is_key
 from core.refusals import Difference, Refused, Stale
 
 # Whose value of a field is saved: the person's own, if nothing is said, or that of the database.
@@ -70,6 +60,12 @@ class RecordedForm(RefusableForm):
                 field.known = {str(row.pk): row for row in rows}
         if self.is_bound and self.instance.pk:
             self._take_theirs()
+
+    def _clean_fields(self) -> None:
+        """A row that a field named before, and still does, is left as it is."""
+        super()._clean_fields()  # type: ignore[misc]
+        for name in [name for name, value in self.cleaned_data.items() if value is STAYS]:
+            del self.cleaned_data[name]
 
     def _take_theirs(self) -> None:
         """Where the person chose the value of the database over their own, the form holds it."""
@@ -147,31 +143,6 @@ class RecordedForm(RefusableForm):
         super().add_error(field, error)
 
 
-class _NamedRow(AutocompleteSelect):
-    def get_url(self) -> str:
-        # A form offers what can be chosen; a list, what its rows name: those who have left too.
-        return f"{super().get_url()}?named=1"
-
-
-class _RelationForm(AutocompleteDropdownForm):
-    """Names the row that a list is filtered by, if the person may see it."""
-
-    widget = _NamedRow
-
-    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, name, *args, **kwargs)
-        field = self.fields[name]
-        # Who may see which is asked where one is named.
-        rows = field.queryset.all()
-        field.queryset = visible_to(request.user, rows) if self.data[name] else rows.none()
-
-
-class RelationFilter(RenderedOnce, AutocompleteSelectFilter):
-    """A list by what its rows refer to."""
-
-    form_class = _RelationForm
-
-
 class RecordedFormSet(PaginationInlineFormSet):
     """Rows within their parent's form, each with its version.
 
@@ -186,6 +157,12 @@ class RecordedFormSet(PaginationInlineFormSet):
         self._gone: list[str] = []
         if self.is_bound and self.management_form.is_valid() and self._is_complete():
             self._sort_rows()
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk:
+            key = self._pk_field.name
+            form.fields[key] = OwnKey(form.instance, form.fields[key])
 
     def clean(self) -> None:
         """Refuse what was made from rows that are not there any more, or not as they were."""
@@ -264,45 +241,22 @@ class RecordedFormSet(PaginationInlineFormSet):
         return f"{self.prefix}-{number}-{field}"
 
 
-class _KnownKeys(AutocompleteMixin):
-    """Shows what is chosen. What is no key names no row: the database is not asked for it."""
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [key for key in value if is_key(key)], attr)
-
-
-class ChosenRow(_KnownKeys, AutocompleteSelect):
-    pass
-
-
-class ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
-    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        # Each can be taken out by itself; select2's cross for all is no item of its list.
-        return {**super().build_attrs(*args, **kwargs), "data-allow-clear": "false"}
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        field = self.choices.field
-        if not field.known.keys() >= set(value):
-            return super().optgroups(name, value, attr)
-        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
-        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
-        return [(None, options, 0)]
-
-
-class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
-    """Rows by their keys; a number that no key reaches is refused like any other word."""
-
-    # What the row names already, by key: read with the row, for all rows of a page at once.
-    known: Mapping[str, models.Model] = {}
-
-    def _check_values(self, value: Any) -> QuerySet[Any]:
-        for key in value:
-            if not is_key(key):
-                message = self.error_messages["invalid_pk_value"]
-                raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
-        return super()._check_values(value)  # type: ignore[misc]
-
-
-def is_key(text: str) -> bool:
-    """Can this be the key of a row? A longer number fits no column."""
-    return text.isdecimal() and len(text) <= 18
+def stale_forms(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The forms of a page whose values somebody else changed, each with what there is to choose."""
+    inlines = [form for inline in context["inline_admin_formsets"] for form in inline.formset.forms]
+    forms = [form for form in (context["adminform"].form, *inlines) if form.differences]
+    return [
+        {
+            "row": str(form.instance),
+            "choices": [
+                {
+                    "name": form.choice_name(each.field),
+                    "label": each.label,
+                    "theirs": each.theirs,
+                    "yours": each.yours,
+                }
+                for each in form.differences
+            ],
+        }
+        for form in forms
+    ]

@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from copy import copy
-from dataclasses import asdict, dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.core import signing
@@ -19,9 +19,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Model, TextField
 from django.forms import BaseForm
 from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from core.request_state import give_state, state
 
 # How much is kept, in characters, and for how long, in seconds.
 MOST, KEPT_FOR = 1_000_000, 24 * 3600
@@ -95,7 +98,7 @@ def take(request: HttpRequest) -> QueryDict | None:
         del request.session[_KEPT]
     if is_over or kept["path"] != request.get_full_path():
         return None
-    request.__dict__["_typed"] = typed = QueryDict(kept["sent"])
+    state(request).typed = typed = QueryDict(kept["sent"])
     return typed
 
 
@@ -104,7 +107,9 @@ def as_sent(request: HttpRequest, typed: QueryDict) -> HttpRequest:
     sent = copy(request)
     sent.method = "POST"
     sent.POST = typed  # type: ignore[assignment]  # Not fixed, as Django's is.
-    sent.__dict__["_refused"] = ValidationError(not_saved_yet())
+    # Django would read the body, which is empty, in place of what was typed.
+    sent.__dict__["_files"] = MultiValueDict()
+    give_state(sent, replace(state(request), refused=ValidationError(not_saved_yet())))
     return sent
 
 
@@ -127,7 +132,7 @@ def not_saved_yet() -> str:
 
 def texts(request: HttpRequest) -> list[tuple[str, str]]:
     """What the person typed, to be copied: the texts among the fields, each with its label."""
-    typed = request.__dict__.get("_typed") or request.POST
+    typed: Any = state(request).typed or request.POST
     labels = _labels()
     named = ((name.rpartition("-")[2], typed[name]) for name in typed)
     return [

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from core.backoffice import kept_forms
 from core.models import SentForm
 from core.record.transactions import part
+from core.request_state import state
 
 
 class _SentBefore(Exception):
@@ -48,7 +49,8 @@ class SavesOnce:
         """Show the form, save it, or answer as when it was saved."""
         if typed := kept_forms.take(request):
             request = kept_forms.as_sent(request, typed)
-        request.__dict__["_form_key"] = key = _form_key(request)
+        known = state(request)
+        known.form_key = key = _form_key(request)
         context = {
             "once": request.POST.get("once") or uuid.uuid4().hex,
             **(extra_context or {}),
@@ -59,8 +61,7 @@ class SavesOnce:
             answer = self._save_or_tell(request, page)
         except _SentBefore:
             return self._answer_again(request, object_id, key)
-        is_saved = request.__dict__["_is_saved"]
-        if key and not is_saved and SentForm.objects.filter(key=key).exists():
+        if key and not known.is_saved and SentForm.objects.filter(key=key).exists():
             # What it has saved itself is in its own way by now: the name is taken, the row changed.
             return self._answer_again(request, object_id, key)
         return answer
@@ -82,10 +83,10 @@ class SavesOnce:
         try:
             return _attempt(request, page)
         except ValidationError as refused:
-            request.__dict__["_refused"] = ValidationError(refused.messages)
+            state(request).refused = ValidationError(refused.messages)
         except IntegrityError:
             told = _("Somebody else saved the same at this moment. Look, and save again.")
-            request.__dict__["_refused"] = ValidationError(told)
+            state(request).refused = ValidationError(told)
         return _attempt(request, page)
 
     def _answer_again(
@@ -103,13 +104,13 @@ class SavesOnce:
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)  # type: ignore[misc]  # A mixin.
-        form.refused = request.__dict__.get("_refused")
+        form.refused = state(request).refused
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, *args: Any) -> None:
         """Claim the form before anything of it is saved. A change holds its row already, so the
         second of two waits there; of two that make a row, the second waits here."""
-        key = request.__dict__["_form_key"]
+        key = state(request).form_key
         claim = _claim(key, row=obj.pk) if key else None
         super().save_model(request, obj, *args)  # type: ignore[misc]  # A mixin.
         if claim and claim.row is None:
@@ -117,16 +118,16 @@ class SavesOnce:
             claim.save(update_fields=["row"])
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        request.__dict__["_is_saved"] = True
+        state(request).is_saved = True
         return super().response_add(request, obj, *args, **kwargs)  # type: ignore[misc]
 
     def response_change(self, request: HttpRequest, obj: Any) -> Any:
-        request.__dict__["_is_saved"] = True
+        state(request).is_saved = True
         return super().response_change(request, obj)  # type: ignore[misc]  # A mixin.
 
 
 def _attempt(request: HttpRequest, page: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    request.__dict__["_is_saved"] = False
+    state(request).is_saved = False
     with part():
         return page()
 

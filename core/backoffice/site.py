@@ -175,9 +175,15 @@ class BackOffice(UnfoldAdminSite):
         return response
 
     def extra_urls(self) -> list[URLPattern]:
-        """The pages that apps declare; unfold puts them before those of the models."""
+        """The pages that apps declare; unfold puts them before those of the models, of which the
+        last one matches anything."""
         return [
-            path(page.route, self.admin_view(import_string(page.view)), name=page.name)
+            path(
+                page.address,
+                self.admin_view(import_string(page.view)),
+                dict(page.given),
+                name=page.url_name,
+            )
             for page in collected(View)
         ]
 

@@ -271,11 +271,13 @@ class Recorded(models.Model):
             raise ValidationError(errors)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """As Django does; a row that was named as such is there, and is not looked up again."""
+        """As Django does; a row that stays, or was named as such, is there, and is not looked up
+        again."""
         columns: list[Any] = list(self._meta.concrete_fields)
         relations = [f for f in columns if f.is_relation and getattr(self, f.attname) is not None]
-        named = {f.name for f in relations if f.is_cached(self)}
-        super().clean_fields({*(exclude or ()), *named})
+        written = self.changed()
+        there = {f.name for f in relations if f.is_cached(self) or f.attname not in written}
+        super().clean_fields({*(exclude or ()), *there})
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         """As Django does, and the save that follows takes the rules of `clean` for kept."""

@@ -17,12 +17,13 @@ from unfold.decorators import display
 
 from core.access import can, visible_to
 from core.backoffice.admin import RecordedAdmin, RecordedStackedInline
-from core.backoffice.forms import RecordedFormSet, RelationFilter, is_key
+from core.backoffice.chosen import RelationFilter, is_key
+from core.backoffice.forms import RecordedFormSet
 from core.backoffice.panels import Link, Panel, Panels, Text, mail_link, phone_link
 from core.text import folded
-from operations.admin import job_panels
 from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
+from operations.pages import job_panels
 
 
 class SiteForms(RecordedFormSet):

@@ -1,69 +1,36 @@
-"""Jobs: the list, and the timeline of one."""
+"""Jobs: the list, and the page of one. What is done to a job beyond editing it is in pages/."""
 
 from __future__ import annotations
 
-from datetime import date, time
-from functools import cache, lru_cache
 from typing import Any
 
-from django.contrib import admin, messages
+from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from core.access import can
-from core.backoffice.cells import badge, bar, two_lines
-from core.backoffice.filters import day_of
-from core.backoffice.forms import RelationFilter
-from core.backoffice.list_filters import Choice, Period, RenderedOnce
+from core.backoffice import list_addresses
+from core.backoffice.admin import RecordedAdmin
+from core.backoffice.cells import bar, two_lines
+from core.backoffice.chosen import RelationFilter
+from core.backoffice.list_filters import Choice, Period
 from core.backoffice.lists import ListingInParts, Pages
-from core.days import FIRST, LAST
-from core.record import audit
-from operations import job_history, worklists
-from operations.admin.bulk import BULK_ACTIONS, BulkActions
-from operations.admin.hand_over import HandOver
-from operations.admin.job_form import JobPage
-from operations.models import Job
-from operations.models.job_queries import NEXT_FIRST, TOO_SHORT, URGENCY, is_too_short
-from operations.worklists import ALL, PARAMETER, WORKLISTS
-
-# The parameters of the period, and those that choose no rows.
-_PERIOD = ("scheduled_date_from", "scheduled_date_to")
-_NO_FILTER = frozenset({"p", "o", "_changelist_filters"})
-# In the session: the filter that the person left on.
-_KEPT = "jobs_filter"
-
-
-class AttentionFilter(RenderedOnce, DropdownFilter):
-    """Jobs that somebody should look at."""
-
-    title = gettext_lazy("what they need")
-    parameter_name = worklists.PARAMETER
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every worklist; who hands jobs over finds those that need someone, too."""
-        named = [(worklist.name, worklist.title) for worklist in WORKLISTS.values()]
-        hands_over = can(request.user, "hand_over", Job)
-        return [each for each in named if each[0] != "someone" or hands_over]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        return worklists.named(self.value() or "", queryset)  # type: ignore[arg-type]
-
-
-def _names_days(request: HttpRequest) -> bool:
-    named = any(request.GET.get(name) for name in _PERIOD)
-    return named or request.GET.get(PARAMETER) in {"today", "week"}
+from core.backoffice.permissions import may
+from operations import acts, job_history
+from operations.acts import Outcome
+from operations.admin import job_copy, job_form, job_list
+from operations.models import Job, Task
+from operations.models.job_queries import NEXT_FIRST, URGENCY, is_too_short
+from operations.pages import bulk, job_panel
 
 
 @admin.register(Job)
-class JobAdmin(BulkActions, HandOver, JobPage):
-    """The list of jobs; the page of one stands in job_form.py."""
+class JobAdmin(RecordedAdmin):
+    """The list of jobs, and the form of one with its tasks."""
 
     list_display = (
         "job_number",
@@ -78,7 +45,7 @@ class JobAdmin(BulkActions, HandOver, JobPage):
     list_display_links = ("job_number", "title")
     list_select_related = ("customer", "site", "assigned_to")
     list_filter = (
-        AttentionFilter,
+        job_list.AttentionFilter,
         ("status", Choice),
         ("priority", Choice),
         ("assigned_to", RelationFilter),
@@ -88,80 +55,61 @@ class JobAdmin(BulkActions, HandOver, JobPage):
     )
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Number, title, customer, site or technician")
-    actions = BULK_ACTIONS
+    actions = (*bulk.ACTIONS, *RecordedAdmin.actions)
     list_before_template = "operations/job_list_head.html"
     sortable_by = ("job_number", "when", "status_badge", "priority_badge")
+
+    form = job_form.JobForm
+    autocomplete_fields = ("customer", "site", "assigned_to", "owner")
+    inlines = (job_form.TaskInline,)
+    change_form_outer_before_template = "operations/job_panel.html"
+
+    class Media:
+        js = (forms.Script("operations/job_form.js", type="module"),)
+
+    def all_rows(self, request: HttpRequest) -> QuerySet[Job]:
+        jobs: QuerySet[Job] = super().all_rows(request)
+        return jobs.with_task_counts()  # type: ignore[attr-defined]  # Of JobQuerySet.
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Whether there can be any job that the person may cancel."""
+        return may(request, "cancel", Job)
+
+    # The list
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """The list as the person left it, unless the address says how."""
         # Before the filter is kept: the list would not open again.
-        if (answer := self.cannot_ask(request)) is not None:
+        answer = list_addresses.mended(request) or job_list.as_left(request)
+        if answer is not None:
             return answer
-        if request.method == "GET" and "_popup" not in request.GET:
-            if dates := _no_dates(request):
-                return _told_no_dates(request, dates)
-            kept = _kept_filter(request)
-            if kept:
-                return redirect(f"{request.path}?{kept}")
-            if request.GET.get(PARAMETER) == ALL:
-                # All of them is no filter, which unfold would show as one.
-                query = request.GET.copy()
-                del query[PARAMETER]
-                request.GET = query  # type: ignore[assignment]  # Not fixed, as Django's is.
-        asked = {name for name, value in request.GET.items() if value and name not in _NO_FILTER}
-        someone = request.GET.get(PARAMETER) == "someone" and can(request.user, "hand_over", Job)
-        head = {"is_filtered": bool(asked), "all": ALL, "may_hand_over": someone}
-        return super().changelist_view(request, {**head, **(extra_context or {})})
-
-    def finds_nothing_by(self, words: str) -> bool:
-        return is_too_short(words)
+        context = {**job_list.head(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """In the words of the worklist, where nothing else is asked for."""
-        if is_too_short(request.GET.get("q", "")):
-            return str(TOO_SHORT)
-        named = [name for name, value in request.GET.items() if value and name not in _NO_FILTER]
-        worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
-        if worklist and named == [PARAMETER]:
-            return str(worklist.empty)
-        return super().empty_text(request, asked=asked)
+        return job_list.empty_text(request) or super().empty_text(request, asked=asked)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListingInParts]:
         return ListingInParts
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """The jobs of a period stand as its days go on, and else the newest first."""
-        return NEXT_FIRST if _names_days(request) else super().get_ordering(request)
+        return NEXT_FIRST if job_list.names_days(request) else super().get_ordering(request)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Pages:
         pages: Pages = super().get_paginator(request, *args, **kwargs)
-        if _names_days(request):
+        if job_list.names_days(request):
             pages.counted_by = "scheduled_date"
         return pages
-
-    def all_rows(self, request: HttpRequest) -> QuerySet[Job]:
-        jobs: QuerySet[Job] = super().all_rows(request)
-        return jobs.with_task_counts()  # type: ignore[attr-defined]  # Of JobQuerySet.
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
         """Every word stands in number, title, customer, site or technician."""
         return queryset & Job.objects.matching(search_term), False
-
-    def found_rows(self) -> QuerySet[Job]:
-        return Job.objects.select_related("customer", "site")
-
-    def found_text(self, obj: Job) -> tuple[str, str]:
-        where = f"{obj.customer}, {obj.site}" if obj.site else str(obj.customer)
-        return str(obj), f"{where} · {obj.get_status_display()}"
-
-    def history_sources(self, obj: Job) -> list[QuerySet[Any]]:
-        return job_history.sources(obj)
-
-    # Columns of the list
 
     @display(description=gettext_lazy("number"), ordering="pk")
     def job_number(self, obj: Job) -> str:
@@ -173,84 +121,84 @@ class JobAdmin(BulkActions, HandOver, JobPage):
 
     @display(description=gettext_lazy("when"), ordering="scheduled_date")
     def when(self, obj: Job) -> SafeString:
-        return _when(obj.scheduled_date, obj.start_time, obj.end_time, get_language())
+        return job_list.when(obj.scheduled_date, obj.start_time, obj.end_time, get_language())
 
     @display(description=gettext_lazy("status"), ordering="status")
     def status_badge(self, obj: Job) -> SafeString:
-        return _status_badge(obj.status, get_language(), overdue=obj.overdue)
+        return job_list.status_badge(obj.status, get_language(), overdue=obj.overdue)
 
     @display(description=gettext_lazy("priority"), ordering=URGENCY)
     def priority_badge(self, obj: Job) -> SafeString:
-        return _priority_badge(obj.priority, get_language())
+        return job_list.priority_badge(obj.priority, get_language())
 
     @display(description=gettext_lazy("tasks"))
     def tasks_done(self, obj: Any) -> SafeString:
         return bar(obj.completed_tasks_count, obj.tasks_count)
 
+    # The palette, and the audit log
 
-# Cells that are alike in many rows: made once in each language.
+    def finds_nothing_by(self, words: str) -> bool:
+        return is_too_short(words)
 
+    def found_rows(self) -> QuerySet[Job]:
+        return Job.objects.select_related("customer", "site")
 
-@lru_cache(maxsize=2000)
-def _when(day: date | None, start: time | None, end: time | None, language: str) -> SafeString:
-    if day is None:
-        return two_lines(_("Unscheduled"), "")
-    times = ""
-    if start and end:
-        times = "–".join(formats.time_format(each, "H:i") for each in (start, end))
-    return two_lines(formats.date_format(day, "D j M Y"), times)
+    def found_text(self, obj: Job) -> tuple[str, str]:
+        where = f"{obj.customer}, {obj.site}" if obj.site else str(obj.customer)
+        return str(obj), f"{where} · {obj.get_status_display()}"
 
+    def history_sources(self, obj: Job) -> list[QuerySet[Any]]:
+        return job_history.sources(obj)
 
-@cache
-def _status_badge(status: str, language: str, *, overdue: bool) -> SafeString:
-    text = Job.Status(status).label
-    if overdue:
-        return badge("overdue", _("%(status)s · overdue") % {"status": text})
-    return badge(status, text)
+    # The form
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        context = extra_context or {}
+        if original := job_copy.original(request):
+            heading = _("New job, a copy of %(job)s") % {"job": original}
+            context = {**context, "heading": heading}
+        return super().changeform_view(request, object_id, form_url, context)
 
-@cache
-def _priority_badge(priority: str, language: str) -> SafeString:
-    return badge(priority, Job.Priority(priority).label)
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        initial.pop("copy", None)
+        return {**initial, **job_copy.initial(request)}
 
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Any, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        copied = job_copy.tasks(request)
+        return {**kwargs, "initial": copied} if copied else kwargs
 
-def _no_dates(request: HttpRequest) -> dict[str, str]:
-    """What stands for a day in the address and is none that a job can have."""
-    asked = {name: request.GET.get(name, "") for name in _PERIOD}
-    return {name: text for name, text in asked.items() if text and not _is_day(text)}
+    def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
+        return job_form.fieldsets(request, obj)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> Any:
+        return job_form.readonly_fields(request, obj)
 
-def _is_day(text: str) -> bool:
-    day = day_of(text)
-    return day is not None and FIRST <= day <= LAST
+    def get_inline_instances(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
+        """Who may not edit the tasks sees them in the panel above, with what they may do."""
+        editable = may(request, "change", obj) if obj else may(request, "add", Job)
+        shown = editable and not (obj and job_form.is_shut(request, obj))
+        return super().get_inline_instances(request, obj) if shown else []
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        context |= job_panel.context(request, obj.pk if obj else None)
+        return super().render_change_form(request, context, *args, **kwargs)
 
-def _told_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
-    for text in dates.values():
-        said = {"text": text.replace("\0", "")[:40], "day": audit.today()}
-        said |= {"first": FIRST.year, "last": LAST.year}
-        told = _("“%(text)s” is no day. Write it as %(day)s.")
-        if day_of(text) is not None:
-            told = _("“%(text)s” is not a day from %(first)s to %(last)s.")
-        messages.error(request, told % said)
-    query = request.GET.copy()
-    for name in dates:
-        del query[name]
-    return redirect(f"{request.path}?{query.urlencode() or f'{PARAMETER}={ALL}'}")
+    def write(self, row: Job, *, by: Any) -> Outcome[Job]:
+        return acts.enter(row, by=by) if row._state.adding else acts.save(row, by=by)
 
-
-def _kept_filter(request: HttpRequest) -> str:
-    """The filter that the person left on, where the address has none; else it is kept from now on.
-
-    A bare address that they reach from the list itself is unfold's way to take the filter off.
-    """
-    kept: str = request.session.get(_KEPT, "")
-    came_from = request.headers.get("Referer", "").partition("?")[0]
-    if not request.GET and not came_from.endswith(request.path):
-        return kept
-    query = request.GET.copy()
-    query.pop("p", None)
-    now = "" if query.get(PARAMETER) == ALL and len(query) == 1 else query.urlencode()
-    if now != kept and len(now) <= 500:
-        request.session[_KEPT] = now
-    return ""
+    def write_within(self, form: Any, *, by: Any) -> Outcome[Task]:
+        """Text and equipment are one change on record."""
+        return acts.save_task(form.instance, form.cleaned_data["equipment"], by=by)

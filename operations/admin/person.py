@@ -21,8 +21,8 @@ from core.backoffice.panels import Link, Panel, Panels, Text
 from core.record import audit
 from core.roles import Role
 from operations import hand_over
-from operations.admin import job_panels
 from operations.models import Job
+from operations.pages import job_panels
 from people.admin import UserAdmin
 from people.models import User
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django import forms
+from django.contrib import admin as back_office
+from django.contrib.auth.models import Group
 from django.db import IntegrityError
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from core.backoffice.chosen import RelatedRow
 from core.refusals import Stale
 from operations.models import Customer
 from people.models import User
@@ -61,3 +65,16 @@ def test_a_password_set_while_somebody_saves_the_person_is_refused_with_a_senten
     page = browser.post(url, {"password1": new, "password2": new}, follow=True)
     assert [str(said) for said in page.context["messages"]] == ["Otto changed this meanwhile."]
     assert User.objects.get(pk=tech.pk).check_password("pass-word-1")
+
+
+def test_a_field_leads_to_no_page_of_rows_that_have_none(rf: RequestFactory) -> None:
+    permissions: Any = Group._meta.get_field("permissions")
+    widget = forms.SelectMultiple()
+    shown = RelatedRow(widget, permissions.remote_field, back_office.site, rf.get("/"))
+    context = shown.get_context("permissions", None, {})
+    assert [context[f"can_{what}_related"] for what in ("add", "change", "delete", "view")] == [
+        False,
+        False,
+        False,
+        False,
+    ]

@@ -18,7 +18,16 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from core import declarations, roles
-from core.declarations import BelongsTo, Grants, Owned, Page, collect, collected, link_to_owned
+from core.declarations import (
+    BelongsTo,
+    Grants,
+    Owned,
+    Page,
+    View,
+    collect,
+    collected,
+    link_to_owned,
+)
 from core.roles import Reach, Role
 from people.declarations import WithPeople
 
@@ -288,3 +297,14 @@ def test_the_palette_looks_through_what_is_declared_as_found() -> None:
 
 def test_jobs_alone_have_people_of_their_own() -> None:
     assert [owned.model for owned in collected(Owned)] == ["operations.job"]
+
+
+def test_a_page_below_a_model_is_named_after_it() -> None:
+    share = View("<int:pk>/share/", "app.share", "share", "operations.job")
+    assert share.address == "operations/job/<int:pk>/share/"
+    assert share.url_name == "operations_job_share"
+
+
+def test_a_page_of_no_model_has_an_address_of_its_own() -> None:
+    profile = View("profile/", "app.profile", "profile")
+    assert (profile.address, profile.url_name) == ("profile/", "profile")

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from core.record import audit, timeline
 from core.record.audit import Door
-from core.record.timeline import Change, Entry, changes_since, value_text
+from core.record.entries import Change, Entry, changes_since, value_text
 from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Task
 from people.models import User

@@ -12,8 +12,9 @@ from django.utils.html import strip_tags
 
 from core.record.audit import Door
 from operations import acts
-from operations.admin import bulk as pages
 from operations.models import Job
+from operations.pages import bulk as pages
+from operations.pages import many
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_job
@@ -223,7 +224,7 @@ def test_with_scripts_it_answers_for_each_job_sent(
 def test_many_refusals_are_counted(
     job: Job, sales: User, tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "_NAMED", 1)
+    monkeypatch.setattr(many, "_NAMED", 1)
     others = [make_job(owner=sales) for _ in range(2)]
     jobs = [job, *others, *(make_job(owner=sales) for _ in range(2))]
     for each in jobs[3:]:

@@ -15,8 +15,8 @@ from django.utils.html import strip_tags
 from core.refusals import Stale
 from core.roles import Role
 from operations import acts, hand_over
-from operations.admin import hand_over as pages
 from operations.models import Job
+from operations.pages import hand_over as pages
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_job, make_user

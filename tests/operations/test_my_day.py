@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.roles import Role
 from core.serving.assets import Hashed
-from operations import my_day
+from operations.pages import my_day
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_user

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from core import access
 from operations import acts
 from operations.models import Job
 from people import tokens
 from people.models import User
+from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site
+from tests.operations.pages import fields
 
 Asserts = Any
 
@@ -58,3 +64,52 @@ def test_a_sales_agent_enters_a_job(
     with django_assert_num_queries(10):
         answer = caller.post("/api/jobs", content, "application/json")
     assert answer.status_code == 201
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the table of rights, by `can` or `allows`, from now on."""
+    reach, found = access._reach, []
+
+    def noted(user: User, action: str, label: str) -> Any:
+        if sys._getframe(1).f_code.co_name in {"can", "allows"}:
+            found.append(f"{action} {label}")
+        return reach(user, action, label)
+
+    monkeypatch.setattr(access, "_reach", noted)
+    return found
+
+
+@pytest.fixture
+def save(job: Job, sales: User, sign_in: Sign) -> Callable[[], int]:
+    """Sends the form of a job as its owner does, who changes one of three tasks with its
+    equipment."""
+    job.tasks.get(position=1).save_requiring([make_equipment()])
+    browser, url = sign_in(sales), reverse("admin:operations_job_change", args=[job.pk])
+    form = fields(browser.get(url), "job_form")
+    form |= {"tasks-1-title": "Measure", "tasks-1-equipment": [str(make_equipment().pk)]}
+    return lambda: browser.post(url, form).status_code
+
+
+def test_an_owner_saves_the_form_of_a_job(
+    save: Callable[[], int], django_assert_num_queries: Asserts
+) -> None:
+    with django_assert_num_queries(28):
+        assert save() == 302
+
+
+def test_rights_are_asked_eight_times_for_it(save: Callable[[], int], asked: list[str]) -> None:
+    asked.clear()
+    assert save() == 302
+    assert asked == [
+        "view operations.job",
+        "change operations.job",
+        "hand_over operations.job",
+        "change operations.task",
+        "add operations.task",
+        "delete operations.task",
+        # By the act that saves the task.
+        "change operations.job",
+        # Whether there is a list to go back to.
+        "view operations.job",
+    ]

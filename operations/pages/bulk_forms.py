@@ -20,9 +20,9 @@ from unfold.widgets import (
 
 from core.record.audit import LONGEST_REASON, Kind
 from operations import bulk
-from operations.admin.job_panels import when
 from operations.bulk import Result
 from operations.models import Job
+from operations.pages.job_panels import when
 from operations.states import Verb
 from people.models import User
 

@@ -19,6 +19,8 @@ from operations.models.job_queries import NEXT_FIRST
 from people.models import User
 
 FEW = 5
+# Tasks that were done: the latest first.
+LATEST = ("-completed_at", "-pk")
 
 
 def jobs_url(**conditions: Any) -> str:
@@ -104,3 +106,8 @@ def task_line(task: Task) -> Line:
         meta=" · ".join([job.number, str(job.customer), day]),
         badges=[(task.status, task.get_status_display())],
     )
+
+
+def with_job(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """With what a line of each shows."""
+    return tasks.select_related("job__customer")

@@ -28,7 +28,7 @@ from core.backoffice import theme
 from core.roles import Role
 from operations.models import Job, Task
 
-FOLDER = Path(__file__).parent / "static/operations/my_day"
+FOLDER = Path(__file__).parents[1] / "static/operations/my_day"
 WORKER = "worker.js"
 # How many days can be looked ahead, today included; the first, if nothing else is chosen.
 AHEAD = (7, 14, 31)

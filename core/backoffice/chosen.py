@@ -1,0 +1,157 @@
+"""Rows that a form or a filter names: fields, and how they are shown to be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from core.access import visible_to
+from core.backoffice.list_filters import RenderedOnce
+
+
+def is_key(text: str) -> bool:
+    """Can this be the key of a row? A longer number fits no column."""
+    return text.isdecimal() and len(text) <= 18
+
+
+def key_of(object_id: str) -> int:
+    """The key that an address of the admin names. Raises Http404 where it is none."""
+    key = unquote(object_id)
+    if not is_key(key):
+        raise Http404
+    return int(key)
+
+
+# Filters
+
+
+class _NamedRow(AutocompleteSelect):
+    def get_url(self) -> str:
+        # A form offers what can be chosen; a list, what its rows name: those who have left too.
+        return f"{super().get_url()}?named=1"
+
+
+class _RelationForm(AutocompleteDropdownForm):
+    """Names the row that a list is filtered by, if the person may see it."""
+
+    widget = _NamedRow
+
+    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, name, *args, **kwargs)
+        field = self.fields[name]
+        # Who may see which is asked where one is named.
+        rows = field.queryset.all()
+        field.queryset = visible_to(request.user, rows) if self.data[name] else rows.none()
+
+
+class RelationFilter(RenderedOnce, AutocompleteSelectFilter):
+    """A list by what its rows refer to."""
+
+    form_class = _RelationForm
+
+
+# Widgets
+
+
+class _KnownKeys(AutocompleteMixin):
+    """Shows what is chosen. What is no key names no row: the database is not asked for it."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+
+class ChosenRow(_KnownKeys, AutocompleteSelect):
+    pass
+
+
+class ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
+    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        # Each can be taken out by itself; select2's cross for all is no item of its list.
+        return {**super().build_attrs(*args, **kwargs), "data-allow-clear": "false"}
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        field = self.choices.field
+        if not field.known.keys() >= set(value):
+            return super().optgroups(name, value, attr)
+        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
+        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
+        return [(None, options, 0)]
+
+
+class RelatedRow(RelatedFieldWidgetWrapper):
+    """Django's way on from a field to the rows it names. It asks what the person may do to them
+    where it is shown, which a form that is saved is not."""
+
+    template_name = "unfold/widgets/related_widget_wrapper.html"
+
+    def __init__(self, widget: Any, rel: Any, admin_site: Any, request: HttpRequest) -> None:
+        super().__init__(widget, rel, admin_site, can_add_related=False)
+        self._request = request
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        rows, asked = self.admin_site._registry.get(self.rel.model), {}
+        if rows:
+            asked = {
+                "can_add_related": rows.has_add_permission(self._request),
+                "can_change_related": rows.has_change_permission(self._request),
+                "can_delete_related": rows.has_delete_permission(self._request),
+                "can_view_related": rows.has_view_permission(self._request),
+            }
+        super().__init__(self.widget, self.rel, self.admin_site, **asked)
+        return super().get_context(name, value, attrs)
+
+
+# Fields
+
+# Stands for the row that a field names already.
+STAYS = object()
+
+
+class Row(forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
+    """A row by its key. One that stays is not looked up again."""
+
+    def _clean_bound_field(self, bound: Any) -> Any:
+        stays = bound.form.instance.pk and bound.data and str(bound.data) == str(bound.initial)
+        return STAYS if stays else super()._clean_bound_field(bound)  # type: ignore[misc]
+
+
+class OwnKey(forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
+    """The key of the row that a form within another is of, which is at hand."""
+
+    def __init__(self, row: models.Model, field: Any) -> None:
+        widget = forms.HiddenInput
+        super().__init__(field.queryset, initial=field.initial, required=False, widget=widget)
+        self.row = row
+
+    def to_python(self, value: Any) -> Any:
+        return self.row if str(value) == str(self.row.pk) else super().to_python(value)
+
+
+class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
+    """Rows by their keys; a number that no key reaches is refused like any other word."""
+
+    # What the row names already, by key: read with the row, for all rows of a page at once.
+    known: Mapping[str, models.Model] = {}
+
+    def _check_values(self, value: Any) -> Any:
+        for key in value:
+            if not is_key(key):
+                message = self.error_messages["invalid_pk_value"]
+                raise ValidationError(message, code="invalid_pk_value", params={"pk": key})
+        if self.known.keys() >= set(value):
+            return [self.known[key] for key in value]
+        return super()._check_values(value)  # type: ignore[misc]

@@ -1,0 +1,85 @@
+"""What is asked of whoever hands jobs over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextareaWidget,
+)
+
+from core.record.audit import LONGEST_REASON
+from operations.models import Job
+from people.models import User
+
+
+class WhoForm(forms.Form):
+    """Who hands over, and who takes over."""
+
+    person = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Who hands over"),
+        widget=UnfoldAdminSelect2Widget,
+        help_text=gettext_lazy("Everybody who owns an open job or is assigned to one."),
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Who owns their jobs from now on"),
+        required=False,
+        empty_label=gettext_lazy("Nobody else: jobs stay with their owner"),
+        widget=UnfoldAdminSelect2Widget,
+    )
+    technicians = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Who does the jobs that are assigned to them"),
+        required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text=gettext_lazy(
+            "Among several, each job goes to whoever has the fewest on its day. "
+            "Nobody: jobs stay with their technician."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        jobs = Job.objects.open().order_by()
+        named = Q(pk__in=jobs.values("owner")) | Q(pk__in=jobs.values("assigned_to"))
+        choices: dict[str, Any] = {
+            "person": User.objects.filter(named),
+            "owner": User.objects.owners(),
+            "technicians": User.objects.technicians(),
+        }
+        for name, people in choices.items():
+            field: Any = self.fields[name]
+            field.queryset = people.order_by("first_name", "last_name", "username")
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody takes over, and it is somebody else."""
+        said = self.cleaned_data
+        person, owner = said.get("person"), said.get("owner")
+        technicians = said.get("technicians") or []
+        if person and person == owner:
+            self.add_error("owner", _("Choose somebody else."))
+        if person and person in technicians:
+            self.add_error("technicians", _("Choose others."))
+        if not self.errors and not owner and not technicians:
+            self.add_error(None, _("Choose a new owner, technicians, or both."))
+        return said
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 2}),
+        help_text=gettext_lazy("It stays in the history of each job."),
+    )

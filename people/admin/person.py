@@ -1,0 +1,192 @@
+"""People in the back office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm
+
+from core import search
+from core.access import can
+from core.backoffice.admin import RecordedAdmin
+from core.backoffice.panels import Text, mail_link, phone_link
+from core.refusals import Stale
+from people.admin import password
+from people.admin.person_form import NewPersonForm, PersonForm
+from people.models import User
+
+
+@admin.register(User)
+class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
+    """People: an Admin edits them, others see name, role and phone."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    add_form_template = None
+    change_password_form = AdminPasswordChangeForm
+    list_filter = ("groups", "is_active")
+    search_fields = ("search_text",)
+    ordering = ("first_name", "last_name", "username")
+    filter_horizontal = ()
+    autocomplete_fields = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        if not self._details(request):
+            return ("full_name", "role_names", "phone_link")
+        return ("name_and_username", "role_names", "contact", "is_active", "seen")
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_filter if self._details(request) else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if not self._details(request):
+            return ((None, {"fields": ("full_name", "role_names", "phone")}),)
+        name = ("first_name", "last_name")
+        rights: tuple[str, ...] = ("role_names", "is_active")
+        if self._gives_rights(request):
+            rights = ("roles", "is_active")
+        if request.user.is_superuser:
+            rights = (*rights, "groups", "is_superuser")
+        sets: list[Any] = [
+            (_("Who"), {"fields": ("username", name, ("email", "phone"))}),
+            (_("Roles"), {"fields": rights}),
+        ]
+        if obj is None:
+            return [*sets, (_("First password"), {"fields": ("password1", "password2")})]
+        signing_in: tuple[str, ...] = ("last_login", "date_joined")
+        if password.may_give(request, obj):
+            signing_in = ("password_ways", *signing_in)
+        return [*sets, (_("Sign-in"), {"fields": signing_in})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if not self._details(request):
+            return ("full_name", "role_names", "phone")
+        shown = ("password_ways", "last_login", "date_joined", "role_names")
+        beyond = obj is not None and obj.is_beyond(request.user)
+        return (*shown, "username", "email", "is_active") if beyond else shown
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not self._gives_rights(request):
+            # Declared by the form itself, so that no list of fields leaves it out.
+            del form.base_fields["roles"]
+        return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not obj.is_beyond(request.user))
+
+    def _details(self, request: HttpRequest) -> bool:
+        return can(request.user, "change", User)
+
+    def _gives_rights(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return user.gives_rights
+
+    @display(description=gettext_lazy("password"))
+    def password_ways(self, obj: User) -> SafeString:
+        """Whether there is one, and the ways to another."""
+        return format_html(
+            '{} · <a href="{}">{}</a> · <a href="{}">{}</a>',
+            _("Set") if obj.has_usable_password() else _("Not set yet"),
+            self._url("password_link", obj.pk),
+            _("Make a link to set it"),
+            reverse("admin:auth_user_password_change", args=(obj.pk,)),
+            _("Type a new one"),
+        )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        if not self._gives_rights(request):
+            raise PermissionDenied
+        if self.get_object(request, unquote(id)) == request.user:
+            # One's own is changed by who knows it, not by whoever found the screen unlocked.
+            return redirect("admin:password_change")
+        try:
+            with transaction.atomic():
+                return super().user_change_password(request, id, form_url)
+        except Stale as stale:  # Somebody saved the person between the form and its answer.
+            messages.error(request, stale.message)
+            return redirect(request.path)
+
+    def found_text(self, obj: User) -> tuple[str, str]:
+        return obj.name, obj.phone or obj.username
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """A field that names a technician or an owner offers those who can be one; the filter of
+        a list, those whom its rows name."""
+        offered = {"assigned_to": User.objects.technicians, "owner": User.objects.owners}
+        field = request.GET.get("field_name", "")
+        if request.path.endswith("/autocomplete/") and field in offered:
+            if "named" in request.GET:
+                rows = apps.get_model(request.GET["app_label"], request.GET["model_name"])
+                named = rows._base_manager.filter(**{field: OuterRef("pk")})
+                queryset = queryset.filter(Exists(named))
+            else:
+                queryset = queryset & offered[field]()
+        found = search.standing(search_term, also=["email"][: self._details(request)])
+        return queryset.filter(found), False
+
+    def choice_text(self, obj: User) -> str:
+        """The name, and that somebody has left."""
+        return obj.name if obj.is_active else _("%(name)s (has left)") % {"name": obj.name}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        leaving = {"roles", "is_active", "is_superuser"} & set(form.changed_data)
+        if change and leaving and (note := self.leaving_note(request, form.instance)):
+            messages.warning(request, str(note))
+
+    def leaving_note(self, request: HttpRequest, person: User) -> Text:
+        """What is to know of somebody who left or lost a role; empty where nothing is."""
+        return person.open_jobs_note()
+
+    @display(description=gettext_lazy("name"), ordering="first_name")
+    def full_name(self, obj: User) -> str:
+        return obj.name
+
+    @display(description=gettext_lazy("name"), ordering="first_name", header=True)
+    def name_and_username(self, obj: User) -> tuple[str, str]:
+        return (obj.name, obj.username)
+
+    @display(description=gettext_lazy("phone"), ordering="phone")
+    def phone_link(self, obj: User) -> Text:
+        return phone_link(obj.phone)
+
+    @display(description=gettext_lazy("contact"), ordering="email")
+    def contact(self, obj: User) -> Text:
+        ways = [(way,) for way in (phone_link(obj.phone), mail_link(obj.email)) if way]
+        return format_html_join(mark_safe("<br>"), "{}", ways) or "–"
+
+    @display(description=gettext_lazy("last sign-in"), ordering="last_login")
+    def seen(self, obj: User) -> str:
+        return (
+            date_format(localtime(obj.last_login), "j M Y, H:i") if obj.last_login else _("never")
+        )
+
+    @display(description=gettext_lazy("roles"))
+    def role_names(self, obj: User) -> str:
+        return ", ".join(str(role.label) for role in obj.roles) or "–"
