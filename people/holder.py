@@ -41,7 +41,11 @@ class Holder:
         if self.pk is None:
             return set()
         if not hasattr(self, "_group_names_read"):
-            self._group_names_read = {group.name for group in self.groups.all()}
+            if "groups" in getattr(self, "_prefetched_objects_cache", {}):
+                self._group_names_read = {group.name for group in self.groups.all()}
+            else:
+                # Whoever asks for one asks for the other, sooner or later.
+                self._read_rights()
         return self._group_names_read
 
     @property
