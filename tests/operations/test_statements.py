@@ -94,7 +94,7 @@ def save(job: Job, sales: User, sign_in: Sign) -> Callable[[], int]:
 def test_an_owner_saves_the_form_of_a_job(
     save: Callable[[], int], django_assert_num_queries: Asserts
 ) -> None:
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(27):
         assert save() == 302
 
 
