@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from core.record import audit
-from core.record.doubles import APART
+from core.record.folded import Folded
 from core.record.timeline import changes_since, value_text
 from core.record.transactions import innermost, is_open, whole
 from core.refusals import Difference, Stale
-from core.text import LineField, TextField, folded
+from core.text import LineField, TextField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
@@ -90,7 +90,7 @@ def one_record(instance: Any) -> Iterator[None]:
     instance.audit_records.create_historical_record(instance, kind)
 
 
-class Recorded(models.Model):
+class Recorded(Folded):
     """A row with a version. Saving writes what changed, and only onto the version it was read at.
 
     `version` counts the changes of the row's own fields, from 1.
@@ -100,17 +100,11 @@ class Recorded(models.Model):
 
     # Fields whose change alone does not raise the version.
     unversioned: ClassVar[frozenset[str]] = frozenset()
-    # Columns that hold another one folded, by which rows are told apart: the column, then of what.
-    folded: ClassVar[Mapping[str, str]] = {}
     # The field that names the row in the timeline, where the row itself may be gone.
     label_field: ClassVar[str] = "name"
 
-    _loaded: dict[str, Any]
-    _touched = False
     # The transaction in which the row was read and held.
     _held_in: object | None = None
-    # The values that were checked together last.
-    _checked: dict[str, Any] | None = None
 
     class Meta:
         abstract = True
@@ -141,43 +135,6 @@ class Recorded(models.Model):
             self._pass_keys_on(changed)
         self._remember()
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
-        instance._remember()
-        return instance
-
-    def refresh_from_db(
-        self,
-        using: str | None = None,
-        fields: Iterable[str] | None = None,
-        from_queryset: models.QuerySet[Any] | None = None,
-    ) -> None:
-        fields = None if fields is None else list(fields)
-        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-        self._remember(fields)
-
-    def _remember(self, fields: Collection[str] | None = None) -> None:
-        """Take the values of these fields, or of all, for those of the database."""
-        self._checked = None
-        if fields is None:
-            self._touched = False
-            self._loaded = {}
-        for field in self._meta.concrete_fields:
-            read = fields is None or field.name in fields or field.attname in fields
-            if read and field.attname in self.__dict__:
-                self._loaded[field.attname] = self.__dict__[field.attname]
-
-    def loaded(self, attname: str) -> Any:
-        """The value that the database had when this row was read; None for a new row."""
-        return getattr(self, "_loaded", {}).get(attname)
-
-    def changed(self) -> set[str]:
-        """Columns whose value differs from the one read."""
-        if self._state.adding:
-            return {field.attname for field in self._meta.concrete_fields}
-        return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
-
     def _keep_texts(self) -> None:
         """Have what was typed anew as it is kept, at every door (core/text.py)."""
         errors: dict[str, Any] = {}
@@ -192,32 +149,6 @@ class Recorded(models.Model):
                 errors[field.name] = error
         if errors:
             raise ValidationError(errors)
-
-    def _fold(self) -> None:
-        """What stays is not folded anew: of rows that were the same before, one is told apart."""
-        written = self.changed()
-        for column, source in self.folded.items():
-            if source in written:
-                setattr(self, column, folded(getattr(self, source) or ""))
-
-    def _pass_keys_on(self, columns: Collection[str]) -> None:
-        """A name that is free again is that of a double of before (doubles.py), if there is one:
-        nobody else is to take it beside them."""
-        for column in self.folded.keys() & columns:
-            rows = type(self)._base_manager.filter(**self._unique_beside(column))
-            waiting = rows.filter(**{f"{column}__startswith": f"{self.loaded(column)}{APART}"})
-            for double in waiting.order_by("pk")[:1]:
-                rows.filter(pk=double.pk).update(**{column: self.loaded(column)})
-
-    def _unique_beside(self, column: str) -> dict[str, Any]:
-        """With what else a folded column is unique: the customer of a site."""
-        fields = next(
-            constraint.fields
-            for constraint in self._meta.constraints
-            if isinstance(constraint, models.UniqueConstraint) and column in constraint.fields
-        )
-        columns: list[Any] = [self._meta.get_field(name) for name in fields if name != column]
-        return {field.attname: self.loaded(field.attname) for field in columns}
 
     def touch(self) -> None:
         """Have the next save raise the version though no column changed: a many-to-many did."""

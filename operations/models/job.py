@@ -18,13 +18,12 @@ from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import whole
 from core.refusals import Refused
 from core.roles import extra_permissions
-from core.text import LineField, TextField, searchable
+from core.text import LineField, TextField
 from operations.models import job_rules
 from operations.models.customer import Customer, Site
 from operations.models.job_queries import JobQuerySet
-from operations.models.job_table import CONSTRAINTS, INDEXES
+from operations.models.job_table import CONSTRAINTS, INDEXES, MOVED
 from operations.states import CLOSED, OPEN, JobStatus, Priority
-from people.models import User
 
 
 def _placeholder() -> str:
@@ -39,18 +38,7 @@ class Job(Recorded):
     Priority: TypeAlias = Priority
     OPEN: ClassVar = OPEN
     CLOSED: ClassVar = CLOSED
-    # Columns that only the verbs of acts/jobs.py write.
-    MOVED: ClassVar[frozenset[str]] = frozenset(
-        {
-            "status",
-            "started_at",
-            "completed_at",
-            "completed_by_id",
-            "cancelled_at",
-            "reopened_at",
-            "times_reopened",
-        }
-    )
+    MOVED: ClassVar = MOVED
     unversioned: ClassVar[frozenset[str]] = frozenset(
         {"overdue", "overdue_since", "updated_at", "search_text"}
     )
@@ -181,7 +169,7 @@ class Job(Recorded):
         errors = {
             **job_rules.schedule_errors(*when, former=self.loaded("scheduled_date")),
             **self._place_errors(),
-            **self._people_errors(),
+            **job_rules.people_errors(self._newly_named(), by=audit.person()),
         }
         if errors:
             raise ValidationError(errors)
@@ -212,22 +200,15 @@ class Job(Recorded):
             customer_id=self.customer_id,
         )
 
-    def _people_errors(self) -> dict[str, str]:
+    def _newly_named(self) -> dict[str, int]:
+        """Whom an edit names anew; who stood there before may stay."""
+        named = {field: getattr(self, f"{field}_id") for field in ("assigned_to", "owner")}
+        adding = self._state.adding
         return {
-            field: sentence
-            for field, allowed, sentence in job_rules.people()
-            if not self._may_name(f"{field}_id", allowed)
+            field: pk
+            for field, pk in named.items()
+            if pk is not None and (adding or pk != self.loaded(f"{field}_id"))
         }
-
-    def _may_name(self, column: str, allowed: models.QuerySet[User]) -> bool:
-        """Is whom a column names allowed there? Who stood there before may stay."""
-        pk = getattr(self, column)
-        if pk is None or (not self._state.adding and pk == self.loaded(column)):
-            return True
-        by = audit.person()
-        if by is not None and pk == by.pk and column == "owner_id" and by.is_owner:
-            return True  # Known without a question.
-        return allowed.filter(pk=pk).exists()
 
     def _check_owner(self) -> None:
         """Who answers for a job is named by whoever may hand jobs over: at first it is whoever
@@ -285,18 +266,14 @@ class Job(Recorded):
 
     def words(self) -> str:
         """What the job is found by."""
-        people = [self.assigned_to.name, self.assigned_to.username] if self.assigned_to else []
-        places = [self.customer.name, self.site.name if self.site else ""]
-        return searchable(self.number, self.title, *places, *people)
+        site = self.site if self.site_id else None
+        return job_rules.words(self.number, self.title, self.customer, site, self.assigned_to)
 
     def _flag_overdue(self) -> None:
         """Every write of the job sets or clears the flag with it (rule R3)."""
         late = self.scheduled_date is not None and self.scheduled_date < audit.today()
         self.overdue = late and not self.is_closed
-        if not self.overdue:
-            self.overdue_since = None
-        elif self.overdue_since is None:
-            self.overdue_since = audit.now()
+        self.overdue_since = (self.overdue_since or audit.now()) if self.overdue else None
 
     def warnings(self, changed: Collection[str]) -> list[str]:
         """Work can be recorded afterwards, so a day that has passed is taken, and pointed out."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.days import check_day
+from core.text import searchable
 from operations.models.customer import Customer, Site
 from people.models import User
 
@@ -43,13 +44,28 @@ def place_errors(customer: Customer | None, site: Site | None, *, customer_id: i
     return {}
 
 
-def people() -> tuple[tuple[str, QuerySet[User], str], ...]:
-    """Who can newly stand in which field (rule R5), and what is said where somebody else does."""
-    return (
-        (
-            "assigned_to",
-            User.objects.technicians(),
-            _("A job can only be assigned to an active technician."),
-        ),
-        ("owner", User.objects.owners(), _("Only an active sales agent or Admin can own a job.")),
-    )
+def people_errors(named: Mapping[str, int], *, by: User | None) -> Errors:
+    """Only an active technician can be newly assigned, and only an owner named (rule R5).
+
+    Whether `by` can own a job is known without a question.
+    """
+    if by is not None and by.is_owner and named.get("owner") == by.pk:
+        named = {field: pk for field, pk in named.items() if field != "owner"}
+    allowed = {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
+    sentences = {
+        "assigned_to": _("A job can only be assigned to an active technician."),
+        "owner": _("Only an active sales agent or Admin can own a job."),
+    }
+    return {
+        field: sentences[field]
+        for field, pk in named.items()
+        if not allowed[field].filter(pk=pk).exists()
+    }
+
+
+def words(
+    number: str, title: str, customer: Customer, site: Site | None, technician: User | None
+) -> str:
+    """What a job is found by."""
+    people = [technician.name, technician.username] if technician else []
+    return searchable(number, title, customer.name, site.name if site else "", *people)

@@ -13,6 +13,18 @@ _COMPLETED, _CANCELLED = values(CLOSED)
 _BY_DAY = ("scheduled_date", "start_time", "id")
 _FILTERED = ("status", "priority", "scheduled_date", "customer", "site")
 
+# Columns that only the verbs of acts/jobs.py write.
+MOVED = frozenset(
+    {
+        "status",
+        "started_at",
+        "completed_at",
+        "completed_by_id",
+        "cancelled_at",
+        "reopened_at",
+        "times_reopened",
+    }
+)
 INDEXES = (
     # Each filter of the list, newest first; and what is rare, by itself.
     # Of the many of one person, the index itself holds what the list is filtered by.
