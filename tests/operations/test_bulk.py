@@ -275,7 +275,7 @@ def test_the_page_costs_the_same_however_many_jobs_are_chosen(
 ) -> None:
     jobs = [make_job(owner=sales) for _ in range(rows)]
     browser = sign_in(sales)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert ask(browser, "assign", *jobs).status_code == 200
 
 
@@ -377,5 +377,5 @@ def test_what_is_put_back_is_shown_at_the_same_cost(
         acts.assign(each, tech, by=sales)
     browser = sign_in(sales)
     sent = ",".join(f"{each.pk}:2" for each in jobs)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert browser.get(f"{LIST}bulk/undo/?jobs={sent}").status_code == 200

@@ -277,5 +277,5 @@ def test_the_preview_costs_the_same_however_many_jobs(
     for _number in range(rows):
         make_job(owner=sales, assigned_to=tech)
     browser = request.getfixturevalue("browser")
-    with request.getfixturevalue("django_assert_num_queries")(11):
+    with request.getfixturevalue("django_assert_num_queries")(10):
         preview(browser, tech, technicians=[other_tech.pk])

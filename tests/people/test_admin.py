@@ -520,7 +520,7 @@ def test_the_list_costs_as_many_queries_for_three_people_as_for_one(
     for _ in range(2):
         make_user(*Role)
     counts.append([queries(client) for client in clients])
-    assert counts == [[11, 7], [11, 7]]
+    assert counts == [[10, 6], [10, 6]]
 
 
 # Adding and editing
