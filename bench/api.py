@@ -17,8 +17,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from bench.load import Call
+from core.cursors import Cursor
 from core.record import audit
-from core.rest.cursors import written
 from operations.models import Task
 from people import tokens
 from people.models import User
@@ -43,7 +43,7 @@ def _jobs(name: str, query: Callable[[Any], dict[str, Any]]) -> Read:
 def _deep(visitor: Any) -> dict[str, Any]:
     """A page from the middle of what they see."""
     keys = visitor.jobs.order_by("-pk").values_list("pk", flat=True)
-    return {"cursor": written([keys[keys.count() // 2]], back=False)}
+    return {"cursor": str(Cursor([keys[keys.count() // 2]]))}
 
 
 def _around(_visitor: Any) -> dict[str, Any]:

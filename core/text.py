@@ -18,6 +18,9 @@ _REFUSE_NUL = ProhibitNullCharactersValidator()
 # How many characters a text of several lines can have.
 LONGEST = 10_000
 
+# NUL, and half a character: no database stores them.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
 # What nothing shows: Unicode's Default_Ignorable_Code_Point
 # (https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt).
 _IGNORABLE = (

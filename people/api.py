@@ -16,7 +16,7 @@ from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from core.access import can, require, visible_to
-from core.rest.cursors import Page, PageQuery, page
+from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
 from people import accounts, tokens

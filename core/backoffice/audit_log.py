@@ -30,12 +30,13 @@ from core import search
 from core.access import can, reaches_all, visible_to
 from core.backoffice.chosen import ChosenRow, is_key
 from core.backoffice.palette import Findable
+from core.cursors import Cursor
 from core.days import check_day
 from core.declarations import Owned, collected, link_to_owned
 from core.record import act_list, spreadsheet, timeline
 from core.record.act_list import ActPage, ActRecord
 from core.record.audit import Door
-from core.record.timeline import Cursor, Entry
+from core.record.timeline import Entry
 
 # Rows of a kind that words can name, and entries that are read at once for CSV.
 _NAMED, _CSV_PART = 100, 500
@@ -133,7 +134,8 @@ class LogForm(forms.Form):
         """The place to go on from. Raises `ValidationError` where it is none."""
         text = self.cleaned_data["cursor"]
         try:
-            return Cursor.read(text) if text else None
+            # Its way leads to older ones alone.
+            return Cursor(timeline.read(text).key) if text else None
         except ValidationError as error:
             raise ValidationError(error.messages) from error
 
@@ -297,7 +299,7 @@ def view(request: HttpRequest) -> HttpResponseBase:
     sources, cursor = form.sources(), form.cleaned_data["cursor"]
     if form.cleaned_data["act"]:
         # Opened: row by row, however many.
-        rows = timeline.part(sources, cursor)
+        rows = timeline.page(sources, cursor)
         each = [ActRecord(None, [entry]) for entry in rows.entries]
         return _page(request, form, ActPage(each, rows.older))
     return _page(request, form, act_list.page(sources, cursor))
@@ -360,7 +362,7 @@ def _table(sources: Sources) -> Iterator[tuple[str, ...]]:
     yield COLUMNS
     cursor: Cursor | None = None
     while True:
-        part = timeline.part(sources, cursor, size=_CSV_PART)
+        part = timeline.page(sources, cursor, size=_CSV_PART)
         for entry in part.entries:
             yield from _csv_lines(entry)
         if part.older is None:

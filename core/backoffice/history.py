@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from core.access import require
-from core.backoffice.chosen import is_key, key_of
+from core.backoffice.chosen import key_of
+from core.cursors import Cursor
 from core.record import timeline
 
 
@@ -29,12 +31,17 @@ def page(
     sources = model_admin.history_sources(obj)
     if name := request.GET.get("entry"):
         return _one(request, sources, name, context)
-    number = request.GET.get("page", "1")
-    if not is_key(number) or not 1 <= int(number) <= 10_000:
-        raise Http404
-    context |= {"page": timeline.page(sources, number=int(number)), **(extra or {})}
+    context |= {"page": timeline.page(sources, _cursor(request)), **(extra or {})}
     request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "core/timeline.html", context)
+
+
+def _cursor(request: HttpRequest) -> Cursor | None:
+    text = request.GET.get("cursor")
+    try:
+        return None if text is None else timeline.read(text)
+    except ValidationError as error:
+        raise Http404 from error
 
 
 def _one(request: HttpRequest, sources: Any, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core.cursors import Cursor
 from core.record import timeline
 from core.record.audit import Kind
-from core.record.timeline import Cursor, Entry, Head
+from core.record.timeline import Entry, Head
 
 # Acts on a page; rows of each that it names, and that it opens; rows that it looks through.
 PAGE, NAMED, OPENED, MOST = 50, 3, 10, 2_000
@@ -56,7 +57,7 @@ class ActPage:
 
 
 def page(sources: Sequence[QuerySet[Any]], cursor: Cursor | None = None) -> ActPage:
-    """The acts whose rows come before a place in time, newest first.
+    """The acts whose rows come before a cursor, newest first.
 
     The rows of an act stand together, though another's lie between them. An act of more rows than
     a page looks through goes on on the next one.
@@ -71,7 +72,7 @@ def page(sources: Sequence[QuerySet[Any]], cursor: Cursor | None = None) -> ActP
             break
         groups.setdefault(key, []).append(head)
         last = head
-    return ActPage(_records(sources, groups), last.place if last and not is_all else None)
+    return ActPage(_records(sources, groups), Cursor(last.place) if last and not is_all else None)
 
 
 def _heads(sources: Sequence[QuerySet[Any]], cursor: Cursor | None) -> tuple[list[Head], bool]:

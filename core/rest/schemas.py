@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -10,10 +9,10 @@ from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, field_validator, with_config
 
+from core.text import NO_TEXT
+
 T = TypeVar("T")
 
-# NUL, and half a character: no database stores them.
-NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # Yes or no, and no word or number for it.
 Flag = Annotated[bool, Field(strict=True)]
 

@@ -14,8 +14,8 @@ from typing_extensions import TypedDict
 
 from core.access import visible_to
 from core.record import audit
-from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
 from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text

@@ -12,9 +12,9 @@ from typing_extensions import TypedDict
 
 from core.access import require, visible_to
 from core.record import timeline
-from core.record.timeline import Cursor, Entry
-from core.rest.cursors import Page, PageQuery, beside
+from core.record.timeline import Entry
 from core.rest.etags import answer
+from core.rest.pages import Page, PageQuery, answered
 from core.rest.schemas import example
 from operations import job_history
 from operations.models import Job
@@ -75,20 +75,10 @@ def read_job_history(request: HttpRequest, id: int, query: Query[PageQuery]) -> 
     """The changes of the job, its tasks and its shares, deleted ones too, the newest first."""
     job = get_object_or_404(visible_to(request.user, Job.objects.all()), pk=id)
     require(request.user, "audit", job)
-    back, text = query.cursor.startswith("-"), query.cursor.removeprefix("-")
-    part = timeline.part(
-        job_history.sources(job),
-        Cursor.read(text) if text else None,
-        size=query.page_size,
-        back=back,
-    )
-    return answer(
-        {
-            "results": [_entry(entry) for entry in part.entries],
-            "next": beside(request, str(part.older)) if part.older else None,
-            "previous": beside(request, f"-{part.newer}") if part.newer else None,
-        }
-    )
+    cursor = timeline.read(query.cursor) if query.cursor else None
+    found = timeline.page(job_history.sources(job), cursor, size=query.page_size)
+    results = [_entry(entry) for entry in found.entries]
+    return answer(answered(request, results, after=found.older, before=found.newer))
 
 
 def _entry(entry: Entry) -> HistoryEntry:

@@ -11,8 +11,8 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import require, visible_to
-from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import answer
+from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
 from operations.api.named import Key, PersonNamed, person, person_columns

@@ -13,8 +13,8 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
-from core.rest.cursors import Page, PageQuery, page
 from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
 from operations.api.named import (

@@ -20,7 +20,7 @@ from people.models import User
 
 FEW = 5
 # Tasks that were done: the latest first.
-LATEST = ("-completed_at", "-pk")
+LATEST = ("-completed_at", "-id")
 
 
 def jobs_url(**conditions: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
+from core.cursors import Cursor
 from core.record import act_list, audit
 from core.record.audit import Door
 from core.roles import TABLE, Reach, Role
@@ -25,7 +25,7 @@ from tests.factories import make_customer, make_equipment, make_job, make_site, 
 pytestmark = pytest.mark.django_db
 MAY = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 # The place of a moment that is before all time in the time zone of the office.
-BEFORE_TIME = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+14:00 0 5").decode()
+BEFORE_TIME = str(Cursor(["0001-01-01T00:00:00+14:00", 0, 5]))
 
 
 def page(client: Client, **asked: Any) -> Any:

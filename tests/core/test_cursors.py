@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
-from core.rest.cursors import PageQuery, page
+from core.rest.pages import PageQuery, page
 from operations.models import Job
 from operations.models.job_queries import URGENCY
 from people.models import User

@@ -391,7 +391,7 @@ def test_what_is_done_to_no_job_or_task_does_not_exist(browser: Client, pages: A
 def test_a_page_of_history_that_is_none_does_not_exist(browser: Client, pages: Any) -> None:
     url = reverse("admin:operations_job_history", args=[Job.objects.get().pk])
     for number in ("0", "-1", "abc", HUGE, "%00", "", "1.5", "10001"):
-        assert browser.get(f"{url}?page={number}").status_code == 404
+        assert browser.get(f"{url}?cursor={number}").status_code == 404
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -90,7 +90,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "app_list": _NONE,
     "operations_job_bulk": ("jobs",),
     "operations_job_hand_over": ("person", "owner", "technicians"),
-    "operations_equipment_use": ("page",),
+    "operations_equipment_use": ("cursor",),
     "people_user_password_link": _NONE,
     "auth_user_password_change": _NONE,
     "set-password": ("link",),
@@ -184,7 +184,7 @@ def _parameters(name: str, label: str) -> tuple[str, ...]:
         "add": (*_FORM, *fields),
         "change": _FORM,
         "delete": _FORM,
-        "history": ("page", "entry"),
+        "history": ("cursor", "entry"),
     }[kind]
 
 
