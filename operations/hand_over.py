@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-
 from core.record import audit
 from operations import acts
 from operations.bulk import Result, Versions, outcome
 from operations.models import Job
-from operations.models.job_queries import NEXT_FIRST, JobQuerySet
+from operations.models.job_queries import JobQuerySet
+from operations.schedule import NEXT_FIRST
 from people.models import User
 
 
@@ -31,8 +30,7 @@ class Change:
 
 def of(person: User) -> JobQuerySet:
     """The open jobs that somebody owns or is assigned to, the next first."""
-    jobs = Job.objects.open().filter(Q(owner=person) | Q(assigned_to=person))
-    ordered: JobQuerySet = jobs.order_by(*NEXT_FIRST)
+    ordered: JobQuerySet = Job.objects.open().of(person).order_by(*NEXT_FIRST)
     return ordered
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, IntegerField, Subquery
@@ -51,11 +51,6 @@ class Worklist:
         return f"{reverse('admin:operations_job_changelist')}?{PARAMETER}={self.name}"
 
 
-def _week(day: date) -> tuple[date, date]:
-    monday = day - timedelta(days=day.weekday())
-    return monday, monday + timedelta(days=6)
-
-
 WORKLISTS: dict[str, Worklist] = {
     worklist.name: worklist
     for worklist in (
@@ -71,7 +66,7 @@ WORKLISTS: dict[str, Worklist] = {
             "week",
             gettext_lazy("This week"),
             "date_range",
-            lambda jobs, day: jobs.open().filter(scheduled_date__range=_week(day)),
+            lambda jobs, day: jobs.open().in_week_of(day),
             gettext_lazy("No open job takes place this week."),
         ),
         Worklist(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, time
 from typing import Any
 
 from django.contrib import admin
@@ -19,6 +18,7 @@ from core.record import audit
 from operations.models import Equipment, Job, Task
 from operations.pages import job_panels
 from operations.pages.job_panels import LATEST, with_job
+from operations.schedule import next_first
 
 
 @admin.register(Equipment)
@@ -76,7 +76,7 @@ def _waiting(tasks: QuerySet[Task]) -> tuple[list[Task], Task | None]:
     """
     found = (tasks & Task.objects.waiting()).order_by()
     keys = found.values_list("job__scheduled_date", "job__start_time", "pk")
-    in_order = sorted(keys, key=lambda k: (k[0] or date.max, k[1] or time.max, k[2]))
+    in_order = sorted(keys, key=lambda key: next_first(*key))
     today = audit.today()
     coming = next((pk for day, _start, pk in in_order if day and day >= today), None)
     first = [pk for _day, _start, pk in in_order[: job_panels.FEW + 1]]
@@ -86,7 +86,7 @@ def _waiting(tasks: QuerySet[Task]) -> tuple[list[Task], Task | None]:
 
 def _facts(coming: Task | None, done: list[Task]) -> list[tuple[Text, Text]]:
     return [
-        (_("next job"), _job_link(coming.job, job_panels.when(coming.job)) if coming else ""),
+        (_("next job"), _job_link(coming.job, coming.job.when_text) if coming else ""),
         (_("last use"), _job_link(done[0].job, job_panels.done_on(done[0])) if done else ""),
     ]
 

@@ -24,8 +24,9 @@ from operations import acts, job_history
 from operations.acts import Outcome
 from operations.admin import job_copy, job_form, job_list
 from operations.models import Job, Task
-from operations.models.job_queries import NEXT_FIRST, URGENCY, is_too_short
+from operations.models.job_queries import URGENCY, is_too_short
 from operations.pages import bulk, job_panel
+from operations.schedule import NEXT_FIRST
 
 
 @admin.register(Job)

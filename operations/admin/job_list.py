@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +24,7 @@ from core.record import audit
 from operations import worklists
 from operations.models import Job
 from operations.models.job_queries import TOO_SHORT, is_too_short
+from operations.schedule import day_text, times_text
 from operations.worklists import ALL, PARAMETER, WORKLISTS
 
 # The parameters of the period, and those that choose no rows.
@@ -143,10 +143,7 @@ def _kept_filter(request: HttpRequest) -> str:
 def when(day: date | None, start: time | None, end: time | None, language: str) -> SafeString:
     if day is None:
         return two_lines(_("Unscheduled"), "")
-    times = ""
-    if start and end:
-        times = "–".join(formats.time_format(each, "H:i") for each in (start, end))
-    return two_lines(formats.date_format(day, "D j M Y"), times)
+    return two_lines(day_text(day), times_text(start, end))
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -43,7 +42,7 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
         if self._details(request):
             jobs = visible_to(request.user, Job.objects.all())
             _fill_open(jobs & Job.objects.open(), rows)
-            _fill_week(jobs, rows, begin=_monday(audit.today()))
+            _fill_week(jobs & Job.objects.in_week_of(audit.today()), rows)
 
     def panels(self, request: HttpRequest, obj: User) -> list[Panel]:
         jobs = visible_to(request.user, Job.objects.all())
@@ -128,19 +127,12 @@ def _number(jobs: QuerySet[Job], column: str, people: Sequence[Any]) -> dict[int
     return dict(theirs.values_list(column).annotate(Count("pk")))
 
 
-def _fill_week(jobs: QuerySet[Job], people: Sequence[Any], *, begin: date) -> None:
-    """What a week holds for each: jobs that take place, done ones too, and their tasks."""
-    week = jobs.filter(
-        assigned_to__in=people,
-        scheduled_date__gte=begin,
-        scheduled_date__lt=begin + timedelta(days=7),
-    ).exclude(status=Job.Status.CANCELLED)
-    counts = week.order_by().values("assigned_to").annotate(Count("pk", distinct=True))
+def _fill_week(week: QuerySet[Job], people: Sequence[Any]) -> None:
+    """What the jobs of a week hold for each: those that take place, done ones too, and their
+    tasks."""
+    theirs = week.filter(assigned_to__in=people).exclude(status=Job.Status.CANCELLED)
+    counts = theirs.order_by().values("assigned_to").annotate(Count("pk", distinct=True))
     rows = counts.values_list("assigned_to", "pk__count", Count("tasks"))
     loads = {pk: (jobs, tasks) for pk, jobs, tasks in rows}
     for person in people:
         person.week_jobs, person.week_tasks = loads.get(person.pk, (0, 0))
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

@@ -25,12 +25,13 @@ from operations.api.named import (
 )
 from operations.api.verbs import verbs_for
 from operations.models import Job
+from operations.schedule import NEXT_FIRST
+from operations.states import UNFINISHED
 
 router = Router(tags=["dashboard"])
 
 # How many jobs a list has at most.
 LIMIT = 200
-_ORDER = ("scheduled_date", F("start_time").asc(nulls_last=True), "id")
 _CUSTOMER, _SITE = ("name", "phone"), ("name", "address", "access_notes")
 _COLUMNS = (
     *FIELDS,
@@ -146,10 +147,10 @@ def _rows(jobs: QuerySet[Job], *, today: date, until: date) -> list[Any]:
     # All that is overdue is one list.
     yesterday = Value(today - timedelta(days=1), DateField())
     place = Window(
-        RowNumber(), partition_by=Greatest(F("scheduled_date"), yesterday), order_by=_ORDER
+        RowNumber(), partition_by=Greatest(F("scheduled_date"), yesterday), order_by=NEXT_FIRST
     )
     numbered = jobs.filter(scheduled_date__lt=until).annotate(place=place)
-    first = numbered.filter(place__lte=LIMIT + 1).order_by(*_ORDER)
+    first = numbered.filter(place__lte=LIMIT + 1).order_by(*NEXT_FIRST)
     return list(first.values(*_COLUMNS))
 
 
@@ -163,7 +164,7 @@ def _by_day(rows: Iterable[Any], *, today: date) -> dict[date | None, list[Any]]
 
 
 def _day(day: date, jobs: list[DayJob]) -> Day:
-    unfinished = sum(step["status"] != "completed" for job in jobs for step in job["tasks"])
+    unfinished = sum(step["status"] in UNFINISHED for job in jobs for step in job["tasks"])
     return {"date": day, "jobs": jobs, "total_tasks": unfinished}
 
 

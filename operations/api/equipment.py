@@ -20,6 +20,7 @@ from core.rest.schemas import Body, Flag, example
 from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task
+from operations.schedule import next_first
 
 router = Router(tags=["equipment"])
 
@@ -235,10 +236,9 @@ def _next_job(tasks: QuerySet[Task]) -> NextJob | None:
     # Chosen here: asked for those from a day on, the database reads all jobs of that day on.
     jobs: list[Any] = [dict(zip(_NEXT, row, strict=True)) for row in waiting]
     coming = [job for job in jobs if job["scheduled_date"] and job["scheduled_date"] >= today]
-    found: NextJob | None = min(coming, key=_when, default=None)
+    found: NextJob | None = min(coming, key=_place, default=None)
     return found
 
 
-def _when(job: Any) -> Any:
-    start = job["start_time"]
-    return (job["scheduled_date"], start is None, start, job["id"])
+def _place(job: Any) -> Any:
+    return next_first(job["scheduled_date"], job["start_time"], job["id"])

@@ -39,7 +39,7 @@ from operations.api.tasks import TaskIn
 from operations.api.verbs import verbs_for
 from operations.models import Job
 from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
-from operations.states import Verb
+from operations.states import UNFINISHED, Verb
 
 router = Router(tags=["jobs"])
 
@@ -171,7 +171,7 @@ def shown(rows: list[Any], *, to: Any) -> list[JobAnswer]:
 
 
 def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswer:
-    done = sum(step["status"] == "completed" for step in steps)
+    done = sum(step["status"] not in UNFINISHED for step in steps)
     finished = row["status"] == Job.Status.COMPLETED
     job: Any = {
         **{name: row[name] for name in _OWN},

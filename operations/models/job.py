@@ -18,7 +18,8 @@ from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import whole
 from core.refusals import Refused
 from core.roles import extra_permissions
-from core.text import LineField, TextField
+from core.text import LineField, TextField, searchable
+from operations import schedule
 from operations.models import job_rules
 from operations.models.customer import Customer, Site
 from operations.models.job_queries import JobQuerySet
@@ -156,6 +157,16 @@ class Job(Recorded):
     def is_closed(self) -> bool:
         """Completed or cancelled."""
         return self.status in CLOSED
+
+    @property
+    def times_text(self) -> str:
+        """From when until when it takes place; empty for any time."""
+        return schedule.times_text(self.start_time, self.end_time)
+
+    @property
+    def when_text(self) -> str:
+        """When it takes place, in a few letters."""
+        return schedule.when_text(self.scheduled_date, self.start_time, self.end_time)
 
     # Rules of an edit. A verb moves the status and passes its own (acts/jobs.py).
 

@@ -6,24 +6,19 @@ from datetime import date
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from core import search
 from core.record import audit
+from operations import schedule
 from operations.states import OPEN, Priority, TaskStatus
 from people.models import User
 
 # How many jobs are written, with their history, in one transaction.
 BATCH = 500
-# The order of a day, and of days: those at any time after those at a time, those of no day last.
-NEXT_FIRST: Any = (
-    F("scheduled_date").asc(nulls_last=True),
-    F("start_time").asc(nulls_last=True),
-    "pk",
-)
 # To order by: the place of a priority among these.
 URGENCY = Case(
     *(When(priority=priority, then=place) for place, priority in enumerate(Priority.values)),
@@ -45,6 +40,10 @@ class JobQuerySet(models.QuerySet[Any]):
     def scheduled_on(self, day: date) -> JobQuerySet:
         """Jobs that take place on a day."""
         return self.filter(scheduled_date=day)
+
+    def in_week_of(self, day: date) -> JobQuerySet:
+        """Jobs that take place in the week that a day is in."""
+        return self.filter(scheduled_date__range=schedule.week(day))
 
     def of(self, person: User) -> JobQuerySet:
         """Jobs that a person answers for or is assigned to."""

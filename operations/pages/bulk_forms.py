@@ -22,7 +22,6 @@ from core.record.audit import LONGEST_REASON, Kind
 from operations import bulk
 from operations.bulk import Result
 from operations.models import Job
-from operations.pages.job_panels import when
 from operations.states import Verb
 from people.models import User
 
@@ -182,7 +181,7 @@ def _former(job: Job, before: dict[str, Any]) -> str:
         setattr(then, name, value)
     said = []
     if before.keys() & {"scheduled_date", "start_time", "end_time"}:
-        said.append(_("When: %(when)s") % {"when": when(then)})
+        said.append(_("When: %(when)s") % {"when": then.when_text})
     if "assigned_to" in before:
         said.append(_("Technician: %(name)s") % {"name": then.assigned_to or _("nobody")})
     if "owner" in before:

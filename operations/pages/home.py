@@ -18,7 +18,7 @@ from core.access import can, reaches_all, visible_to
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
-from operations.models.job_queries import NEXT_FIRST
+from operations.schedule import NEXT_FIRST
 from operations.worklists import WORKLISTS, Worklist
 from people.models import User
 

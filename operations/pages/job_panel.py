@@ -4,17 +4,19 @@ shared with. Where each leads stands in progress.py and shares.py."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.access import visible_to
 from core.backoffice.permissions import may
 from operations.models import Job, JobShare, Task
-from operations.states import TABLE, Verb, verbs_from
+from operations.states import TABLE, UNFINISHED, TaskStatus, Verb, can_progress, verbs_from
 
 _ICONS = {
     Verb.START: "play_arrow",
@@ -23,6 +25,23 @@ _ICONS = {
     Verb.COMPLETE: "check",
     Verb.CANCEL: "close",
     Verb.REOPEN: "undo",
+}
+
+
+@dataclass(frozen=True)
+class _TaskButton:
+    """What moves a task to a status."""
+
+    status: TaskStatus
+    label: str | Promise
+    is_primary: bool = False
+
+
+_DONE = _TaskButton(TaskStatus.COMPLETED, gettext_lazy("Done"), is_primary=True)
+_TASK_BUTTONS = {
+    TaskStatus.PENDING: (_TaskButton(TaskStatus.IN_PROGRESS, gettext_lazy("Start")), _DONE),
+    TaskStatus.IN_PROGRESS: (_DONE,),
+    TaskStatus.COMPLETED: (_TaskButton(TaskStatus.PENDING, gettext_lazy("Undo")),),
 }
 # In the session: a note that was typed before its sign-in, and for which task.
 _TYPED = "typed_note"
@@ -52,18 +71,25 @@ def _panel(request: HttpRequest, job: Job) -> dict[str, Any]:
     verbs = [v for v in verbs_from(job.status) if may(request, TABLE[v].action, job)]
     tasks = job.tasks.prefetch_related("equipment") if not may_edit or may_progress else []
     _put_typed(request, tasks)
+    _put_buttons(tasks)
+    why_not_complete = _why_not_complete(tasks) if Verb.COMPLETE in verbs else ""
     return {
         "job": job,
-        "verbs": [_button(job, verb) for verb in verbs],
-        "why_not_complete": _why_not_complete(tasks) if Verb.COMPLETE in verbs else "",
+        "verbs": [_button(job, verb, why_not_complete) for verb in verbs],
+        "why_not_complete": why_not_complete,
         "tasks": tasks,
-        "may_progress": may_progress and not job.is_closed and job.status != Job.Status.ON_HOLD,
+        "may_progress": may_progress and can_progress(job.status),
         "may_edit": may_edit,
         "may_share": may_share,
         "may_copy": may(request, "add", Job),
         "why_read_only": "" if may_edit else _why_read_only(request, job),
         "shares": job.shares.select_related("user") if may_share else JobShare.objects.none(),
     }
+
+
+def _put_buttons(tasks: Iterable[Any]) -> None:
+    for task in tasks:
+        task.buttons = _TASK_BUTTONS[TaskStatus(task.status)]
 
 
 def _why_read_only(request: HttpRequest, job: Job) -> str:
@@ -80,7 +106,7 @@ def _why_read_only(request: HttpRequest, job: Job) -> str:
 
 def _why_not_complete(tasks: Iterable[Task]) -> str:
     """What is in the way of completing a job (rule R1); empty where nothing is."""
-    number = sum(task.status != Task.Status.COMPLETED for task in tasks)
+    number = sum(task.status in UNFINISHED for task in tasks)
     if not number:
         return ""
     said = ngettext(
@@ -91,13 +117,14 @@ def _why_not_complete(tasks: Iterable[Task]) -> str:
     return said % {"count": number}
 
 
-def _button(job: Job, verb: Verb) -> dict[str, Any]:
+def _button(job: Job, verb: Verb, why_not_complete: str) -> dict[str, Any]:
     return {
         "name": verb.value,
         "label": TABLE[verb].label,
         "icon": _ICONS[verb],
         "url": reverse(f"admin:operations_job_{verb}", args=[job.pk]),
         "dialog": TABLE[verb].needs_reason,
+        "is_barred": verb is Verb.COMPLETE and bool(why_not_complete),
     }
 
 

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.backoffice.panels import Line, Link, Panel, Text
 from operations.models import Customer, Job, Task
-from operations.models.job_queries import NEXT_FIRST
+from operations.schedule import NEXT_FIRST, day_text
 from people.models import User
 
 FEW = 5
@@ -58,7 +58,7 @@ def _line(job: Job, of: Customer | User) -> Line:
     site = job.site.name if job.site else ""
     who = job.assigned_to.name if job.assigned_to else _("unassigned")
     where = ", ".join(filter(None, [place, site]))
-    said = [job.number, where, when(job), who if job.assigned_to != of else ""]
+    said = [job.number, where, job.when_text, who if job.assigned_to != of else ""]
     return Line(
         url=job_url(job),
         title=job.title,
@@ -78,28 +78,17 @@ def badges(job: Job) -> list[tuple[str, Text]]:
     return [*late, (job.status, job.get_status_display())]
 
 
-def when(job: Job) -> str:
-    """The day of a job and its times, in a few letters."""
-    if job.scheduled_date is None:
-        return _("unscheduled")
-    day = formats.date_format(job.scheduled_date, "D j M Y")
-    if not (job.start_time and job.end_time):
-        return day
-    start, end = (formats.time_format(t, "H:i") for t in (job.start_time, job.end_time))
-    return f"{day}, {start}–{end}"
-
-
 def done_on(task: Task) -> str:
     """The day on which a task was done; empty where it was not."""
     if task.completed_at is None:
         return ""
-    return formats.date_format(timezone.localtime(task.completed_at), "D j M Y")
+    return day_text(timezone.localtime(task.completed_at))
 
 
 def task_line(task: Task) -> Line:
     """A task, as it stands among those of several jobs."""
     job, done = task.job, done_on(task)
-    day = _("done %(day)s") % {"day": done} if done else when(job)
+    day = _("done %(day)s") % {"day": done} if done else job.when_text
     return Line(
         url=job_url(job),
         title=task.title,

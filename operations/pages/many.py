@@ -19,7 +19,6 @@ from core.access import visible_to
 from core.record import audit
 from operations.bulk import Result, Versions
 from operations.models import Job
-from operations.pages.job_panels import when
 
 # How many at once.
 MOST = 500
@@ -77,7 +76,7 @@ def _told(outcome: Result) -> dict[str, str]:
         return {"problem": outcome.problem}
     return {
         "problem": "",
-        "when": when(job),
+        "when": job.when_text,
         "technician": str(job.assigned_to or "–"),
         "status": job.status,
         "status_text": job.get_status_display(),

@@ -27,6 +27,7 @@ from core.access import can
 from core.backoffice import theme
 from core.roles import Role
 from operations.models import Job, Task
+from operations.states import TABLE, UNFINISHED
 
 FOLDER = Path(__file__).parents[1] / "static/operations/my_day"
 WORKER = "worker.js"
@@ -39,6 +40,9 @@ WORDS = {
     "job_status": dict(Job.Status.choices),
     "task_status": dict(Task.Status.choices),
     "priority": dict(Job.Priority.choices),
+    # Until the API has answered: where each verb leads, and which tasks are left to do.
+    "targets": {verb: transition.target for verb, transition in TABLE.items()},
+    "unfinished": {status: status in UNFINISHED for status in Task.Status},
     "today": _("Today"),
     "tomorrow": _("Tomorrow"),
     "overdue": _("Overdue"),

@@ -8,8 +8,6 @@ import { quoteReason } from "./quotes.js";
 import { load } from "./refresh.js";
 import { label, word } from "./words.js";
 
-const GOING = { status: "in_progress" };
-const TARGETS = { hold: { status: "on_hold" }, complete: { status: "completed" } };
 const ONE_TAP = 600;
 const taps = new Map();
 const busy = new Set();
@@ -19,7 +17,8 @@ const turns = new Map();
 export async function progress(job, task, status) {
   const note = notes.unsent(task);
   const change = { ...(status && { status }), ...(note && { note: note.text }) };
-  const begun = job.status === "pending" && status && status !== "pending" && { ...GOING };
+  const going = { status: label("targets", "start") };
+  const begun = job.status === "pending" && status && status !== "pending" && going;
   const send = (version) => call(`/api/tasks/${task.id}`, "PATCH", change, version);
   if (!(await make(task, { job, change, send, version: note?.version, begun }))) return;
   if (note && notes.unsent(task)?.text === note.text) notes.drop(task);
@@ -28,7 +27,7 @@ export async function progress(job, task, status) {
 }
 
 export async function move(job, verb, reason = "") {
-  const change = TARGETS[verb] ?? GOING;
+  const change = { status: label("targets", verb) };
   const send = (version) => call(`/api/jobs/${job.id}/${verb}`, "POST", { reason }, version);
   if (!(await make(job, { job, change, send }))) return quoteReason(job, reason);
   if (verb === "complete") finished.set(job.id, now(job));

@@ -1,4 +1,6 @@
 // The day as loaded, what is asked for meanwhile, and what was finished here.
+import { label } from "./words.js";
+
 // A day read before a change is not the day after it: so `moves` counts them.
 export const day = { overdue: [], days: [], moves: 0 };
 export const finished = new Map();
@@ -32,7 +34,7 @@ export const settle = (row, change) => asked.get(keyOf(row)) === change && asked
 
 export const shown = (row) => ({ ...row, ...asked.get(keyOf(row)) });
 
-export const left = (job) => job.tasks.filter((task) => shown(task).status !== "completed").length;
+export const left = (job) => job.tasks.filter((task) => label("unfinished", shown(task).status)).length;
 
 // The answer to a change says less of customer and site than the day does.
 export const learn = (row, { customer, site, tasks, ...said }) => Object.assign(now(row), said);

@@ -10,7 +10,7 @@ import { load } from "./refresh.js";
 import { fit, forget, read, write } from "./shelf.js";
 import { openNote } from "./task.js";
 import { byId } from "./template.js";
-import { word } from "./words.js";
+import { label, word } from "./words.js";
 
 const MINUTE = 60000;
 const AHEAD = "my-day-ahead";
@@ -34,8 +34,8 @@ const ACTS = {
   },
   // Back to where the task was; what was done before this page, by one step.
   undo({ job, task }) {
-    const isDone = task.status === "completed";
-    return progress(job, task, isDone ? (before.get(task.id) ?? "in_progress") : "pending");
+    const isLeft = label("unfinished", task.status);
+    return progress(job, task, isLeft ? "pending" : (before.get(task.id) ?? "in_progress"));
   },
   resume: ({ job }) => move(job, "resume"),
   complete: ({ job }) => move(job, "complete"),
