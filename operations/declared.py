@@ -22,7 +22,7 @@ from core.declarations import (
     Urls,
     View,
 )
-from operations.states import Verb
+from operations.states import ShareLevel, Verb
 from people.declarations import WithPeople
 
 JOB = "operations.job"
@@ -37,7 +37,7 @@ DECLARED = (
             "operations.jobshare",
             person="user",
             row="content_object",
-            to_progress={"level": "progress"},
+            to_progress={"level": ShareLevel.PROGRESS},
         ),
     ),
     BelongsTo("operations.task", to=JOB, by="job"),

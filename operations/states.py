@@ -1,11 +1,11 @@
-"""Where jobs and tasks stand, and the life of a job (design section 6): one table.
+"""Where jobs, tasks and shares stand, and the life of a job (design section 6): one table.
 
 Buttons, API, import and phone page read it. It imports nothing of ours, so that everything can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,13 @@ class Priority(TextChoices):
     MEDIUM = "medium", _("Medium")
     HIGH = "high", _("High")
     URGENT = "urgent", _("Urgent")
+
+
+class ShareLevel(TextChoices):
+    """How far a share reaches."""
+
+    VIEW = "view", _("View")
+    PROGRESS = "progress", _("View and progress")
 
 
 OPEN = (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.ON_HOLD)
@@ -120,6 +127,11 @@ TABLE: dict[Verb, Transition] = {
 def verbs_from(status: str) -> list[Verb]:
     """The verbs that a status allows, whoever asks."""
     return [verb for verb, transition in TABLE.items() if status in transition.sources]
+
+
+def verbs_for(status: str, *, may: Callable[[str], bool]) -> list[Verb]:
+    """The verbs that a status allows and that somebody may use, who may do these actions."""
+    return [verb for verb in verbs_from(status) if may(TABLE[verb].action)]
 
 
 def can_progress(status: str) -> bool:

@@ -30,6 +30,7 @@ def _choice(members: Any) -> WithJsonSchema:
 JobStatus = Annotated[states.JobStatus, _choice(states.JobStatus)]
 Priority = Annotated[states.Priority, _choice(states.Priority)]
 TaskStatus = Annotated[states.TaskStatus, _choice(states.TaskStatus)]
+ShareLevel = Annotated[states.ShareLevel, _choice(states.ShareLevel)]
 Kind = Annotated[Equipment.Kind, _choice(Equipment.Kind)]
 VerbName = Annotated[
     states.Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in states.Verb]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,12 +15,10 @@ from core.rest.etags import answer
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
-from operations.api.named import Key, PersonNamed, person, person_columns
+from operations.api.named import Key, PersonNamed, ShareLevel, person, person_columns
 from operations.models import Job, JobShare
 
 router = Router(tags=["shares"])
-
-Level = Literal["view", "progress"]
 
 
 @example({"user": {"id": 3, "username": "tech", "name": "Tina Tech"}, "level": "progress"})
@@ -28,7 +26,7 @@ class ShareAnswer(TypedDict):
     """With whom a job is shared, and how far."""
 
     user: PersonNamed
-    level: Level
+    level: ShareLevel
 
 
 class ShareIn(Body):
@@ -37,7 +35,7 @@ class ShareIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"user": 3, "level": "progress"}]})
 
     user: Key
-    level: Level
+    level: ShareLevel
 
 
 def _job(request: HttpRequest, pk: int) -> Job:

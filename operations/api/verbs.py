@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from core.access import permitted
+from operations import states
 from operations.api.named import Row
 from operations.models import Job
-from operations.states import TABLE, Verb, verbs_from
+from operations.states import TABLE, Verb
 
 
 def verbs_for(user: Any) -> Callable[[Row], list[Verb]]:
@@ -18,6 +19,6 @@ def verbs_for(user: Any) -> Callable[[Row], list[Verb]]:
     may = {action: permitted(user, action, Job) for action in actions}
 
     def verbs(row: Row) -> list[Verb]:
-        return [verb for verb in verbs_from(row["status"]) if may[TABLE[verb].action](row)]
+        return states.verbs_for(row["status"], may=lambda action: may[action](row))
 
     return verbs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.contrib.auth.models import Permission
 from django.db import models
@@ -12,6 +12,7 @@ from guardian.models import UserObjectPermissionBase
 from core.record.records import AuditRecords
 from core.roles import extra_permissions
 from operations.models.job import Job
+from operations.states import ShareLevel, values
 
 
 class JobShare(UserObjectPermissionBase):
@@ -21,9 +22,7 @@ class JobShare(UserObjectPermissionBase):
     `permission` is the same in guardian's terms.
     """
 
-    class Level(models.TextChoices):
-        VIEW = "view", gettext_lazy("View")
-        PROGRESS = "progress", gettext_lazy("View and progress")
+    Level: TypeAlias = ShareLevel
 
     label_field: ClassVar[str] = "user"
 
@@ -46,7 +45,7 @@ class JobShare(UserObjectPermissionBase):
                 fields=("user", "content_object"), name="operations_share_once_a_person"
             ),
             models.CheckConstraint(
-                condition=models.Q(level__in=["view", "progress"]),
+                condition=models.Q(level__in=values(ShareLevel)),
                 name="operations_share_level_known",
             ),
         )

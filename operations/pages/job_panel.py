@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.access import visible_to
 from core.backoffice.permissions import may
 from operations.models import Job, JobShare, Task
-from operations.states import TABLE, UNFINISHED, TaskStatus, Verb, can_progress, verbs_from
+from operations.states import TABLE, UNFINISHED, TaskStatus, Verb, can_progress, verbs_for
 
 _ICONS = {
     Verb.START: "play_arrow",
@@ -68,7 +68,7 @@ def _panel(request: HttpRequest, job: Job) -> dict[str, Any]:
     may_edit = may(request, "change", job)
     may_progress = may(request, "progress", job)
     may_share = may(request, "share", job)
-    verbs = [v for v in verbs_from(job.status) if may(request, TABLE[v].action, job)]
+    verbs = verbs_for(job.status, may=lambda action: may(request, action, job))
     tasks = job.tasks.prefetch_related("equipment") if not may_edit or may_progress else []
     _put_typed(request, tasks)
     _put_buttons(tasks)
