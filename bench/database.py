@@ -27,10 +27,10 @@ def ensure(url: str, *, jobs: int) -> None:
     with psycopg.connect(_server(url), autocommit=True) as server:
         # Of several processes that need it one makes it, and the others wait.
         server.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{_OURS} {name}"])
-        said = _says_of_itself(server, name)
-        if said == wanted:
+        details = _says_of_itself(server, name)
+        if details == wanted:
             return
-        if said is not None and not said.startswith(_OURS):
+        if details is not None and not details.startswith(_OURS):
             sys.exit(f"The database {name} was not made by the bench. Name another one.")
         print(f"Making {jobs} jobs in {name}", flush=True)
         database = sql.Identifier(name)

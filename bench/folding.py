@@ -24,8 +24,8 @@ def cost() -> str:
     }
     lines = ["Folding, in microseconds:"]
     for name, text in TEXTS.items():
-        told = ", ".join(f"{way} {_microseconds(do, text):.1f}" for way, do in ways.items())
-        lines.append(f"  {name} ({len(text)} characters): {told}")
+        message = ", ".join(f"{way} {_microseconds(do, text):.1f}" for way, do in ways.items())
+        lines.append(f"  {name} ({len(text)} characters): {message}")
     return "\n".join(lines)
 
 

@@ -46,10 +46,10 @@ def text(figures: Sequence[Figures], *, rounds: int, seconds: float) -> str:
         ]
         for figure in figures
     ]
-    said = (
+    details = (
         "Processor time of a request in ms, user and system, by /proc: of all web processes, and\n"
         "of the PostgreSQL backends that serve them. The best of "
         f"{rounds} rounds of {seconds / rounds:.1f} s\non {load.CONNECTIONS} connections, after a "
         "warm-up; calls of the API by a token, pages by a session."
     )
-    return f"{said}\n{columns([['who', 'page', 'web-ms', 'db-ms', 'both'], *lines])}"
+    return f"{details}\n{columns([['who', 'page', 'web-ms', 'db-ms', 'both'], *lines])}"

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.declarations import Link, Owned, link_to_owned, named_by
-from core.roles import TABLE, Reach, Role, codename
+from core.roles import TABLE, Role, Scope, codename
 
 if TYPE_CHECKING:
     # Whichever model the settings name.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 Target = models.Model | type[models.Model] | str
-_SHARES = Reach.SHARED | Reach.SHARED_FOR_PROGRESS
+_SHARES = Scope.SHARED | Scope.SHARED_FOR_PROGRESS
 
 
 def can(user: Any, action: str, target: Target) -> bool:
@@ -31,25 +31,25 @@ def can(user: Any, action: str, target: Target) -> bool:
 
     A row that is not saved yet, and an action that the table does not name, answer False.
     """
-    reach = _reach(user, action, _label(target))
+    scope = _scope(user, action, _label(target))
     if not isinstance(target, models.Model):
-        return bool(reach)
+        return bool(scope)
     if target.pk is None or target._state.adding:
         return False
-    if not reach or Reach.ALL in reach:
-        return bool(reach)
+    if not scope or Scope.ALL in scope:
+        return bool(scope)
     # Asked of the database, not of the instance: a form has filled that one in already.
     rows = type(target)._base_manager.filter(pk=target.pk)
-    return rows.filter(_rows(user, reach, _label(target))).exists()
+    return rows.filter(_rows(user, scope, _label(target))).exists()
 
 
 def visible_to(user: Any, queryset: QuerySet[M], action: str = "view") -> QuerySet[M]:
     """The rows of a queryset on which the person may do this; by default: those they may see."""
     label = queryset.model._meta.label_lower
-    reach = _reach(user, action, label)
-    if Reach.ALL in reach:
+    scope = _scope(user, action, label)
+    if Scope.ALL in scope:
         return queryset
-    return queryset.filter(_rows(user, reach, label)) if reach else queryset.none()
+    return queryset.filter(_rows(user, scope, label)) if scope else queryset.none()
 
 
 def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], list[QuerySet[M]]]:
@@ -58,11 +58,11 @@ def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], lis
     A part is what one relation to the person gives, for which there is an index.
     """
     label = queryset.model._meta.label_lower
-    reach = _reach(user, "view", label)
-    if Reach.ALL in reach:
+    scope = _scope(user, "view", label)
+    if Scope.ALL in scope:
         return queryset, [queryset]
     parts, others = [], Q(pk__in=[])
-    for relation in _relations(user, reach, label):
+    for relation in _relations(user, scope, label):
         parts.append(queryset.filter(relation).exclude(others))
         others |= relation
     return queryset.filter(others), parts or [queryset.none()]
@@ -75,18 +75,18 @@ def permitted(user: Any, action: str, target: Target) -> Callable[[Mapping[str, 
     those that name people (`owner_id`).
     """
     label = _label(target)
-    reach = _reach(user, action, label)
-    if not reach or Reach.ALL in reach:
-        return lambda _row: bool(reach)
+    scope = _scope(user, action, label)
+    if not scope or Scope.ALL in scope:
+        return lambda _row: bool(scope)
     link = link_to_owned(label)
     if link is None:
         raise ValueError(f"The rows of {label} are not owned.")
     columns = {
-        Reach.OWN: f"{link.owned.owner}_id",
-        Reach.ASSIGNED: f"{link.owned.assigned_to}_id",
+        Scope.OWN: f"{link.owned.owner}_id",
+        Scope.ASSIGNED: f"{link.owned.assigned_to}_id",
     }
-    names = [column for each, column in columns.items() if each in reach]
-    shared = set(_shared_keys(link.owned, user, reach))
+    names = [column for each, column in columns.items() if each in scope]
+    shared = set(_shared_keys(link.owned, user, scope))
     return lambda row: row["id"] in shared or any(row[name] == user.pk for name in names)
 
 
@@ -96,34 +96,34 @@ def allows(user: Any, action: str, row: Any) -> bool:
     A statement is needed only where neither they nor the columns of its job answer.
     """
     label = row._meta.label_lower
-    reach = _reach(user, action, label)
-    if not reach or Reach.ALL in reach:
-        return bool(reach)
-    if any(reach & each and is_so for each, is_so in _known(user, row, label)):
+    scope = _scope(user, action, label)
+    if not scope or Scope.ALL in scope:
+        return bool(scope)
+    if any(scope & each and is_so for each, is_so in _known(user, row, label)):
         return True
-    asked = reach & (_SHARES | Reach.OF_SEEN_JOBS)
+    asked = scope & (_SHARES | Scope.OF_SEEN_JOBS)
     rows = type(row)._base_manager.filter(pk=row.pk)
     return bool(asked) and rows.filter(_rows(user, asked, label, reads_shares=False)).exists()
 
 
-def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Reach, bool]]:
+def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Scope, bool]]:
     """What the columns of a row, and of the owned one that it belongs to, say by themselves."""
-    yield Reach.SELF, row.pk == user.pk
-    yield Reach.NOT_SUPERUSER, not row.loaded("is_superuser")
+    yield Scope.SELF, row.pk == user.pk
+    yield Scope.NOT_SUPERUSER, not row.loaded("is_superuser")
     if link := link_to_owned(label):
         owned = getattr(row, link.by) if link.by else row
-        yield Reach.OWN, owned.loaded(f"{link.owned.owner}_id") == user.pk
-        yield Reach.ASSIGNED, owned.loaded(f"{link.owned.assigned_to}_id") == user.pk
+        yield Scope.OWN, owned.loaded(f"{link.owned.owner}_id") == user.pk
+        yield Scope.ASSIGNED, owned.loaded(f"{link.owned.assigned_to}_id") == user.pk
 
 
-def reaches_all(user: Any, action: str, target: Target) -> bool:
+def can_all(user: Any, action: str, target: Target) -> bool:
     """May the person do this to every row, those that are no more among them?"""
-    return Reach.ALL in _reach(user, action, _label(target))
+    return Scope.ALL in _scope(user, action, _label(target))
 
 
 def can_somewhere(user: Any, action: str) -> bool:
     """May the person do this to rows of any model?"""
-    return any(_reach(user, action, label) for label in TABLE)
+    return any(_scope(user, action, label) for label in TABLE)
 
 
 def require(user: Any, action: str, target: Target) -> None:
@@ -136,66 +136,66 @@ def _label(target: Target) -> str:
     return target.lower() if isinstance(target, str) else target._meta.label_lower
 
 
-def _reach(user: User | Any, action: str, label: str) -> Reach:
+def _scope(user: User | Any, action: str, label: str) -> Scope:
     if not user.is_active or action not in TABLE.get(label, {}):
-        return Reach.NONE
+        return Scope.NONE
     if user.is_superuser:
-        return Reach.ALL
+        return Scope.ALL
     # Asked first: they come with the roles, as one question.
     own = user.own_permissions
-    reach = Reach.NONE
+    scope = Scope.NONE
     for role in user.roles:
-        reach |= TABLE[label][action].get(role, Reach.NONE)
+        scope |= TABLE[label][action].get(role, Scope.NONE)
     # A group that the company made itself reaches as far as an Admin: every row, save that nobody
     # but a superuser changes a superuser, and that a profile is one's own.
     if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in own:
-        reach |= TABLE[label][action][Role.ADMIN]
-    return reach
+        scope |= TABLE[label][action][Role.ADMIN]
+    return scope
 
 
-def _rows(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Q:
+def _rows(user: User, scope: Scope, label: str, *, reads_shares: bool = True) -> Q:
     """The rows within reach, as a condition on the model's own columns."""
     rows = Q(pk__in=[])
-    for relation in _relations(user, reach, label, reads_shares=reads_shares):
+    for relation in _relations(user, scope, label, reads_shares=reads_shares):
         rows |= relation
     return rows
 
 
-def _relations(user: User, reach: Reach, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
+def _relations(user: User, scope: Scope, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
     if link := link_to_owned(label):
-        yield from _of_owned(link, user, reach, reads_shares=reads_shares)
-    if Reach.OF_SEEN_JOBS in reach:
+        yield from _of_owned(link, user, scope, reads_shares=reads_shares)
+    if Scope.OF_SEEN_JOBS in scope:
         named = named_by(label)
         naming = apps.get_model(named.by)._base_manager.all()
         for part in visible_in_parts(user, naming)[1]:
             yield Q(pk__in=part.order_by().values(named.column))
-    if Reach.SELF in reach:
+    if Scope.SELF in scope:
         yield Q(pk=user.pk)
-    if Reach.NOT_SUPERUSER in reach:
+    if Scope.NOT_SUPERUSER in scope:
         yield Q(is_superuser=False)
 
 
-def _of_owned(link: Link, user: User, reach: Reach, *, reads_shares: bool) -> Iterator[Q]:
+def _of_owned(link: Link, user: User, scope: Scope, *, reads_shares: bool) -> Iterator[Q]:
     """Each relation of the person to the owned row that these belong to, or are."""
-    if Reach.OWN in reach:
+    if Scope.OWN in scope:
         yield Q(**{f"{link.prefix}{link.owned.owner}": user})
-    if Reach.ASSIGNED in reach:
+    if Scope.ASSIGNED in scope:
         yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
-    if not reach & _SHARES:
+    if not scope & _SHARES:
         return
     if not reads_shares:
-        yield Q(**{f"{link.prefix}pk__in": _shared(link.owned, user, reach)})
+        yield Q(**{f"{link.prefix}pk__in": _shared(link.owned, user, scope)})
         return
     # To find rows of a large table by a subquery beside an OR costs ten times as much.
-    if shared := _shared_keys(link.owned, user, reach):
+    if shared := _shared_keys(link.owned, user, scope):
         yield Q(**{f"{link.prefix}pk__in": shared})
 
 
-def _shared(owned: Owned, user: User, reach: Reach) -> QuerySet[Any]:
+def _shared(owned: Owned, user: User, scope: Scope) -> QuerySet[Any]:
     shares = owned.shares
     rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
-    if Reach.SHARED not in reach:
+    if Scope.SHARED not in scope:
         rows = rows.filter(**shares.to_progress)
     keys: QuerySet[Any] = rows.values_list(shares.row, flat=True)
     return keys
@@ -221,8 +221,8 @@ def forget_shares() -> None:
         known.clear()
 
 
-def _shared_keys(owned: Owned, user: User, reach: Reach) -> list[int]:
-    if not reach & _SHARES:
+def _shared_keys(owned: Owned, user: User, scope: Scope) -> list[int]:
+    if not scope & _SHARES:
         return []
     known = _remembered.get()
     levels = (known or {}).get((owned.model, user.pk))
@@ -230,7 +230,7 @@ def _shared_keys(owned: Owned, user: User, reach: Reach) -> list[int]:
         levels = _read_levels(owned, user)
         if known is not None:
             known[owned.model, user.pk] = levels
-    return [key for key, progresses in levels if progresses or Reach.SHARED in reach]
+    return [key for key, progresses in levels if progresses or Scope.SHARED in scope]
 
 
 def _read_levels(owned: Owned, user: User) -> list[tuple[int, bool]]:

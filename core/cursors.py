@@ -34,8 +34,8 @@ class Cursor:
 
     def __str__(self) -> str:
         # A moment to its last digit: what Django writes for people would skip rows of the same one.
-        said = [self.back, *self.key]
-        text = json.dumps(said, default=str, separators=(",", ":"), ensure_ascii=False)
+        details = [self.back, *self.key]
+        text = json.dumps(details, default=str, separators=(",", ":"), ensure_ascii=False)
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -46,15 +46,15 @@ def read(text: str, fields: Sequence[Field[Any, Any]]) -> Cursor:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         back, *key = json.loads(urlsafe_b64decode(padded))
         # As the columns write them: what is no value of theirs is no cursor of ours.
-        values = [_value(field, said) for field, said in zip(fields, key, strict=True)]
+        values = [_value(field, details) for field, details in zip(fields, key, strict=True)]
     except (ValueError, TypeError, OverflowError, ValidationError, RecursionError) as error:
         raise NoCursor from error
     return Cursor(values, bool(back))
 
 
-def _value(field: Field[Any, Any], said: Any) -> Any:
+def _value(field: Field[Any, Any], details: Any) -> Any:
     """A value of a column. Raises what its kind does where no database holds it."""
-    value = field.to_python(said)
+    value = field.to_python(details)
     if isinstance(value, str) and NO_TEXT.search(value):
         raise ValueError
     if isinstance(value, int) and not -(2**63) <= value < 2**63:

@@ -11,5 +11,5 @@ FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 def check_day(day: date) -> None:
     """Refuse a day that is a slip of the hand. Raises `ValidationError`."""
     if not FIRST <= day <= LAST:
-        said = {"first": FIRST.year, "last": LAST.year}
-        raise ValidationError(_("Choose a day from %(first)s to %(last)s.") % said, code="day")
+        details = {"first": FIRST.year, "last": LAST.year}
+        raise ValidationError(_("Choose a day from %(first)s to %(last)s.") % details, code="day")

@@ -27,7 +27,7 @@ from core import roles
 D = TypeVar("D")
 SUNDAY = 6
 
-# Whose a row is: what the members of `Reach` mean for the rows of a model
+# Whose a row is: what the members of `Scope` mean for the rows of a model
 
 
 @dataclass(frozen=True)

@@ -105,15 +105,15 @@ def first_admin() -> dict[str, str]:
 
 def first_admin_or_nobody() -> dict[str, str]:
     """The same, where nobody can be asked for what is missing: a user name, or nothing at all."""
-    said = first_admin()
+    details = first_admin()
     for name in ("email", "password"):
-        if said[name] and not said["username"]:
+        if details[name] and not details["username"]:
             refuse(
                 "FIRST_ADMIN_USERNAME",
                 f"is missing beside FIRST_ADMIN_{name.upper()}",
                 "the user name of the first Admin",
             )
-    return said
+    return details
 
 
 def database(*, default_file: str) -> dict[str, Any]:

@@ -49,5 +49,5 @@ def within(place: str) -> Iterator[None]:
     except ValidationError as error:
         if not hasattr(error, "error_dict"):
             raise
-        told = {f"{place}.{name}": errors for name, errors in error.error_dict.items()}
-        raise ValidationError(told) from error
+        sentence = {f"{place}.{name}": errors for name, errors in error.error_dict.items()}
+        raise ValidationError(sentence) from error

@@ -1,7 +1,7 @@
 """Who may do what: the one table behind every door (design section 3).
 
 A row of the table names a model by its label, an action, and for each role how far it reaches.
-What a `Reach` means for the rows of a model, its app declares (core/declarations.py). The groups of
+What a `Scope` means for the rows of a model, its app declares (core/declarations.py). The groups of
 the three roles, with their permissions, are made from the table after every migrate.
 """
 
@@ -34,7 +34,7 @@ class Role(models.TextChoices):
         return next((role for role in cls if role.group_name == name), None)
 
 
-class Reach(Flag):
+class Scope(Flag):
     """Which rows: every one, or those in a relation to the person. Members add up with `|`."""
 
     NONE = 0
@@ -49,21 +49,21 @@ class Reach(Flag):
 
 
 _ADMIN, _SALES, _TECH = Role.ADMIN, Role.SALES_AGENT, Role.TECHNICIAN
-Rights = Mapping[str, Mapping[Role, Reach]]
+Rights = Mapping[str, Mapping[Role, Scope]]
 
 _SEE_JOBS = {
-    _ADMIN: Reach.ALL,
-    _SALES: Reach.OWN | Reach.SHARED,
-    _TECH: Reach.ASSIGNED | Reach.SHARED,
+    _ADMIN: Scope.ALL,
+    _SALES: Scope.OWN | Scope.SHARED,
+    _TECH: Scope.ASSIGNED | Scope.SHARED,
 }
-_EDIT_JOBS = {_ADMIN: Reach.ALL, _SALES: Reach.OWN}
-_PROGRESS_JOBS = {_ADMIN: Reach.ALL, _TECH: Reach.ASSIGNED | Reach.SHARED_FOR_PROGRESS}
-_EXPORT_JOBS = {_ADMIN: Reach.ALL, _SALES: Reach.OWN | Reach.SHARED}
-_ADMIN_ALONE = {_ADMIN: Reach.ALL}
-_ADMIN_AND_SALES = {_ADMIN: Reach.ALL, _SALES: Reach.ALL}
-_EVERYBODY = dict.fromkeys(Role, Reach.ALL)
+_EDIT_JOBS = {_ADMIN: Scope.ALL, _SALES: Scope.OWN}
+_PROGRESS_JOBS = {_ADMIN: Scope.ALL, _TECH: Scope.ASSIGNED | Scope.SHARED_FOR_PROGRESS}
+_EXPORT_JOBS = {_ADMIN: Scope.ALL, _SALES: Scope.OWN | Scope.SHARED}
+_ADMIN_ALONE = {_ADMIN: Scope.ALL}
+_ADMIN_AND_SALES = {_ADMIN: Scope.ALL, _SALES: Scope.ALL}
+_EVERYBODY = dict.fromkeys(Role, Scope.ALL)
 _PLACES: Rights = {
-    "view": _ADMIN_AND_SALES | {_TECH: Reach.OF_SEEN_JOBS},
+    "view": _ADMIN_AND_SALES | {_TECH: Scope.OF_SEEN_JOBS},
     "add": _ADMIN_AND_SALES,
     "change": _ADMIN_AND_SALES,
     "delete": _ADMIN_ALONE,
@@ -118,13 +118,13 @@ TABLE: dict[str, Rights] = {
     "people.user": {
         "view": _EVERYBODY,
         "add": _ADMIN_ALONE,
-        "change": {_ADMIN: Reach.NOT_SUPERUSER},
+        "change": {_ADMIN: Scope.NOT_SUPERUSER},
         "change_profile": {
-            _ADMIN: Reach.SELF,
-            _SALES: Reach.SELF,
-            _TECH: Reach.SELF,
+            _ADMIN: Scope.SELF,
+            _SALES: Scope.SELF,
+            _TECH: Scope.SELF,
         },
-        "delete": {_ADMIN: Reach.NOT_SUPERUSER},
+        "delete": {_ADMIN: Scope.NOT_SUPERUSER},
         "audit": _ADMIN_ALONE,
         "import": _ADMIN_ALONE,
         "export": _ADMIN_AND_SALES,
@@ -152,8 +152,8 @@ def make_groups(**_signal: Any) -> None:
         group.permissions.set(
             known[label, codename(label, action)]
             for label in labels
-            for action, reaches in TABLE[label].items()
-            if role in reaches
+            for action, scopes in TABLE[label].items()
+            if role in scopes
         )
 
 

@@ -34,7 +34,7 @@ def sync(entries: Iterable[Scheduled] | None = None) -> None:
 
 def _sync(entry: Scheduled) -> int:
     row = Schedule.objects.filter(name=entry.name).order_by("pk").first()
-    said = {
+    details = {
         "name": entry.name,
         "func": entry.func,
         "schedule_type": DAILY if entry.weekday is None else WEEKLY,
@@ -48,6 +48,6 @@ def _sync(entry: Scheduled) -> int:
         "intended_date_kwarg": None,
     }
     if row is None or row.next_run is None or not entry.is_met_by(row.next_run):
-        said["next_run"] = entry.next_after(timezone.now())
-    saved, _created = Schedule.objects.update_or_create(pk=row and row.pk, defaults=said)
+        details["next_run"] = entry.next_after(timezone.now())
+    saved, _created = Schedule.objects.update_or_create(pk=row and row.pk, defaults=details)
     return int(saved.pk)

@@ -280,7 +280,7 @@ UNFOLD = {
     "STYLES": ["core.backoffice.navigation.stylesheet"],
     "SCRIPTS": [
         "core.backoffice.navigation.script",
-        "core.backoffice.navigation.reach_script",
+        "core.backoffice.navigation.accessibility_script",
         "core.backoffice.navigation.dates_script",
         "core.backoffice.navigation.palette_script",
     ],

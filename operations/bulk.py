@@ -27,7 +27,7 @@ Versions = Mapping[int, int | None]
 
 @dataclass(frozen=True)
 class Result:
-    """What becomes of a job, in words where they say more than the deed itself; or what refuses
+    """What becomes of a job, in words where they say more than the act itself; or what refuses
     it, in a sentence."""
 
     job: Job
@@ -82,15 +82,15 @@ def put_back(
     """Undo the change of day, technician or owner that made the versions named."""
     before = replaced(jobs)
 
-    def deed(job: Job) -> None:
+    def do(job: Job) -> None:
         job.check_version(versions.get(job.pk))
         if not before[job.pk]:
-            why = _("What changed last of %(job)s is neither its day nor its people. Open it.")
+            why = _("The last change to %(job)s was not to its day or people. Open the job.")
             raise Refused(why % {"job": job.number})
         acts.edit(job, by=by, version=versions.get(job.pk), **before[job.pk])
 
     with audit.act(reason=reason):
-        return [outcome(job, deed) for job in jobs]
+        return [outcome(job, do) for job in jobs]
 
 
 def changed_by(change_set: UUID) -> dict[int, int]:
@@ -117,10 +117,10 @@ def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     return before
 
 
-def outcome(job: Job, deed: Callable[[Job], object]) -> Result:
+def outcome(job: Job, do: Callable[[Job], object]) -> Result:
     """Do it to a job, and say what became of it."""
     try:
-        deed(job)
+        do(job)
     except PermissionDenied:
         return Result(job, _("You may not do this to %(job)s.") % {"job": job.number})
     except ValidationError as error:

@@ -84,7 +84,7 @@ DECLARED = (
     ),
     ToDo(JOB, shown="operations.worklists.sidebar", counted="operations.worklists.count"),
     Home("operations/home.html", "operations.pages.home.context"),
-    View("bulk/<slug:deed>/", "operations.pages.bulk.page", "bulk", JOB),
+    View("bulk/<slug:name>/", "operations.pages.bulk.page", "bulk", JOB),
     View("hand-over/", "operations.pages.hand_over.page", "hand_over", JOB),
     *(
         View(f"<int:pk>/{verb}/", "operations.pages.progress.move", verb.value, JOB, {"verb": verb})

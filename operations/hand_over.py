@@ -77,10 +77,10 @@ def carry_out(
     """Hand each over by its own rules; one that refuses says why, and the rest is done."""
     people: Mapping[int, Change] = {change.job.pk: change for change in changes}
 
-    def deed(job: Job) -> None:
+    def do(job: Job) -> None:
         to = people[job.pk]
         version = versions.get(job.pk)
         acts.hand_over(job, owner=to.owner, technician=to.technician, by=by, version=version)
 
     with audit.act(reason=reason):
-        return [outcome(change.job, deed) for change in changes]
+        return [outcome(change.job, do) for change in changes]

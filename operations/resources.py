@@ -24,9 +24,9 @@ from core.record.resources import (
     NamedWidget,
     RecordedResource,
     Row,
+    as_row_error,
     called,
     cell_text,
-    told_at_the_row,
 )
 from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
@@ -142,7 +142,7 @@ class JobResource(RecordedResource):
     def import_instance(self, instance: Any, row: Row, **kwargs: Any) -> None:
         if instance.is_closed and cell_text(row.get("status")).lower() == Job.Status.PENDING:
             # A closed job does not change: it is taken up again before the rest of its row.
-            with told_at_the_row():
+            with as_row_error():
                 acts.reopen(instance, by=self.user, reason=instance.given_reason)
         super().import_instance(instance, row, **kwargs)
 

@@ -120,7 +120,7 @@ WORKLISTS: dict[str, Worklist] = {
             gettext_lazy("Pending"),
             "hourglass_empty",
             lambda jobs, _day: jobs.filter(status=Job.Status.PENDING),
-            gettext_lazy("Nothing waits to be started."),
+            gettext_lazy("No jobs are waiting to start."),
         ),
         Worklist(
             "in_progress",

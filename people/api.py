@@ -69,9 +69,9 @@ def by_refresh_token(request: HttpRequest) -> User | None:
 
 def _refuse(request: HttpRequest, bad: BadToken) -> NoReturn:
     if isinstance(bad, EndedToken):
-        raise AuthenticationError(message=_("This token is no longer good. Sign in again."))
+        raise AuthenticationError(message=_("This token has expired. Sign in again."))
     SignInThrottle().count_token(request)
-    raise AuthenticationError(message=_("This is no token of ours."))
+    raise AuthenticationError(message=_("This token is not valid."))
 
 
 # Signing in

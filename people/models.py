@@ -225,14 +225,14 @@ class User(Holder, Recorded, AbstractUser):
             self._note({"groups"}, groups=", ".join(sorted(group.name for group in groups)))
         self.forget_roles()
 
-    def _note(self, changed: set[str], **said: str) -> None:
+    def _note(self, changed: set[str], **details: str) -> None:
         """Note in the log, once it is so, that rights or password changed."""
         if not changed:
             return
-        said |= {name: getattr(self, name) for name in changed - {"password", "groups"}}
+        details |= {name: getattr(self, name) for name in changed - {"password", "groups"}}
         by, what = audit.person(), ", ".join(sorted(changed))
-        said["by"] = by.get_username() if by else ""
-        event = partial(log.note, "rights changed", user=self.username, what=what, **said)
+        details["by"] = by.get_username() if by else ""
+        event = partial(log.note, "rights changed", user=self.username, what=what, **details)
         transaction.on_commit(event)
 
     def deactivate(self, *, by: User | None) -> None:

@@ -181,8 +181,8 @@ def family_of_access(token: str) -> TokenFamily:
     Raises `EndedToken` for one whose time is over or whose family has ended, and `BadToken` for
     one that we did not sign.
     """
-    said = _claims(token)
-    family = next(_FAMILY.objects(int(said["family"]), int(said["sub"])), None)
+    details = _claims(token)
+    family = next(_FAMILY.objects(int(details["family"]), int(details["sub"])), None)
     if family is None or not family.fits:
         raise EndedToken
     return family

@@ -54,19 +54,19 @@ class Command(BaseCommand):
             Size(jobs=options["jobs"]),
             today=options["today"] or audit.today(),
             password=password and make_password(password),
-            told=partial(self._tell, of=options["jobs"]),
+            message=partial(self._tell, of=options["jobs"]),
         )
         self._say_who(password)
 
-    def _password(self, said: str) -> str:
+    def _password(self, details: str) -> str:
         """The one given; the demo's only where DEBUG is on; else none: nobody signs in."""
-        if not said:
+        if not details:
             return demo.PASSWORD if settings.DEBUG else ""
         try:
-            validate_password(said)
+            validate_password(details)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        return said
+        return details
 
     def _tell(self, jobs: int, *, of: int) -> None:
         if jobs and jobs % max(of // 10, 1) == 0:

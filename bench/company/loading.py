@@ -26,7 +26,7 @@ def load(
     *,
     today: date,
     password: str = "",
-    told: Callable[[int], None] = lambda _jobs: None,
+    message: Callable[[int], None] = lambda _jobs: None,
 ) -> None:
     """Write a big company into a database without people, all of it or nothing.
 
@@ -41,7 +41,7 @@ def load(
             for jobs in company.tell():
                 for table in tables:
                     write(table)
-                told(jobs)
+                message(jobs)
     _analyze()
 
 

@@ -112,7 +112,7 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
         if (answer := list_addresses.mended(request)) is not None:
             return answer
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest(_("The list names no row this way."))
+            raise BadRequest(_("This selection could not be read. Choose again."))
         title = capfirst(self.opts.verbose_name_plural)
         context = {"title": title, **(extra_context or {})}
         try:
@@ -124,8 +124,8 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """What a list without rows says; `asked`: of those that a filter or a search asks for."""
         kinds = {"kinds": self.opts.verbose_name_plural}
-        said = _("No %(kinds)s are like that.") if asked else _("There are no %(kinds)s here yet.")
-        return said % kinds
+        details = _("No %(kinds)s match.") if asked else _("There are no %(kinds)s here yet.")
+        return details % kinds
 
     # The form of a row
 

@@ -27,7 +27,7 @@ from unfold.widgets import (
 )
 
 from core import search
-from core.access import can, reaches_all, visible_to
+from core.access import can, can_all, visible_to
 from core.backoffice.chosen import ChosenRow, is_key
 from core.backoffice.palette import Findable
 from core.cursors import Cursor
@@ -60,7 +60,7 @@ def _records(user: Any, model: Any) -> QuerySet[Any]:
     """The records of a kind that the person may read: those of deleted rows are for whoever reads
     all of them, and those of what belongs to another row, with that one."""
     records: QuerySet[Any] = model.history.all()
-    if reaches_all(user, "audit", model):
+    if can_all(user, "audit", model):
         return records
     link = link_to_owned(model._meta.label_lower)
     rows = apps.get_model(link.owned.model) if link else model
@@ -143,9 +143,9 @@ class LogForm(forms.Form):
         """Days are in their order, and an object has its kind."""
         data = self.cleaned_data
         if data.get("since") and data.get("until") and data["since"] > data["until"]:
-            self.add_error("until", _("This day lies before the first one."))
+            self.add_error("until", _("This day is before the start day."))
         if data.get("object") and not data.get("kind"):
-            self.add_error("kind", _("Say of which kind the object is."))
+            self.add_error("kind", _("Choose the kind of the object as well."))
         return data
 
     def sources(self) -> Sources:
@@ -371,8 +371,8 @@ def _table(sources: Sources) -> Iterator[tuple[str, ...]]:
 
 
 def _csv_lines(entry: Entry) -> Iterator[tuple[str, ...]]:
-    said = (entry.person, entry.door, entry.reason, entry.action, entry.kind)
-    row = (spreadsheet.moment(entry.at), *said, str(entry.object_id), entry.object_text)
+    details = (entry.person, entry.door, entry.reason, entry.action, entry.kind)
+    row = (spreadsheet.moment(entry.at), *details, str(entry.object_id), entry.object_text)
     changes = [(c.field, c.old_text, c.new_text) for c in entry.changes] or [("", "", "")]
     for change in changes:
         yield (*row, *change)

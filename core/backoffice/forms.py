@@ -135,8 +135,8 @@ class RecordedForm(RefusableForm):
         """An error of a field that this person's form does not have stands above the form."""
         if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
             # What could not be read is no matter for the rules: they would call it missing.
-            for told in set(error.error_dict) & set(self.errors) - {NON_FIELD_ERRORS}:
-                del error.error_dict[told]
+            for sentence in set(error.error_dict) & set(self.errors) - {NON_FIELD_ERRORS}:
+                del error.error_dict[sentence]
             strays = set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}
             for stray in strays:
                 super().add_error(None, error.error_dict.pop(stray))
@@ -168,15 +168,15 @@ class RecordedFormSet(PaginationInlineFormSet):
         """Refuse what was made from rows that are not there any more, or not as they were."""
         super().clean()
         if not (self.management_form.is_valid() and self._is_complete()):
-            raise ValidationError(_("This form arrived incomplete. Load the page again."))
+            raise ValidationError(_("Part of this form did not arrive. Load the page again."))
         unseen = [f for f in self.forms if f.is_stale and self._should_delete_form(f)]
         kept = [
             _("“%(row)s” changed meanwhile, so it was not deleted. Look at it and save again.")
             % {"row": form.instance}
             for form in unseen
         ]
-        if told := [*self._gone, *kept, *self._undeletable()]:
-            raise ValidationError(told)
+        if sentence := [*self._gone, *kept, *self._undeletable()]:
+            raise ValidationError(sentence)
 
     def _undeletable(self) -> Iterator[str]:
         """Why rows that are to be deleted must stay, and what to do instead."""
@@ -212,7 +212,7 @@ class RecordedFormSet(PaginationInlineFormSet):
         self._queryset = [there[key] for key in rows]
         self._renumber([*rows.values(), *gone, *new], existing=len(rows))
 
-    def _told_gone(self, number: int, key: str) -> str:
+    def _gone_message(self, number: int, key: str) -> str:
         deleted = self.model.history.filter(history_type="-", id=key if is_key(key) else None)
         last = deleted.filter(**{self.fk.attname: self.instance.pk}).first()
         return _(

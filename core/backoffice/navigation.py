@@ -127,9 +127,9 @@ def script(request: HttpRequest) -> str:
     return static("core/jobops.js")
 
 
-def reach_script(request: HttpRequest) -> str:
+def accessibility_script(request: HttpRequest) -> str:
     """What has unfold's pages reached by the keyboard and named for who hears them."""
-    return static("core/reach.js")
+    return static("core/accessibility.js")
 
 
 def dates_script(request: HttpRequest) -> str:

@@ -85,8 +85,8 @@ class SavesOnce:
         except ValidationError as refused:
             state(request).refused = ValidationError(refused.messages)
         except IntegrityError:
-            told = _("Somebody else saved the same at this moment. Look, and save again.")
-            state(request).refused = ValidationError(told)
+            message = _("Somebody else saved the same just now. Check it and save again.")
+            state(request).refused = ValidationError(message)
         return _attempt(request, page)
 
     def _answer_again(
@@ -150,5 +150,5 @@ def _form_key(request: HttpRequest) -> str:
         return ""
     sent = request.POST.copy()
     sent.pop("csrfmiddlewaretoken", None)
-    said = f"{request.user.pk} {request.path} {once} {sent.urlencode()}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    details = f"{request.user.pk} {request.path} {once} {sent.urlencode()}"
+    return hashlib.sha256(details.encode()).hexdigest()

@@ -43,7 +43,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         **AuthenticationForm.error_messages,
         "invalid_login": gettext_lazy(
-            "User name and password do not match. Mind capital and small letters."
+            "User name and password do not match. Passwords are case-sensitive."
         ),
     }
 
@@ -112,8 +112,8 @@ class BackOffice(UnfoldAdminSite):
         context = {"app_path": place, **_kept_context(form)}
         if busy is None:
             return super().login(asked, context)
-        told = _("%(why)s Sign in again in a few seconds: what you typed is kept.")
-        context["kept_told"] = told % {"why": busy}
+        message = _("%(why)s Sign in again in a few seconds: what you typed is kept.")
+        context["kept_message"] = message % {"why": busy}
         answer = super().login(asked, context)
         answer.status_code, answer["Retry-After"] = 429, str(busy.seconds)
         return answer
@@ -157,7 +157,7 @@ class BackOffice(UnfoldAdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.GET.get("term", ""):
-            raise BadRequest(_("No text holds this character."))
+            raise BadRequest(_("This character cannot be used in text."))
         return Choices.as_view(admin_site=self)(request)
 
     def search(
@@ -191,13 +191,13 @@ class BackOffice(UnfoldAdminSite):
 def _kept_context(form: KeptForm) -> dict[str, str]:
     """What the sign-in says, and carries, of a form that was sent without a session."""
     if form.is_too_long:
-        told = _(
+        message = _(
             "Your session is over, and what you typed is too long to be kept. "
             "Go back with your browser to copy it."
         )
-        return {"kept_told": told}
-    told = _("Your session is over. Sign in again: what you typed is kept, and not saved yet.")
-    return {"kept_told": told, "kept": form.signed()}
+        return {"kept_message": message}
+    message = _("Your session is over. Sign in again: what you typed is kept, and not saved yet.")
+    return {"kept_message": message, "kept": form.signed()}
 
 
 def _quoting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

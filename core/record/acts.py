@@ -46,7 +46,7 @@ def held(
     by: Any,
     version: int | None = None,
     wanted: dict[str, Any] | None = None,
-    **said: Any,
+    **details: Any,
 ) -> Iterator[R]:
     """The row as the database has it now, held until the end of the act, for somebody who may do
     this to it. `said` is for the audit log; `wanted` are the values asked for, by field.
@@ -54,7 +54,7 @@ def held(
     Raises Http404 for a key of what they may not see, PermissionDenied, and `Stale` where the row
     has another version than the one stated.
     """
-    with whole(), audit.act(by=by, **said):
+    with whole(), audit.act(by=by, **details):
         row = find(*named, by=by) if isinstance(named, tuple) else named
         if not row.is_held:
             row.lock()

@@ -72,18 +72,18 @@ _current: ContextVar[Act] = ContextVar("act", default=Act())  # noqa: B039 (Act 
 
 
 @contextmanager
-def act(**said: Any) -> Iterator[Act]:
+def act(**details: Any) -> Iterator[Act]:
     """Record what is saved inside as `door`, `by`, `reason`, `at` or `request` say.
 
     What is not said stays as the surrounding act has it: a verb names its person and its reason,
     and keeps the door that it was called through. Raises `ValidationError` for a reason that is too
     long.
     """
-    if said.get("reason"):
-        said["reason"] = _kept(said["reason"])
+    if details.get("reason"):
+        details["reason"] = _kept(details["reason"])
     current = _current.get()
-    said.setdefault("change_set", current.change_set or uuid.uuid4())
-    token = _current.set(replace(current, **said))
+    details.setdefault("change_set", current.change_set or uuid.uuid4())
+    token = _current.set(replace(current, **details))
     try:
         yield _current.get()
     finally:
@@ -91,20 +91,20 @@ def act(**said: Any) -> Iterator[Act]:
 
 
 def change_set(
-    kind: Kind, *, continued: uuid.UUID | None = None, **said: Any
+    kind: Kind, *, continued: uuid.UUID | None = None, **details: Any
 ) -> AbstractContextManager[Act]:
     """Begin an act of its own, whatever surrounds it: all that is saved inside is one change set.
 
     `continued` is that of an act which several requests do. Says and raises as `act` does.
     """
-    return act(kind=kind, change_set=continued or uuid.uuid4(), **said)
+    return act(kind=kind, change_set=continued or uuid.uuid4(), **details)
 
 
 def _kept(reason: str) -> str:
     reason = several_lines(reason)
     if len(reason) > LONGEST_REASON:
-        told = gettext("Say it in %(number)d characters or fewer.") % {"number": LONGEST_REASON}
-        raise ValidationError({"reason": told})
+        message = gettext("Say it in %(number)d characters or fewer.") % {"number": LONGEST_REASON}
+        raise ValidationError({"reason": message})
     return reason
 
 

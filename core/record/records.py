@@ -248,12 +248,12 @@ class Recorded(Folded):
             super().validate_constraints(set(exclude or ()) - hidden)
         except ValidationError as error:
             fields = {field.name for field in self._meta.fields}
-            told: dict[str, list[ValidationError]] = {}
+            sentence: dict[str, list[ValidationError]] = {}
             for name, violations in error.error_dict.items():
                 for violation in violations:
                     at = violation.code if violation.code in fields else name
-                    told.setdefault(str(at), []).append(violation)
-            raise ValidationError(told) from error
+                    sentence.setdefault(str(at), []).append(violation)
+            raise ValidationError(sentence) from error
 
     def warnings(self, changed: Collection[str]) -> Iterable[str]:
         """What to tell whoever wrote these columns, though nothing stood in the way."""
@@ -290,13 +290,13 @@ class Recorded(Folded):
     def refuse_stale(self, stated: int, wanted: Mapping[str, Any]) -> None:
         """Raise `Stale`, naming who changed what since version `stated`, with both values."""
         if stated > self.version:
-            said = {"stated": stated, "version": self.version}
+            details = {"stated": stated, "version": self.version}
             raise Stale(
                 _(
                     "There is no version %(stated)d: this is at version %(version)d. "
                     "Nothing was saved."
                 )
-                % said
+                % details
             )
         people, changes = changes_since(self, stated)
         differences = [

@@ -55,3 +55,13 @@ class Remembered(models.Model):
         if self._state.adding:
             return {field.attname for field in self._meta.concrete_fields}
         return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
+
+    def newly_named(self, *fields: str) -> dict[str, Any]:
+        """The keys of the rows that these relations name and did not name when this was read."""
+        named = {field: getattr(self, f"{field}_id") for field in fields}
+        written = self.changed()
+        return {
+            field: key
+            for field, key in named.items()
+            if key is not None and f"{field}_id" in written
+        }

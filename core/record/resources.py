@@ -204,7 +204,7 @@ def unknown(model: type[models.Model], names: Iterable[str]) -> str:
 
 
 @contextmanager
-def told_at_the_row() -> Iterator[None]:
+def as_row_error() -> Iterator[None]:
     """What the person may not do makes an error of the row, as any other."""
     try:
         yield
@@ -315,7 +315,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
             super().import_field(field, instance, row, **kwargs)
 
     def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:  # noqa: FBT001
-        with told_at_the_row():
+        with as_row_error():
             require(self.user, "add" if new else "change", type(instance) if new else instance)
 
     def validate_instance(
@@ -331,7 +331,7 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
         """What the person may not do makes an error of the row, as any other."""
-        with told_at_the_row():
+        with as_row_error():
             self.write(instance)
 
     def write(self, instance: Any) -> None:

@@ -57,7 +57,7 @@ def read(text: str) -> Cursor:
             raise NoCursor
     except NoCursor as error:
         raise ValidationError(
-            {"cursor": _("This is no place in this list. Start with its first page.")}
+            {"cursor": _("Unknown place in this list. Start with its first page.")}
         ) from error
     return cursor
 

@@ -40,14 +40,14 @@ def _knowing_parameters(run: Any) -> Any:
     asked = operation.view_func
 
     @wraps(asked)
-    def view(request: HttpRequest, **said: Any) -> Any:
-        told = {name: _("There is no such parameter.") for name in set(request.GET) - known}
-        for name in set(request.GET) - told.keys() - lists:
+    def view(request: HttpRequest, **details: Any) -> Any:
+        sentence = {name: _("There is no such parameter.") for name in set(request.GET) - known}
+        for name in set(request.GET) - sentence.keys() - lists:
             if len(request.GET.getlist(name)) > 1:
-                told[name] = _("Say this once.")
-        if told:
-            raise ValidationError({name: told[name] for name in sorted(told)})
-        return asked(request, **said)
+                sentence[name] = _("Say this once.")
+        if sentence:
+            raise ValidationError({name: sentence[name] for name in sorted(sentence)})
+        return asked(request, **details)
 
     operation.view_func = view
     return run
@@ -62,7 +62,7 @@ for _routes in collected(Routes):
 _OUR_WORDS = {
     "Unauthorized": "",
     "CSRF check Failed": gettext_lazy(
-        "A browser's call brings the token of a form in X-CSRFToken."
+        "A call from a browser must send its CSRF token in X-CSRFToken."
     ),
 }
 
@@ -85,13 +85,13 @@ def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(IntegrityError)
 def _overtaken(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    return problem(409, _("Somebody else saved the same at this moment. Look, and try again."))
+    return problem(409, _("Somebody else saved the same just now. Check it and try again."))
 
 
 @api.exception_handler(Busy)
 def _busy(request: HttpRequest, error: Busy) -> HttpResponse:
-    told = _("%(why)s Nothing was done. Try again in a few seconds.") % {"why": error}
-    response = problem(429, told)
+    sentence = _("%(why)s Nothing was done. Try again in a few seconds.") % {"why": error}
+    response = problem(429, sentence)
     response["Retry-After"] = str(error.seconds)
     return response
 
@@ -107,8 +107,10 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         return problem(412, str(error.message), current=error.current)
     if isinstance(error, Refused):
         return problem(409, str(error.message))
-    told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    return _fields([{"field": f, "message": m} for f, messages in told.items() for m in messages])
+    texts = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    return _fields(
+        [{"field": f, "message": m} for f, messages in sentence.items() for m in messages]
+    )
 
 
 def _fields(errors: list[dict[str, str]]) -> HttpResponse:

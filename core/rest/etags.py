@@ -49,17 +49,17 @@ def answer(content: Any, *, status: int = 200) -> HttpResponse:
 
 def stated_version(request: HttpRequest) -> int | None:
     """The version that the writer claims to have seen; None for no claim."""
-    said = request.headers.get("If-Match", "").strip()
-    if said in {"", "*"}:
+    details = request.headers.get("If-Match", "").strip()
+    if details in {"", "*"}:
         return None
-    found = [_TAG.fullmatch(tag.strip()) for tag in said.split(",")]
+    found = [_TAG.fullmatch(tag.strip()) for tag in details.split(",")]
     # What is no tag of ours is the tag of no version. Versions only rise: of several that a writer
     # has seen none but the last can be that of now.
     return max((int(tag[1]) for tag in found if tag), default=_NO_VERSION)
 
 
 @contextmanager
-def telling_current(show: Callable[[], Any]) -> Iterator[None]:
+def answering_stale(show: Callable[[], Any]) -> Iterator[None]:
     """Whatever is stale inside is refused with the object as it is now."""
     try:
         yield

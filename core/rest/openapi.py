@@ -73,7 +73,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """What an operation can answer when it refuses."""
     names = {parameter["name"] for parameter in operation["parameters"]}
     writes = method != "get"
-    said = {
+    details = {
         400: "requestBody" in operation,
         401: True,
         403: "security" in operation,
@@ -84,7 +84,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         422: True,
         429: True,
     }
-    return [status for status, can in said.items() if can]
+    return [status for status, can in details.items() if can]
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def page(
     try:
         found = cursors.page(rows, asked, by=by, size=query.page_size, terms=terms)
     except NoCursor as error:
-        raise ValidationError({"cursor": _("This is no cursor of this list.")}) from error
+        raise ValidationError({"cursor": _("This cursor does not belong to this list.")}) from error
     results = show([key[-1] for key in found.keys])
     return answered(request, results, after=found.next, before=found.previous)
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 PROBLEM = "application/problem+json"
 DETAILS = {
-    400: _("This request makes no sense to us."),
+    400: _("This request could not be understood."),
     401: _("Sign in first: send an access token, or a session."),
     403: _("You may not do this."),
     404: _("There is nothing here, or it is not yours to see."),
-    405: _("This address does not know this method."),
-    411: _("Send this with its length, in Content-Length."),
-    413: _("This is more than one request may bring."),
+    405: _("This address does not support this method."),
+    411: _("Send a Content-Length header with this request."),
+    413: _("This request is too large."),
     500: _("The fault is ours. Nothing was saved. The log has it under the X-Request-ID."),
     503: _("The database does not answer. Nothing was saved. Try again in a moment."),
 }
@@ -45,8 +45,8 @@ class ProblemResponses:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        told = response.status_code < 400 or response["Content-Type"] == PROBLEM
-        if told or not request.path.startswith("/api/"):
+        message = response.status_code < 400 or response["Content-Type"] == PROBLEM
+        if message or not request.path.startswith("/api/"):
             return response
         in_our_form = problem(response.status_code)
         for name in ("Allow", "Retry-After"):

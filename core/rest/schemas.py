@@ -35,5 +35,5 @@ class Body(Schema):
     @classmethod
     def _refuse_what_no_text_holds(cls, value: Any) -> Any:
         if isinstance(value, str) and NO_TEXT.search(value):
-            raise ValueError(_("No text holds this character."))
+            raise ValueError(_("This character cannot be used in text."))
         return value

@@ -45,12 +45,12 @@ def coming_from(address: str) -> Iterator[None]:
         _address.reset(token)
 
 
-def note(event: str, **said: Any) -> None:
+def note(event: str, **values: Any) -> None:
     """Note an event that matters to safety, with the address that it comes from.
 
     Values are quoted, so that none of them reads like a part of the line.
     """
-    details = [f'{name}="{_quoted(value)}"' for name, value in said.items()]
+    details = [f'{name}="{_quoted(value)}"' for name, value in values.items()]
     _security.info("%s", " ".join([event, *details, f"address={_address.get()}"]))
 
 

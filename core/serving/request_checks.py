@@ -22,7 +22,7 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 REFUSALS = frozenset({400, 401, 403, 405, 411, 413, 429})
 # What is wrong with a body, and the answer to it.
 _BODIES = {
-    bodies.NO_LENGTH: (411, gettext_lazy("Send this with its length, in Content-Length.")),
+    bodies.NO_LENGTH: (411, gettext_lazy("Send a Content-Length header with this request.")),
     bodies.BROKEN_OFF: (400, gettext_lazy("This request arrived incomplete. Send it again.")),
 }
 HEADERS = {
@@ -76,13 +76,13 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return HttpResponseNotAllowed(METHODS)
     # Django limits forms, but not files, which it writes to the disk before anybody is asked.
     if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _told(413, _("This is more than one request may bring."))
+        return _answer(413, _("This request is too large."))
     if wrong := request.META.get(bodies.WRONG):
-        return _told(*_BODIES[wrong])
+        return _answer(*_BODIES[wrong])
     return None
 
 
-def _told(status: int, text: str | Promise) -> HttpResponse:
+def _answer(status: int, text: str | Promise) -> HttpResponse:
     return HttpResponse(str(text), status=status, content_type="text/plain; charset=utf-8")
 
 

@@ -113,34 +113,34 @@ def edit_by_key(
 # Verbs
 
 
-def start(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+def start(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
     """Begin work."""
-    return move(job, Verb.START, by=by, **said)
+    return move(job, Verb.START, by=by, **details)
 
 
-def hold(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+def hold(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
     """Stop for now, saying why."""
-    return move(job, Verb.HOLD, by=by, reason=reason, **said)
+    return move(job, Verb.HOLD, by=by, reason=reason, **details)
 
 
-def resume(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+def resume(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
     """Go on after a hold."""
-    return move(job, Verb.RESUME, by=by, **said)
+    return move(job, Verb.RESUME, by=by, **details)
 
 
-def complete(job: Named[Job], *, by: User, **said: Any) -> Outcome[Job]:
+def complete(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
     """Finish; no task may be unfinished (rule R1)."""
-    return move(job, Verb.COMPLETE, by=by, **said)
+    return move(job, Verb.COMPLETE, by=by, **details)
 
 
-def cancel(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+def cancel(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
     """Call the job off, saying why."""
-    return move(job, Verb.CANCEL, by=by, reason=reason, **said)
+    return move(job, Verb.CANCEL, by=by, reason=reason, **details)
 
 
-def reopen(job: Named[Job], *, by: User, reason: str, **said: Any) -> Outcome[Job]:
+def reopen(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
     """Take a closed job up again, saying why. Its history keeps who completed what."""
-    return move(job, Verb.REOPEN, by=by, reason=reason, **said)
+    return move(job, Verb.REOPEN, by=by, reason=reason, **details)
 
 
 def move(
@@ -159,8 +159,8 @@ def move(
     the reason is missing.
     """
     asked = TABLE[verb]
-    said: dict[str, Any] = {"reason": reason, "at": at or audit.now()}
-    with held(job, asked.action, by=by, version=version, **said) as row:
+    details: dict[str, Any] = {"reason": reason, "at": at or audit.now()}
+    with held(job, asked.action, by=by, version=version, **details) as row:
         check_source(row, verb)
         if asked.needs_reason and not audit.reason():
             raise ValidationError({"reason": _("Say why.")})

@@ -30,11 +30,11 @@ def check_source(job: Job, verb: Verb) -> None:
     row = TABLE[verb]
     if job.status in row.sources:
         return
-    said = {"job": job.number, "status": str(job.get_status_display()).lower()}
+    details = {"job": job.number, "status": str(job.get_status_display()).lower()}
     if job.status == row.target and verb is not Verb.REOPEN:
-        raise Refused(_("%(job)s is %(status)s already.") % said)
+        raise Refused(_("%(job)s is %(status)s already.") % details)
     refused = _("%(job)s is %(status)s, so it cannot be %(verb)s.")
-    sentence = refused % {**said, "verb": row.past}
+    sentence = refused % {**details, "verb": row.past}
     if job.status in CLOSED and verb is not Verb.REOPEN:
         sentence += " " + _("Reopen it first.")
     elif job.status == JobStatus.ON_HOLD and verb is not Verb.REOPEN:

@@ -40,6 +40,6 @@ def chosen(user: Any, model: type[M], keys: Collection[int], *, field: str) -> l
     found = list(visible_to(user, model._default_manager.filter(pk__in=wanted)))
     missing = sorted(wanted - {row.pk for row in found})
     if missing:
-        said = {"kind": model._meta.verbose_name, "id": missing[0]}
-        raise ValidationError({field: _("There is no %(kind)s %(id)s.") % said})
+        details = {"kind": model._meta.verbose_name, "id": missing[0]}
+        raise ValidationError({field: _("There is no %(kind)s %(id)s.") % details})
     return found

@@ -38,7 +38,7 @@ def _check_person(job: Job, person: User, level: str) -> None:
     if not person.is_active or not (person.roles or person.is_superuser):
         raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
     if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
-        raise ValidationError({"level": _("Only a technician can be let to progress the job.")})
+        raise ValidationError({"level": _("Only a technician can be given progress access.")})
     if person.pk == job.owner_id:
         raise ValidationError({"user": _("The job is theirs: they see it anyway.")})
 

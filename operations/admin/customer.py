@@ -92,7 +92,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
                 jobs,
                 of=obj,
                 more=Link(job_panels.jobs_url(**named, attention="open"), _("All open jobs")),
-                empty=_("Nothing is to be done for %(name)s.") % {"name": obj},
+                empty=_("%(name)s has no open jobs.") % {"name": obj},
                 actions=[new] if may_add else [],
             ),
             job_panels.past_jobs(
@@ -103,8 +103,8 @@ class CustomerAdmin(Panels, RecordedAdmin):
         ]
 
     def found_text(self, obj: Customer) -> tuple[str, str]:
-        told = [text for text in (obj.contact_name, obj.phone) if text]
-        return obj.name, " · ".join(told) or _("Customer")
+        message = [text for text in (obj.contact_name, obj.phone) if text]
+        return obj.name, " · ".join(message) or _("Customer")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

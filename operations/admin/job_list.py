@@ -83,7 +83,7 @@ def as_left(request: HttpRequest) -> HttpResponseBase | None:
     if request.method != "GET" or "_popup" in request.GET:
         return None
     if dates := _no_dates(request):
-        return _told_no_dates(request, dates)
+        return _answer_no_dates(request, dates)
     if kept := _kept_filter(request):
         return redirect(f"{request.path}?{kept}")
     if request.GET.get(PARAMETER) == ALL:
@@ -105,14 +105,14 @@ def _is_day(text: str) -> bool:
     return day is not None and FIRST <= day <= LAST
 
 
-def _told_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
+def _answer_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
     for text in dates.values():
-        said = {"text": text.replace("\0", "")[:40], "day": audit.today()}
-        said |= {"first": FIRST.year, "last": LAST.year}
-        told = _("“%(text)s” is no day. Write it as %(day)s.")
+        details = {"text": text.replace("\0", "")[:40], "day": audit.today()}
+        details |= {"first": FIRST.year, "last": LAST.year}
+        message = _("“%(text)s” is not a date. Write it like %(day)s.")
         if day_of(text) is not None:
-            told = _("“%(text)s” is not a day from %(first)s to %(last)s.")
-        messages.error(request, told % said)
+            message = _("“%(text)s” is not a day from %(first)s to %(last)s.")
+        messages.error(request, message % details)
     query = request.GET.copy()
     for name in dates:
         del query[name]

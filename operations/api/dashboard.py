@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
-from core.access import can, permitted, reaches_all, visible_to
+from core.access import can, can_all, permitted, visible_to
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
@@ -138,7 +138,7 @@ def _jobs(user: Any) -> QuerySet[Job]:
     """A technician's jobs are those to work on; who enters jobs follows all they see."""
     works = can(user, "progress", Job) and not can(user, "add", Job)
     # Whom a group of the company's own lets progress every job sees no more by it.
-    narrower = works and not reaches_all(user, "progress", Job)
+    narrower = works and not can_all(user, "progress", Job)
     return visible_to(user, Job.objects.open(), "progress" if narrower else "view")
 
 

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from core.access import visible_to
 from core.record import audit
-from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
 from operations import acts
@@ -194,7 +194,7 @@ def change_equipment(request: HttpRequest, id: int, body: EquipmentChange) -> Ht
     """Changes what is given. For Admins."""
     by: Any = request.user
     given = body.dict(exclude_unset=True)
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         acts.edit((Equipment, id), by=by, version=stated_version(request), **given)
     return answer(_shown(request, id))
 
@@ -209,7 +209,7 @@ def change_equipment(request: HttpRequest, id: int, body: EquipmentChange) -> Ht
 def delete_equipment(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Deletes equipment that no task requires. For Admins."""
     by: Any = request.user
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         acts.remove((Equipment, id), by=by, version=stated_version(request))
     return Status(204, None)
 

@@ -12,7 +12,7 @@ from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
 
 from core.access import visible_in_parts, visible_to
-from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
@@ -262,7 +262,7 @@ def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse: 
     """Changes what is given of an open job. Another owner is for Admins to choose."""
     by: Any = request.user
     given = body.dict(exclude_unset=True)
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         outcome = acts.edit_by_key((Job, id), **given, by=by, version=stated_version(request))
     return answer(_shown(request, id) | _warned(outcome))
 
@@ -277,7 +277,7 @@ def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse: 
 def delete_job(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Deletes a job with its tasks, whose history stays. For Admins; others cancel it."""
     by: Any = request.user
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         acts.remove((Job, id), by=by, version=stated_version(request))
     return Status(204, None)
 
@@ -286,7 +286,7 @@ def _verb(verb: Verb) -> Any:
     def do(request: HttpRequest, id: int, body: Why | None = None) -> HttpResponse:  # noqa: A002
         by: Any = request.user
         reason, version = body.reason if body else "", stated_version(request)
-        with telling_current(lambda: _shown(request, id)):
+        with answering_stale(lambda: _shown(request, id)):
             acts.move((Job, id), verb, by=by, reason=reason, version=version)
         return answer(_shown(request, id))
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
-from core.rest.etags import IF_MATCH, TAGGED, answer, stated_version, telling_current
+from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
@@ -191,7 +191,7 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
     them; text, place and equipment for whoever edits it."""
     by: Any = request.user
     given = body.dict(exclude_unset=True)
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         acts.change_task((Task, id), **given, by=by, version=stated_version(request))
     return answer(_shown(request, id))
 
@@ -206,7 +206,7 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
 def delete_task(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
     """Takes a task out of its open job; its history stays."""
     by: Any = request.user
-    with telling_current(lambda: _shown(request, id)):
+    with answering_stale(lambda: _shown(request, id)):
         acts.remove((Task, id), by=by, version=stated_version(request))
     return Status(204, None)
 

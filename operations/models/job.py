@@ -18,7 +18,7 @@ from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import whole
 from core.refusals import Refused
 from core.roles import extra_permissions
-from core.text import LineField, TextField, searchable
+from core.text import LineField, TextField
 from operations import schedule
 from operations.models import job_rules
 from operations.models.customer import Customer, Site
@@ -180,7 +180,7 @@ class Job(Recorded):
         errors = {
             **job_rules.schedule_errors(*when, former=self.loaded("scheduled_date")),
             **self._place_errors(),
-            **job_rules.people_errors(self._newly_named(), by=audit.person()),
+            **job_rules.people_errors(self.newly_named("assigned_to", "owner"), by=audit.person()),
         }
         if errors:
             raise ValidationError(errors)
@@ -197,8 +197,8 @@ class Job(Recorded):
         """Closed is closed (rule R2), by what the database says, whatever this row now holds."""
         status = self.loaded("status")
         if status in CLOSED:
-            said = {"job": self.number, "status": str(JobStatus(status).label).lower()}
-            raise Refused(_("%(job)s is %(status)s. Reopen it first.") % said)
+            details = {"job": self.number, "status": str(JobStatus(status).label).lower()}
+            raise Refused(_("%(job)s is %(status)s. Reopen it first.") % details)
 
     def _place_errors(self) -> dict[str, str]:
         if not self.customer_id:  # Which the field itself says.
@@ -210,16 +210,6 @@ class Job(Recorded):
             self.site if moved and self.site_id else None,
             customer_id=self.customer_id,
         )
-
-    def _newly_named(self) -> dict[str, int]:
-        """Whom an edit names anew; who stood there before may stay."""
-        named = {field: getattr(self, f"{field}_id") for field in ("assigned_to", "owner")}
-        adding = self._state.adding
-        return {
-            field: pk
-            for field, pk in named.items()
-            if pk is not None and (adding or pk != self.loaded(f"{field}_id"))
-        }
 
     def _check_owner(self) -> None:
         """Who answers for a job is named by whoever may hand jobs over: at first it is whoever

@@ -37,8 +37,8 @@ def schedule_errors(
 def place_errors(customer: Customer | None, site: Site | None, *, customer_id: int) -> Errors:
     """Only an active customer can be newly named (rule R5), and only a site of theirs."""
     if customer and not customer.is_active:
-        told = _("%(name)s is not active. Choose another customer.")
-        return {"customer": told % {"name": customer}}
+        message = _("%(name)s is not active. Choose another customer.")
+        return {"customer": message % {"name": customer}}
     if site and site.customer_id != customer_id:
         return {"site": _("This is not a site of the customer. Choose one of theirs, or none.")}
     return {}

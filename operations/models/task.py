@@ -116,9 +116,12 @@ class Task(Recorded):
     def clean(self) -> None:
         """Its place is one of those that there are."""
         if self.position is not None and self.position > self.LAST:
-            said = {"last": self.LAST}
+            details = {"last": self.LAST}
             raise ValidationError(
-                {"position": _("No task stands after place %(last)d. Choose a lower one.") % said}
+                {
+                    "position": _("The last possible position is %(last)d. Choose a lower one.")
+                    % details
+                }
             )
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -54,34 +54,34 @@ def cancel_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) -> H
 ACTIONS = (assign_jobs, reschedule_jobs, cancel_jobs)
 
 
-def _ask(request: HttpRequest, deed: str, queryset: QuerySet[Job]) -> HttpResponse:
+def _ask(request: HttpRequest, name: str, queryset: QuerySet[Job]) -> HttpResponse:
     keys = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
     if len(keys) > MOST:
         messages.error(request, _("Choose at most %(number)d jobs at once.") % {"number": MOST})
         return redirect(request.get_full_path())
-    return _page(request, deed, dict.fromkeys(keys), BULK_FORMS[deed]())
+    return _page(request, name, dict.fromkeys(keys), BULK_FORMS[name]())
 
 
 # The page
 
 
-def page(request: HttpRequest, deed: str) -> HttpResponse:
+def page(request: HttpRequest, name: str) -> HttpResponse:
     """Do it to the jobs that were sent, each with the version that was looked at."""
-    if deed not in BULK_FORMS:
+    if name not in BULK_FORMS:
         raise Http404
-    if not can(request.user, BULK_FORMS[deed].action, Job):
+    if not can(request.user, BULK_FORMS[name].action, Job):
         raise PermissionDenied
     if request.method != "POST":
-        return _look(request, deed)
+        return _look(request, name)
     versions = _versions(request.POST.getlist("job"))
-    form = BULK_FORMS[deed](request.POST)
+    form = BULK_FORMS[name](request.POST)
     if form.is_valid():
         return _do(request, form, versions)
     if many.wants_data(request):
         return JsonResponse({"outcomes": None})
     # Those that were refused before stand there still, with the reason.
     seen = [int(key) for key in request.POST.getlist("seen")[:MOST] if is_key(key)]
-    return _page(request, deed, dict.fromkeys(seen) | versions, form)
+    return _page(request, name, dict.fromkeys(seen) | versions, form)
 
 
 def _do(request: HttpRequest, form: BulkForm, versions: Versions) -> HttpResponse:
@@ -95,17 +95,17 @@ def _do(request: HttpRequest, form: BulkForm, versions: Versions) -> HttpRespons
     return redirect("admin:operations_job_changelist")
 
 
-def _look(request: HttpRequest, deed: str) -> HttpResponse:
-    form = typed_into(BULK_FORMS[deed], request)
+def _look(request: HttpRequest, name: str) -> HttpResponse:
+    form = typed_into(BULK_FORMS[name], request)
     if act := request.GET.get("act"):
-        return _page(request, deed, bulk.changed_by(_act_id(act)), form)
+        return _page(request, name, bulk.changed_by(_act_id(act)), form)
     sent = form.data.getlist("job") if form.is_bound else request.GET.get("jobs", "").split(",")  # type: ignore[attr-defined]  # A QueryDict.
     if not any(sent):
         return redirect("admin:operations_job_changelist")
-    return _page(request, deed, _versions(sent), form)
+    return _page(request, name, _versions(sent), form)
 
 
-def _page(request: HttpRequest, deed: str, versions: Versions, form: BulkForm) -> HttpResponse:
+def _page(request: HttpRequest, name: str, versions: Versions, form: BulkForm) -> HttpResponse:
     user: Any = request.user
     outcomes = form.foresee(many.chosen(request, versions), by=user, versions=versions)
     context = {
@@ -118,7 +118,7 @@ def _page(request: HttpRequest, deed: str, versions: Versions, form: BulkForm) -
         "number": sum(not outcome.problem for outcome in outcomes),
         "refused": sum(bool(outcome.problem) for outcome in outcomes),
         "act": many.signed_act(request),
-        "send_to": reverse("admin:operations_job_bulk", args=[deed]),
+        "send_to": reverse("admin:operations_job_bulk", args=[name]),
         "list_url": reverse("admin:operations_job_changelist"),
     }
     return TemplateResponse(request, "operations/bulk.html", context)
@@ -129,7 +129,7 @@ def _versions(sent: list[str]) -> dict[int, int | None]:
     pairs = [each.partition(":")[::2] for each in sent]
     known = all(is_key(key) and is_key(version) for key, version in pairs)
     if not known or len(pairs) > MOST:
-        raise BadRequest(_("The list names no row this way."))
+        raise BadRequest(_("This selection could not be read. Choose again."))
     return {int(key): int(version) for key, version in pairs}
 
 
@@ -137,4 +137,4 @@ def _act_id(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as bad:
-        raise BadRequest(_("The list names no row this way.")) from bad
+        raise BadRequest(_("This selection could not be read. Choose again.")) from bad

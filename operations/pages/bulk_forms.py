@@ -45,17 +45,17 @@ class BulkForm(forms.Form):
         max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("It stays in the history of each job."),
+        help_text=gettext_lazy("It is kept in the history of each job."),
     )
 
     def clean(self) -> dict[str, Any]:
         """What is left out is left out on purpose."""
-        said = super().clean() or self.cleaned_data
+        details = super().clean() or self.cleaned_data
         if self.either:
             value, none, missing = self.either
-            if value not in self.errors and bool(said.get(value)) == bool(said.get(none)):
+            if value not in self.errors and bool(details.get(value)) == bool(details.get(none)):
                 self.add_error(value, str(missing))
-        return said
+        return details
 
     def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         """What can be told of each beforehand."""
@@ -96,9 +96,9 @@ class AssignForm(BulkForm):
         self.fields["assigned_to"].queryset = User.objects.technicians()  # type: ignore[attr-defined]
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
-        said = self.cleaned_data
+        details = self.cleaned_data
         return bulk.assign(
-            jobs, said["assigned_to"], by=by, reason=said["reason"], versions=versions
+            jobs, details["assigned_to"], by=by, reason=details["reason"], versions=versions
         )
 
 
@@ -133,10 +133,15 @@ class RescheduleForm(BulkForm):
     field_order = ("scheduled_date", "start_time", "end_time", "unschedule", "reason")
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
-        said = self.cleaned_data
-        times = (said["start_time"], said["end_time"])
+        details = self.cleaned_data
+        times = (details["start_time"], details["end_time"])
         return bulk.reschedule(
-            jobs, said["scheduled_date"], times, by=by, reason=said["reason"], versions=versions
+            jobs,
+            details["scheduled_date"],
+            times,
+            by=by,
+            reason=details["reason"],
+            versions=versions,
         )
 
 
@@ -179,14 +184,14 @@ def _former(job: Job, before: dict[str, Any]) -> str:
     then = copy(job)
     for name, value in before.items():
         setattr(then, name, value)
-    said = []
+    details = []
     if before.keys() & {"scheduled_date", "start_time", "end_time"}:
-        said.append(_("When: %(when)s") % {"when": then.when_text})
+        details.append(_("When: %(when)s") % {"when": then.when_text})
     if "assigned_to" in before:
-        said.append(_("Technician: %(name)s") % {"name": then.assigned_to or _("nobody")})
+        details.append(_("Technician: %(name)s") % {"name": then.assigned_to or _("nobody")})
     if "owner" in before:
-        said.append(_("Owner: %(name)s") % {"name": then.owner})
-    return " · ".join(said)
+        details.append(_("Owner: %(name)s") % {"name": then.owner})
+    return " · ".join(details)
 
 
 BULK_FORMS: dict[str, type[BulkForm]] = {

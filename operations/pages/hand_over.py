@@ -43,15 +43,15 @@ class Line:
     @classmethod
     def of(cls, change: Change, version: int | None = None) -> Line:
         """From a version that was looked at; from that of now, if none was."""
-        said = []
+        details = []
         if change.owner:
-            said.append(_("Owner: %(name)s") % {"name": change.owner})
+            details.append(_("Owner: %(name)s") % {"name": change.owner})
         if change.technician:
-            said.append(_("Technician: %(name)s") % {"name": change.technician})
+            details.append(_("Technician: %(name)s") % {"name": change.technician})
         people = (person.pk if person else 0 for person in (change.owner, change.technician))
         looked_at = change.job.version if version is None else version
         sent = ":".join(map(str, (change.job.pk, looked_at, *people)))
-        return cls(change.job, " · ".join(said), sent)
+        return cls(change.job, " · ".join(details), sent)
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -70,16 +70,16 @@ def page(request: HttpRequest) -> HttpResponse:
     ready = asked and form.is_valid()
     changes = _changes(request, form.cleaned_data) if ready else []
     lines = [Line.of(change) for change in changes[:MOST]]
-    told = {
+    message = {
         "is_asked": ready,
         "left": len(changes) - len(lines),
         "closed": _closed_note(form) if ready else "",
     }
-    return _page(request, form, reason, lines=lines, **told)
+    return _page(request, form, reason, lines=lines, **message)
 
 
 def _page(
-    request: HttpRequest, form: WhoForm, reason: ReasonForm, *, lines: list[Line], **told: Any
+    request: HttpRequest, form: WhoForm, reason: ReasonForm, *, lines: list[Line], **message: Any
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
@@ -90,7 +90,7 @@ def _page(
         "media": form.media + reason.media,
         "outcomes": lines,
         "number": len(lines),
-        **told,
+        **message,
         "act": many.signed_act(request),
         "send_to": reverse("admin:operations_job_hand_over"),
         "list_url": reverse("admin:operations_job_changelist"),
@@ -117,11 +117,11 @@ def _carry_out(request: HttpRequest) -> HttpResponse:
     return redirect("admin:operations_job_hand_over")
 
 
-def _changes(request: HttpRequest, said: dict[str, Any]) -> list[Change]:
-    jobs = visible_to(request.user, hand_over.of(said["person"]))
+def _changes(request: HttpRequest, details: dict[str, Any]) -> list[Change]:
+    jobs = visible_to(request.user, hand_over.of(details["person"]))
     shown = list(jobs.select_related("customer", "assigned_to", "owner"))
     return hand_over.planned(
-        shown, said["person"], owner=said["owner"], technicians=list(said["technicians"])
+        shown, details["person"], owner=details["owner"], technicians=list(details["technicians"])
     )
 
 
@@ -132,19 +132,19 @@ def _closed_note(form: WhoForm) -> str:
     count = closed.values("pk")[: MOST + 1].count() if form.cleaned_data["owner"] else 0
     if not count:
         return ""
-    said = ngettext(
+    details = ngettext(
         "%(count)s closed job stays with %(name)s: what is closed does not change.",
         "%(count)s closed jobs stay with %(name)s: what is closed does not change.",
         count,
     )
-    return said % {"count": count if count <= MOST else f"{MOST}+", "name": person}
+    return details % {"count": count if count <= MOST else f"{MOST}+", "name": person}
 
 
 def _sent(request: HttpRequest, sent: list[str]) -> tuple[list[Change], dict[int, int]]:
     """The lines that were sent: job, version, owner and technician, with 0 for nobody."""
     lines = [line.split(":") for line in sent]
     if len(lines) > MOST or not all(len(line) == 4 and all(map(is_key, line)) for line in lines):
-        raise BadRequest(_("The list names no row this way."))
+        raise BadRequest(_("This selection could not be read. Choose again."))
     wanted = {int(line[0]): tuple(map(int, line[1:])) for line in lines}
     people = User.objects.in_bulk({pk for line in wanted.values() for pk in line[1:] if pk})
     jobs = many.chosen(request, wanted)

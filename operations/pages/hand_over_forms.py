@@ -32,7 +32,7 @@ class WhoForm(forms.Form):
         User.objects.none(),
         label=gettext_lazy("Who owns their jobs from now on"),
         required=False,
-        empty_label=gettext_lazy("Nobody else: jobs stay with their owner"),
+        empty_label=gettext_lazy("Keep the current owner"),
         widget=UnfoldAdminSelect2Widget,
     )
     technicians = forms.ModelMultipleChoiceField(
@@ -61,16 +61,16 @@ class WhoForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Somebody takes over, and it is somebody else."""
-        said = self.cleaned_data
-        person, owner = said.get("person"), said.get("owner")
-        technicians = said.get("technicians") or []
+        details = self.cleaned_data
+        person, owner = details.get("person"), details.get("owner")
+        technicians = details.get("technicians") or []
         if person and person == owner:
             self.add_error("owner", _("Choose somebody else."))
         if person and person in technicians:
             self.add_error("technicians", _("Choose others."))
         if not self.errors and not owner and not technicians:
             self.add_error(None, _("Choose a new owner, technicians, or both."))
-        return said
+        return details
 
 
 class ReasonForm(forms.Form):
@@ -81,5 +81,5 @@ class ReasonForm(forms.Form):
         max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("It stays in the history of each job."),
+        help_text=gettext_lazy("It is kept in the history of each job."),
     )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from core import kept, to_do
-from core.access import can, reaches_all, visible_to
+from core.access import can, can_all, visible_to
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
@@ -79,7 +79,7 @@ def _lists(request: HttpRequest, names: Iterable[str]) -> list[dict[str, Any]]:
     user: Any = request.user
     read = partial(_read, user, names)
     lists, is_new = kept.of(user, "home", read, since=kept.written(request))
-    if not is_new and not reaches_all(user, "view", Job):
+    if not is_new and not can_all(user, "view", Job):
         seen = _seen(user, lists)
         lists = {name: [row for row in rows if row.pk in seen] for name, rows in lists.items()}
     return [{"worklist": WORKLISTS[name], "jobs": rows} for name, rows in lists.items()]

@@ -109,12 +109,12 @@ def _why_not_complete(tasks: Iterable[Task]) -> str:
     number = sum(task.status in UNFINISHED for task in tasks)
     if not number:
         return ""
-    said = ngettext(
+    details = ngettext(
         "Finish %(count)d task to complete this job.",
         "Finish %(count)d tasks to complete this job.",
         number,
     )
-    return said % {"count": number}
+    return details % {"count": number}
 
 
 def _button(job: Job, verb: Verb, why_not_complete: str) -> dict[str, Any]:

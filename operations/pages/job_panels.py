@@ -29,13 +29,13 @@ def jobs_url(**conditions: Any) -> str:
 
 
 def open_jobs(
-    jobs: QuerySet[Job], *, more: Link | None = None, of: Customer | User, **said: Any
+    jobs: QuerySet[Job], *, more: Link | None = None, of: Customer | User, **details: Any
 ) -> Panel:
     """Those of these jobs that are to be done, the next first; `more` leads to all of them."""
     rows = _first(jobs & Job.objects.open(), *NEXT_FIRST)
-    said.setdefault("title", _("Open jobs"))
+    details.setdefault("title", _("Open jobs"))
     lines = [_line(job, of) for job in rows[:FEW]]
-    return Panel(lines=lines, more=more if len(rows) > FEW else None, **said)
+    return Panel(lines=lines, more=more if len(rows) > FEW else None, **details)
 
 
 def past_jobs(jobs: QuerySet[Job], *, more: Link, of: Customer | User) -> Panel:
@@ -58,11 +58,11 @@ def _line(job: Job, of: Customer | User) -> Line:
     site = job.site.name if job.site else ""
     who = job.assigned_to.name if job.assigned_to else _("unassigned")
     where = ", ".join(filter(None, [place, site]))
-    said = [job.number, where, job.when_text, who if job.assigned_to != of else ""]
+    details = [job.number, where, job.when_text, who if job.assigned_to != of else ""]
     return Line(
         url=job_url(job),
         title=job.title,
-        meta=" · ".join(filter(None, said)),
+        meta=" · ".join(filter(None, details)),
         badges=badges(job),
     )
 

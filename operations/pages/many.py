@@ -62,15 +62,15 @@ def undo_address(outcomes: list[Result], act: uuid.UUID) -> str:
 
 def as_data(outcomes: list[Result], versions: Versions, *, undo: str = "") -> dict[str, Any]:
     """What became of each that was sent, by its key, and the address that undoes it."""
-    told = {outcome.job.pk: _told(outcome) for outcome in outcomes}
+    message = {outcome.job.pk: _answer(outcome) for outcome in outcomes}
     gone = {"problem": _("This job is gone.")}
     return {
-        "outcomes": {key: told.get(key, gone) for key in versions},
+        "outcomes": {key: message.get(key, gone) for key in versions},
         "undo": undo,
     }
 
 
-def _told(outcome: Result) -> dict[str, str]:
+def _answer(outcome: Result) -> dict[str, str]:
     job = outcome.job
     if outcome.problem:
         return {"problem": outcome.problem}
@@ -93,19 +93,21 @@ def tell(request: HttpRequest, outcomes: list[Result], *, gone: int, undo: str =
     done = [outcome.job for outcome in outcomes if not outcome.problem]
     refused = [outcome for outcome in outcomes if outcome.problem]
     if done:
-        said = ngettext("%(count)d job was changed: ", "%(count)d jobs were changed: ", len(done))
-        told = format_html("{}{}", said % {"count": len(done)}, _links(done))
+        details = ngettext(
+            "%(count)d job was changed: ", "%(count)d jobs were changed: ", len(done)
+        )
+        message = format_html("{}{}", details % {"count": len(done)}, _links(done))
         if undo:
-            told = format_html('{} · <a href="{}">{}</a>', told, undo, _("Undo"))
-        messages.success(request, told)
+            message = format_html('{} · <a href="{}">{}</a>', message, undo, _("Undo"))
+        messages.success(request, message)
     for outcome in refused[:_NAMED]:
         messages.error(request, format_html("{}: {}", _links([outcome.job]), outcome.problem))
     others = len(refused[_NAMED:]) + gone
     if others:
-        said = ngettext(
+        details = ngettext(
             "%(count)d other job was refused too.", "%(count)d other jobs were refused too.", others
         )
-        messages.error(request, said % {"count": others})
+        messages.error(request, details % {"count": others})
 
 
 def _links(jobs: list[Job]) -> str:

@@ -67,7 +67,7 @@ WORDS = {
     "not_saved": _("“{name}” was not saved. {reason}"),
     "not_known": _("It is not known whether “{name}” was saved. {reason}"),
     "gone": _("This job is no longer yours, or the task was deleted."),
-    "quoted": _("What you typed on “{name}” was not saved. It stands here to be copied."),
+    "quoted": _("What you typed on “{name}” was not saved. Copy it from here."),
     "sign_out_later": _("Signing out needs a signal. You are still signed in."),
     "try_again": _("There is no signal: try again when there is."),
     "session_over": _("Your session is over: sign in again."),
@@ -77,7 +77,7 @@ WORDS = {
     "note_saved": _("Note on “{name}” saved."),
     "job_moved": _("“{name}” is now: {status}."),
     "note": _("Note on {name}"),
-    "theirs_kept": _("“{name}” stays as it is there now. Nothing of yours was saved."),
+    "theirs_kept": _("“{name}” was left as it is now. Your change was not saved."),
     "conflict": _("“{name}” has changed"),
     "fields": {
         "status": _("Status"),

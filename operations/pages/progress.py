@@ -37,7 +37,7 @@ class ReasonForm(DialogForm):
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget({"rows": 3, "autofocus": True}),
-        help_text=gettext_lazy("It stays in the history of the job."),
+        help_text=gettext_lazy("It is kept in the history of the job."),
     )
 
 
@@ -82,21 +82,21 @@ def _ask_why(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     return dialogs.shown(request, job, form, title=title, submit=TABLE[verb].label)
 
 
-def _do(request: HttpRequest, pk: int, verb: Verb, **said: str) -> str | None:
+def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None:
     """Do it and say so; what refuses answers with its sentence."""
     try:
-        job = acts.move((Job, pk), verb, by=request.user, **said).row  # type: ignore[arg-type]  # Signed in.
+        job = acts.move((Job, pk), verb, by=request.user, **details).row  # type: ignore[arg-type]  # Signed in.
     except ValidationError as error:
         return dialogs.sentence(error)
-    told = _("%(job)s is now %(status)s.") % {
+    text = _("%(job)s is now %(status)s.") % {
         "job": job,
         "status": job.get_status_display().lower(),
     }
     if job.is_closed and can(request.user, TABLE[Verb.REOPEN].action, job):
         # The way back, for a slip: it asks why.
         url = reverse("admin:operations_job_reopen", args=[job.pk])
-        told = format_html('{} <a href="{}">{}</a>', told, url, TABLE[Verb.REOPEN].label)
-    messages.success(request, told)
+        text = format_html('{} <a href="{}">{}</a>', text, url, TABLE[Verb.REOPEN].label)
+    messages.success(request, text)
     return None
 
 
@@ -130,15 +130,15 @@ def _progress(request: HttpRequest, task: Task, form: ProgressForm) -> None:
     except ValidationError as error:
         messages.error(request, _with_typed(dialogs.sentence(error), given.get("note")))
         return
-    said = {"task": row, "status": row.get_status_display().lower()}
-    messages.success(request, _("“%(task)s” is %(status)s.") % said)
+    details = {"task": row, "status": row.get_status_display().lower()}
+    messages.success(request, _("“%(task)s” is %(status)s.") % details)
 
 
 def _with_typed(sentence: str, note: str | None) -> str:
     if not note:
         return sentence
-    told = _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
-    return told.replace("\0", "")
+    text = _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
+    return text.replace("\0", "")
 
 
 def _typed_again(request: HttpRequest, pk: int, task_pk: int, note: str) -> HttpResponse:

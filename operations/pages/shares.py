@@ -32,7 +32,7 @@ class ShareForm(DialogForm):
         choices=JobShare.Level.choices,
         label=gettext_lazy("They may"),
         widget=UnfoldAdminSelectWidget,
-        help_text=gettext_lazy("Only a technician can be let to progress the job."),
+        help_text=gettext_lazy("Only a technician can be given progress access."),
     )
 
     def __init__(self, job: Job, *args: Any, **kwargs: Any) -> None:

@@ -782,7 +782,7 @@ def test_it_can_be_installed(page_of: PageOf, tech: User) -> None:
 
 
 NOTE = "The valve is rusty.\nIt leaks."
-QUOTED = "What you typed on “{}” was not saved. It stands here to be copied."
+QUOTED = "What you typed on “{}” was not saved. Copy it from here."
 
 
 @pytest.mark.parametrize("loss", ["reassigned", "deleted"])

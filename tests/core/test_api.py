@@ -48,14 +48,14 @@ def test_an_address_that_does_not_exist_is_told_in_the_form_of_programs(
 def test_a_method_that_an_address_does_not_know_is_told(client: Client) -> None:
     answer = client.delete("/api/auth/login")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert told(answer) == {"detail": "This address does not know this method."}
+    assert told(answer) == {"detail": "This address does not support this method."}
 
 
 def test_a_body_that_is_too_large_is_told(client: Client) -> None:
     answer = client.post("/api/auth/login", "x", content_type="text/plain", CONTENT_LENGTH="9" * 8)
     assert (answer.status_code, told(answer)["detail"]) == (
         413,
-        "This is more than one request may bring.",
+        "This request is too large.",
     )
 
 
@@ -86,7 +86,7 @@ def test_pages_of_the_back_office_stay_pages(client: Client) -> None:
         (
             IntegrityError("duplicate key value"),
             409,
-            {"detail": "Somebody else saved the same at this moment. Look, and try again."},
+            {"detail": "Somebody else saved the same just now. Check it and try again."},
         ),
         (
             ValidationError({"phone": ["Too long.", "Too odd."]}),
@@ -126,7 +126,7 @@ def test_fields_that_are_not_right_are_named(tech: User, sign_in: Sign) -> None:
     assert answer.status_code == 422
     assert told(answer)["errors"] == [
         {"field": "first_name", "message": "Input should be a valid string"},
-        {"field": "phone", "message": "No text holds this character."},
+        {"field": "phone", "message": "This character cannot be used in text."},
         {"field": "more", "message": "Extra inputs are not permitted"},
     ]
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from core.cursors import Cursor
 from core.record import act_list, audit
 from core.record.audit import Door
-from core.roles import TABLE, Reach, Role
+from core.roles import TABLE, Role, Scope
 from operations import acts
 from operations.models import Equipment, Job
 from people.models import User
@@ -165,7 +165,7 @@ def test_a_kind_without_pages_of_its_own_is_read_and_leads_nowhere(
 def test_of_a_kind_that_belongs_to_no_job_whoever_reads_some_rows_reads_their_records(
     sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rights = {**TABLE["people.user"], "audit": {Role.SALES_AGENT: Reach.SELF}}
+    rights = {**TABLE["people.user"], "audit": {Role.SALES_AGENT: Scope.SELF}}
     monkeypatch.setitem(TABLE, "people.user", rights)  # type: ignore[arg-type]
     make_user()
     found = said(sign_in(sales), kind="user")
@@ -241,8 +241,8 @@ def test_words_of_what_the_person_may_not_see_find_nothing(
         ({"kind": "session"}, "kind", "Select a valid choice"),
         ({"object": "abc", "kind": "job"}, "object", "This names no object."),
         ({"object": "1"}, "kind", "Say of which kind"),
-        ({"cursor": "nonsense"}, "cursor", "This is no place in this list"),
-        ({"cursor": BEFORE_TIME}, "cursor", "This is no place in this list"),
+        ({"cursor": "nonsense"}, "cursor", "Unknown place in this list"),
+        ({"cursor": BEFORE_TIME}, "cursor", "Unknown place in this list"),
         ({"words": "\0"}, "words", "Null characters are not allowed."),
     ],
 )
@@ -308,8 +308,8 @@ def test_the_page_goes_on_where_the_one_before_ends(
 
 def test_nothing_found_says_what_to_do(sales: User, sign_in: Sign) -> None:
     client = sign_in(sales)
-    assert "Whatever anybody changes will stand here." in page(client).content.decode()
-    assert "No record is like that" in page(client, door="import").content.decode()
+    assert "Every change will appear here." in page(client).content.decode()
+    assert "No records match" in page(client, door="import").content.decode()
 
 
 # Long values

@@ -85,7 +85,7 @@ def test_what_has_no_body_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("wrong", "status", "told"),
     [
-        (NO_LENGTH, 411, "Send this with its length, in Content-Length."),
+        (NO_LENGTH, 411, "Send a Content-Length header with this request."),
         (BROKEN_OFF, 400, "This request arrived incomplete. Send it again."),
     ],
 )

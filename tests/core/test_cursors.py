@@ -148,7 +148,7 @@ def test_what_is_no_cursor_of_the_list_is_refused(cursor: str, jobs: list[int]) 
     request = RequestFactory().get("/jobs", {"cursor": cursor})
     with pytest.raises(ValidationError) as refused:
         page(request, Job.objects.all(), PageQuery(cursor=cursor), by=["scheduled_date"], show=list)
-    assert refused.value.message_dict == {"cursor": ["This is no cursor of this list."]}
+    assert refused.value.message_dict == {"cursor": ["This cursor does not belong to this list."]}
 
 
 @pytest.mark.parametrize(

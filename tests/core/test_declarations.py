@@ -28,7 +28,7 @@ from core.declarations import (
     collected,
     link_to_owned,
 )
-from core.roles import Reach, Role
+from core.roles import Role, Scope
 from people.declarations import WithPeople
 
 # An app whose rows belong to a job, with a page, a part of the API and work by the clock.
@@ -264,7 +264,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, app: str, grants: Grants) -> None:
     collect()
 
 
-VIEW = {"view": {Role.TECHNICIAN: Reach.ALL}}
+VIEW = {"view": {Role.TECHNICIAN: Scope.ALL}}
 
 
 def test_rights_on_a_model_of_the_apps_own_join_the_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_save_that_is_undone_takes_its_claim_with_it(
 
     with monkeypatch.context() as patch:
         patch.setattr(Customer, "save", beaten)
-        told = "Somebody else saved the same at this moment. Look, and save again."
+        told = "Somebody else saved the same just now. Check it and save again."
         assert errors(browser.post(ADD, MINE)) == {"__all__": [told]}
     assert (SentForm.objects.count(), browser.post(ADD, MINE).status_code) == (0, 302)
 

@@ -158,7 +158,7 @@ def test_what_is_not_allowed_has_a_page(tech: User, sign_in: Sign) -> None:
 def test_a_request_that_makes_no_sense_has_a_page(client: Client) -> None:
     answer = client.get("/admin/login/", headers={"host": "elsewhere.example.com"})
     assert answer.status_code == 400
-    assert title(answer.content) == "This request makes no sense to us | JobOps"
+    assert title(answer.content) == "This request could not be understood | JobOps"
 
 
 @own_pages

@@ -56,9 +56,7 @@ def test_with_whom_it_cannot_be_shared_is_told(job: Job, sales: User, other_sale
     caller, path, before = program(sales), f"/jobs/{job.pk}/shares", everything()
     gone = make_user(Role.TECHNICIAN, is_active=False)
     refused = {
-        (other_sales.pk, "progress"): {
-            "level": "Only a technician can be let to progress the job."
-        },
+        (other_sales.pk, "progress"): {"level": "Only a technician can be given progress access."},
         (gone.pk, "view"): {"user": "Choose somebody who is active and holds a role."},
         (sales.pk, "view"): {"user": "The job is theirs: they see it anyway."},
         (999, "view"): {"user": "There is no person 999."},

@@ -196,7 +196,7 @@ def test_equipment_that_is_none_is_told_at_the_field(browser: Client, pages: Any
     assert everything() == before
 
 
-INCOMPLETE = "This form arrived incomplete. Load the page again."
+INCOMPLETE = "Part of this form did not arrive. Load the page again."
 
 
 MISCOUNTED: list[tuple[str, str | None]] = [

@@ -445,7 +445,7 @@ def test_only_a_technician_is_let_to_progress(
     before = everything()
     sent = {"user": str(other_sales.pk), "level": "progress"}
     page = sign_in(sales).post(page_of(job, "share"), sent, headers=headers)
-    error = "Only a technician can be let to progress the job."
+    error = "Only a technician can be given progress access."
     assert page.context["form"].errors == {"level": [error]}
     assert error in words(page)
     assert {name: fields(page)[name] for name in sent} == sent

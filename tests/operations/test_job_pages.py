@@ -263,8 +263,8 @@ def test_each_list_and_each_number_of_the_start_page_leads_to_its_jobs(
 @pytest.mark.parametrize(
     ("who", "said", "adds"),
     [
-        ("tech", "Jobs that are assigned to you will stand here.", False),
-        ("sales", "Add a job, and give it a day and a technician: it will stand here.", True),
+        ("tech", "Jobs assigned to you will appear here.", False),
+        ("sales", "Add a job and give it a day and a technician: it will appear here.", True),
     ],
 )
 def test_the_start_page_of_somebody_without_work_says_what_to_do(

@@ -69,7 +69,7 @@ def test_a_sales_agent_enters_a_job(
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked of the table of rights, by `can` or `allows`, from now on."""
-    reach, found = access._reach, []
+    reach, found = access._scope, []
 
     def noted(user: User, action: str, label: str) -> Any:
         if sys._getframe(1).f_code.co_name in {"can", "allows"}:

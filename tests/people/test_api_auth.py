@@ -163,7 +163,7 @@ def test_a_refresh_token_used_again_ends_all_of_its_family(tech: User) -> None:
     second = send("post", "/auth/refresh", {"refresh": first["refresh"]}).json()
     again = [send("post", "/auth/refresh", {"refresh": p["refresh"]}) for p in (first, second)]
     assert [problem(answer) for answer in again] == [
-        (401, "This token is no longer good. Sign in again.")
+        (401, "This token has expired. Sign in again.")
     ] * 2
     assert [me(p["access"]) for p in (first, second)] == [401, 401]
 
@@ -250,7 +250,7 @@ def test_a_signed_in_browser_needs_the_token_of_a_form_to_change(tech: User, adm
     assert browser.get("/api/me").status_code == 200
     change = {"data": {"phone": "1"}, "content_type": "application/json"}
     status, said = problem(browser.patch("/api/me", **change))
-    assert (status, said) == (403, "A browser's call brings the token of a form in X-CSRFToken.")
+    assert (status, said) == (403, "A call from a browser must send its CSRF token in X-CSRFToken.")
     browser.get("/api/docs")
     token = browser.cookies["csrftoken"].value
     answer = browser.patch("/api/me", **change, headers={"X-CSRFToken": token})

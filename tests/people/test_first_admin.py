@@ -148,7 +148,7 @@ def test_without_a_name_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch)
     say(monkeypatch, password=GOOD)
     with pytest.raises(CommandError) as refused:
         run()
-    assert str(refused.value) == "Who? Run this on a terminal, or say FIRST_ADMIN_USERNAME."
+    assert str(refused.value) == "Who? Run this in a terminal, or set FIRST_ADMIN_USERNAME."
     assert not User.objects.exists()
 
 

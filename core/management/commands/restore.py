@@ -41,9 +41,9 @@ def check(file: Path) -> None:
         raise CommandError(f"There is no file {file}.")
     try:
         with closing(sqlite3.connect(f"file:{file.absolute()}?mode=ro", uri=True)) as backup:
-            (said,) = backup.execute("PRAGMA integrity_check").fetchone()
+            (details,) = backup.execute("PRAGMA integrity_check").fetchone()
             backup.execute("SELECT 1 FROM django_migrations").fetchone()
     except sqlite3.DatabaseError as error:
         raise CommandError(f"{file} is no backup of JobOps: {error}.") from error
-    if said != "ok":
-        raise CommandError(f"{file} is damaged: {said}.")
+    if details != "ok":
+        raise CommandError(f"{file} is damaged: {details}.")

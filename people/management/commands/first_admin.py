@@ -45,21 +45,21 @@ class Command(BaseCommand):
         if has_admin():
             self.stdout.write(_("There is an Admin already. Nothing was changed."))
             return
-        said = environment.first_admin()
-        said |= {name: options[name] for name in ("username", "email") if options[name]}
+        details = environment.first_admin()
+        details |= {name: options[name] for name in ("username", "email") if options[name]}
         if sys.stdin.isatty():
-            said = ask(said)
-        user = make(**said)
+            details = ask(details)
+        user = make(**details)
         self._tell(_("%(name)s is the first Admin."), user)
-        if not said["password"]:
+        if not details["password"]:
             self._give_link(user)
 
     def _tell(self, what: str, user: User) -> None:
         self.stdout.write(what % {"name": user.username})
 
     def _give_link(self, user: User) -> None:
-        told = _("By this link, good once and for three days, they set their password: %s")
-        self.stdout.write(told % password_link(user))
+        message = _("By this link, good once and for three days, they set their password: %s")
+        self.stdout.write(message % password_link(user))
 
 
 def has_admin() -> bool:
@@ -75,12 +75,12 @@ def waiting_admin() -> User | None:
     return admins[0]
 
 
-def ask(said: dict[str, str]) -> dict[str, str]:
+def ask(details: dict[str, str]) -> dict[str, str]:
     """What is said, and what somebody at the terminal adds."""
-    asked = dict(said)
-    asked["username"] = said["username"] or input(_("User name: ")).strip()
-    asked["email"] = said["email"] or input(_("E-mail, or nothing: ")).strip()
-    asked["password"] = said["password"] or ask_password()
+    asked = dict(details)
+    asked["username"] = details["username"] or input(_("User name: ")).strip()
+    asked["email"] = details["email"] or input(_("E-mail, or nothing: ")).strip()
+    asked["password"] = details["password"] or ask_password()
     return asked
 
 
@@ -98,7 +98,7 @@ def make(*, username: str, email: str, password: str) -> User:
     Raises `CommandError`, which says what is missing or wrong.
     """
     if not username:
-        raise CommandError(_("Who? Run this on a terminal, or say FIRST_ADMIN_USERNAME."))
+        raise CommandError(_("Who? Run this in a terminal, or set FIRST_ADMIN_USERNAME."))
     user = User(username=username, email=email)
     check(user, password)
     user.set_password(password or None)
@@ -130,6 +130,6 @@ def check(user: User, password: str) -> None:
 
 def _named(field: str, messages: list[str]) -> str:
     """What is wrong with it, after the variable that says it; at a terminal there is none."""
-    told = " ".join(messages)
-    said = environment.first_admin().get(field)
-    return f"FIRST_ADMIN_{field.upper()}: {told}" if said else told
+    message = " ".join(messages)
+    details = environment.first_admin().get(field)
+    return f"FIRST_ADMIN_{field.upper()}: {message}" if details else message

@@ -1,6 +1,6 @@
 // A change: shown at once, sent in its job's turn, confirmed or taken back with the reason.
 import { call, NoSignal } from "./api.js";
-import { ask, day, finished, keyOf, learn, now, settle } from "./day.js";
+import { clear, day, expect, finished, keyOf, merge, now } from "./day.js";
 import { askConflict } from "./dialog.js";
 import * as notes from "./notes.js";
 import { render, tell, warn } from "./page.js";
@@ -35,7 +35,7 @@ export async function move(job, verb, reason = "") {
   render();
 }
 
-// What is tapped on a row at once, or meanwhile, is the same tap.
+// Taps at once, or meanwhile, are one.
 async function make(row, asked) {
   const { job, change, begun } = asked;
   const key = keyOf(row);
@@ -43,16 +43,16 @@ async function make(row, asked) {
   taps.set(key, Date.now());
   busy.add(key);
   warn("");
-  ask(row, change);
-  if (begun) ask(job, begun);
+  expect(row, change);
+  if (begun) expect(job, begun);
   render();
   // Each on the version that the last one of its job made.
   const turn = Promise.resolve(turns.get(job.id)).then(() => attempt(row, asked));
   turns.set(job.id, turn);
   const isDone = await turn;
   busy.delete(key);
-  settle(row, change);
-  settle(job, begun);
+  clear(row, change);
+  clear(job, begun);
   render();
   return isDone;
 }
@@ -61,7 +61,7 @@ async function attempt(row, asked) {
   const before = { ...now(row) };
   day.moves += 1;
   try {
-    notes.follow(learn(row, await asked.send(asked.version ?? before.version)), before.version);
+    notes.follow(merge(row, await asked.send(asked.version ?? before.version)), before.version);
     day.moves += 1;
     // With its task the job has begun: its new version comes with the day.
     if (asked.begun) await load();
@@ -83,7 +83,7 @@ const has = (row, change) => Object.keys(change).every((name) => now(row)[name] 
 addEventListener("beforeunload", (event) => busy.size && event.preventDefault());
 
 async function choose(error, row, asked) {
-  const current = learn(row, error.current);
+  const current = merge(row, error.current);
   const isMine = await askConflict({ ...asked, current, detail: error.message });
   const isDone = isMine && (await attempt(row, { ...asked, version: current.version }));
   if (!isMine) {

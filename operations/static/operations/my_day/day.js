@@ -26,15 +26,15 @@ export const now = (row) =>
   jobs().flatMap((job) => [job, ...job.tasks]).find((each) => keyOf(each) === keyOf(row)) ?? row;
 
 // Shown over what the server said, until it has answered.
-export const ask = (row, change) => asked.set(keyOf(row), change);
+export const expect = (row, change) => asked.set(keyOf(row), change);
 
-export const isAsked = (row) => asked.has(keyOf(row));
+export const isSaving = (row) => asked.has(keyOf(row));
 
-export const settle = (row, change) => asked.get(keyOf(row)) === change && asked.delete(keyOf(row));
+export const clear = (row, change) => asked.get(keyOf(row)) === change && asked.delete(keyOf(row));
 
 export const shown = (row) => ({ ...row, ...asked.get(keyOf(row)) });
 
 export const left = (job) => job.tasks.filter((task) => label("unfinished", shown(task).status)).length;
 
 // The answer to a change says less of customer and site than the day does.
-export const learn = (row, { customer, site, tasks, ...said }) => Object.assign(now(row), said);
+export const merge = (row, { customer, site, tasks, ...rest }) => Object.assign(now(row), rest);

@@ -1,5 +1,5 @@
 // A job as the page shows it: a line that opens.
-import { isAsked, left, shown } from "./day.js";
+import { isSaving, left, shown } from "./day.js";
 import { fillTask } from "./task.js";
 import { place, put, slot } from "./template.js";
 import { clock, counted, dayOnly, label, word } from "./words.js";
@@ -28,7 +28,7 @@ export function fillJob(node, saved) {
   const { id, status, priority } = job;
   const can = (ME.reports && CAN[job.verbs?.find((verb) => CAN[verb])]) || "read";
   Object.assign(node.dataset, { status, priority, can, todo: left(job) });
-  node.ariaBusy = isAsked(saved);
+  node.ariaBusy = isSaving(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
   fillTimes(node, job);
   fillTexts(node, job);

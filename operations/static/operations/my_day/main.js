@@ -7,7 +7,7 @@ import * as notes from "./notes.js";
 import { render, warn } from "./page.js";
 import { dismiss } from "./quotes.js";
 import { load } from "./refresh.js";
-import { fit, forget, read, write } from "./shelf.js";
+import { forget, read, setUp, write } from "./storage.js";
 import { openNote } from "./task.js";
 import { byId } from "./template.js";
 import { label, word } from "./words.js";
@@ -79,4 +79,4 @@ setInterval(loadIfSeen, MINUTE);
 
 document.querySelector(`#ahead [value="${read(AHEAD) ?? 7}"]`).checked = true;
 load();
-fit();
+setUp();

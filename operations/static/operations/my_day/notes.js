@@ -1,5 +1,5 @@
 // Notes typed and not saved yet: each person's apart.
-import { erase, names, read, write } from "./shelf.js";
+import { erase, names, read, write } from "./storage.js";
 
 const PREFIX = `my-day:${document.body.dataset.user}:note:`;
 

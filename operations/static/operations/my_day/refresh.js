@@ -3,7 +3,7 @@ import { call, NoSignal, SignedOut } from "./api.js";
 import { day, take } from "./day.js";
 import { render, renderLoaded, renderState } from "./page.js";
 import { quoteNotes } from "./quotes.js";
-import * as shelf from "./shelf.js";
+import * as storage from "./storage.js";
 import { dayAndTime, localDay, word } from "./words.js";
 
 const IMPATIENT = 2000;
@@ -34,7 +34,7 @@ async function arrive(loaded) {
   take(loaded);
   render();
   renderLoaded(loaded.at);
-  await shelf.keep(loaded).catch(() => {});
+  await storage.keep(loaded).catch(() => {});
   await quoteNotes();
 }
 
@@ -45,7 +45,7 @@ async function explain(error) {
 }
 
 async function showLast(state) {
-  const last = day.at ? null : await shelf.last();
+  const last = day.at ? null : await storage.last();
   if (last && !day.at) take(last);
   else if (state === SLOW) return;
   // Time goes on without signal.

@@ -1,5 +1,5 @@
 // A task as the page shows it.
-import { isAsked, shown } from "./day.js";
+import { isSaving, shown } from "./day.js";
 import { unsent } from "./notes.js";
 import { place, put, slot } from "./template.js";
 import { label, word } from "./words.js";
@@ -15,7 +15,7 @@ export function openNote(task, node) {
 export function fillTask(node, saved) {
   const { title, description, note, status, equipment } = shown(saved);
   node.dataset.status = status;
-  node.ariaBusy = isAsked(saved);
+  node.ariaBusy = isSaving(saved);
   put(node, { title, description, note, status: label("task_status", status) });
   place(slot(node, "equipment"), equipment, "equipment", fillEquipment);
   fillNote(node, saved);

@@ -31,8 +31,8 @@ export function erase(name) {
 }
 
 export async function keep(day) {
-  const shelf = await caches?.open(MINE);
-  await shelf?.put(DAY, Response.json(day));
+  const cache = await caches?.open(MINE);
+  await cache?.put(DAY, Response.json(day));
 }
 
 // One person's, and not for long.
@@ -49,7 +49,7 @@ export async function forget(but = "") {
 }
 
 // Nothing of anybody else stays.
-export async function fit() {
+export async function setUp() {
   const { serviceWorker } = navigator;
   if (!caches || !serviceWorker) return;
   await forget(MINE);
