@@ -108,9 +108,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     if isinstance(error, Refused):
         return problem(409, str(error.message))
     texts = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    return _fields(
-        [{"field": f, "message": m} for f, messages in sentence.items() for m in messages]
-    )
+    return _fields([{"field": f, "message": m} for f, messages in texts.items() for m in messages])
 
 
 def _fields(errors: list[dict[str, str]]) -> HttpResponse:
