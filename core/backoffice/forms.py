@@ -207,7 +207,7 @@ class RecordedFormSet(PaginationInlineFormSet):
             elif not key:  # Wherever it stands: rows are moved.
                 new.append(number)
             elif not self.data.get(self._name(number, DELETION_FIELD_NAME)):
-                self._gone.append(self._told_gone(number, key))
+                self._gone.append(self._gone_message(number, key))
                 gone.append(number)
         self._queryset = [there[key] for key in rows]
         self._renumber([*rows.values(), *gone, *new], existing=len(rows))

@@ -232,7 +232,7 @@ def test_words_of_what_the_person_may_not_see_find_nothing(
     ("asked", "field", "told"),
     [
         ({"since": "yesterday"}, "since", "Enter a valid date."),
-        ({"since": "2026-05-02", "until": "2026-05-01"}, "until", "This day lies before"),
+        ({"since": "2026-05-02", "until": "2026-05-01"}, "until", "This day is before"),
         ({"until": "9999-12-31"}, "until", "Choose a day from 1900 to 2199."),
         ({"since": "0001-01-01"}, "since", "Choose a day from 1900 to 2199."),
         ({"person": "9" * 30}, "person", "Select a valid choice"),
@@ -240,7 +240,7 @@ def test_words_of_what_the_person_may_not_see_find_nothing(
         ({"door": "window"}, "door", "Select a valid choice"),
         ({"kind": "session"}, "kind", "Select a valid choice"),
         ({"object": "abc", "kind": "job"}, "object", "This names no object."),
-        ({"object": "1"}, "kind", "Say of which kind"),
+        ({"object": "1"}, "kind", "Choose the kind of the object"),
         ({"cursor": "nonsense"}, "cursor", "Unknown place in this list"),
         ({"cursor": BEFORE_TIME}, "cursor", "Unknown place in this list"),
         ({"words": "\0"}, "words", "Null characters are not allowed."),

@@ -179,7 +179,7 @@ def test_a_cookie_that_says_no_time_is_none(sales: User, sign_in: Sign) -> None:
     assert titles(browser) == ["First"]
 
 
-@pytest.mark.parametrize(("who", "cost"), [("admin", 4), ("sales", 6), ("tech", 6)])
+@pytest.mark.parametrize(("who", "cost"), [("admin", 3), ("sales", 5), ("tech", 5)])
 def test_home_asks_little_while_its_lists_are_kept(
     who: str, cost: int, *, request: Any, django_assert_num_queries: Any
 ) -> None:

@@ -237,7 +237,7 @@ def test_the_last_place_is_not_passed(task: Task, admin: User) -> None:
     caller, path = program(admin), f"/jobs/{task.job_id}/tasks"
     assert caller.post(path, {"title": "Last", "position": Task.LAST}).status_code == 201
     before = everything()
-    sentence = "No task stands after place 9999. Choose a lower one."
+    sentence = "The last possible position is 9999. Choose a lower one."
     assert errors(caller.post(path, {"title": "Beyond"})) == {"position": sentence}
     assert everything() == before
 

@@ -346,8 +346,7 @@ def test_nothing_is_put_back_that_somebody_changed_meanwhile(
     job.refresh_from_db()
     page = do(browser, "undo", job)
     assert messages(page) == [
-        f"{job.number}: What changed last of {job.number} is neither its day nor its people. "
-        "Open it."
+        f"{job.number}: The last change to {job.number} was not to its day or people. Open the job."
     ]
     assert everything() == before
 

@@ -76,7 +76,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(f"{action} {label}")
         return reach(user, action, label)
 
-    monkeypatch.setattr(access, "_reach", noted)
+    monkeypatch.setattr(access, "_scope", noted)
     return found
 
 

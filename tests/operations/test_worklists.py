@@ -185,8 +185,8 @@ def test_what_is_no_day_is_told_and_not_filtered_by(sales: User, sign_in: Sign) 
     page = browser.get(f"{LIST}?{query}", follow=True)
     assert page.redirect_chain == [(f"{LIST}?attention=open", 302)]
     assert [str(message) for message in page.context["messages"]] == [
-        f"“32.13.2026” is no day. Write it as {audit.today()}.",
-        f"“junk” is no day. Write it as {audit.today()}.",
+        f"“32.13.2026” is not a date. Write it like {audit.today()}.",
+        f"“junk” is not a date. Write it like {audit.today()}.",
     ]
     alone = browser.get(f"{LIST}?scheduled_date_from=junk")
     assert alone["Location"] == f"{LIST}?attention=all"
@@ -215,8 +215,8 @@ def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
     [
         ({"attention": "all"}, "There are no jobs here yet."),
         ({"attention": "overdue"}, "Nothing is overdue."),
-        ({"attention": "overdue", "q": "boiler"}, "No jobs are like that."),
-        ({"q": "boiler"}, "No jobs are like that."),
+        ({"attention": "overdue", "q": "boiler"}, "No jobs match."),
+        ({"q": "boiler"}, "No jobs match."),
     ],
 )
 def test_an_empty_list_says_so_in_the_words_of_what_was_asked(
