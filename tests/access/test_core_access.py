@@ -190,3 +190,8 @@ def test_no_permission_row_is_stored_but_the_explicit_share(
     assert list(JobShare.objects.values_list("user", "content_object")) == [(other_tech.pk, job.pk)]
     job.delete()
     assert JobShare.objects.count() == 0
+
+
+def test_of_rows_that_nobody_owns_no_columns_tell_who_may(tech: User) -> None:
+    with pytest.raises(ValueError, match=r"operations\.customer are not owned"):
+        permitted(tech, "view", "operations.customer")

@@ -157,8 +157,9 @@ def test_the_audit_log_shows_an_act_as_one_record_that_opens_into_its_rows(
     page = sign_in(admin).get(LOG, {"person": sales.pk})
     assert shown(page) == [("API call", 3)]
     [record] = page.context["acts"]
-    assert [line["entry"].object_text for line in record["lines"]] == ["C", "B", "J-000001"]
-    assert "API call, 3 changes: task C, task B, job J-000001" in pages.words(page)
+    number = Job.objects.get().number
+    assert [line["entry"].object_text for line in record["lines"]] == ["C", "B", number]
+    assert f"API call, 3 changes: task C, task B, job {number}" in pages.words(page)
     assert record["whole"] == ""
 
 

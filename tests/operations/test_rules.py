@@ -828,3 +828,11 @@ def test_the_history_of_a_deleted_job_its_tasks_and_shares_stays_and_is_found(
         ("Adam Admin", "entered twice")
     }
     assert Job.history.filter(id=pk).count() == 2
+
+
+def test_a_task_whose_job_was_deleted_meanwhile_is_stale(sales: User, admin: User) -> None:
+    job = make_job(owner=sales, tasks=1)
+    task = Task.objects.get()
+    acts.remove(job, by=admin)
+    task.title = "Too late"
+    assert refused(task.save, Stale) == "This was deleted meanwhile. Nothing was saved."
