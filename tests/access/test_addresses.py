@@ -36,7 +36,7 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "app_list": (("app",), EVERYBODY),
     "operations_job_changelist": ((), A_DOOR),
     "operations_job_add": ((), A_DOOR),
-    "operations_job_bulk": (("deed",), (302, 302, 403, 302)),
+    "operations_job_bulk": (("name",), (302, 302, 403, 302)),
     "operations_job_hand_over": ((), ADMINS),
     "operations_job_change": (("job",), A_DOOR),
     "operations_job_delete": (("job",), A_DOOR),
@@ -120,7 +120,7 @@ def addresses(sales: User, tech: User) -> dict[str, str]:
         "user": make_user().pk,
         "group": company_group(set()).pk,
         "one": 1,
-        "deed": "assign",
+        "name": "assign",
         "app": "operations",
     }
     return {name: url(name, *(named[arg] for arg in args)) for name, (args, _) in PAGES.items()}

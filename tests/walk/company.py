@@ -61,7 +61,7 @@ class Company:
             "user_pk": self.friend.pk,
             "user": self.friend.pk,
             "task_pk": self.keys["operations.task"],
-            "deed": "assign",
+            "name": "assign",
             "app_label": "operations",
             "content_type_id": 1,
             "url": "nothing/at/all/",
