@@ -13,7 +13,7 @@ COPY . ./
 RUN SECRET_KEY="$(/opt/venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(60))')" \
     SITE_URL=http://localhost DATABASE_URL=sqlite://:memory: \
     /opt/venv/bin/python manage.py collectstatic --no-input --verbosity 0
-RUN /opt/venv/bin/python -m compileall -q .
+RUN /opt/venv/bin/python -m compileall -q */
 # Whoever runs it is nobody, and a checkout may be readable by its owner alone.
 RUN chmod -R a+rX /srv/jobops /opt/venv
 
