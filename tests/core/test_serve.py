@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -152,3 +153,16 @@ def test_where_other_people_are_the_file_of_the_demo_is_named(settings: Settings
 def test_outside_of_the_demo_it_refuses() -> None:
     with pytest.raises(CommandError, match="This serves the demo alone"):
         call_command("serve")
+
+
+def test_it_waits_as_long_as_every_process_goes_on() -> None:
+    class Child:
+        def __init__(self) -> None:
+            self.polls: list[int | None] = [None, 0]
+
+        def poll(self) -> int | None:
+            return self.polls.pop(0)
+
+    child: Any = Child()
+    serve.wait_for_one([child])
+    assert child.polls == []
