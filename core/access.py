@@ -192,12 +192,18 @@ def _of_owned(link: Link, user: User, scope: Scope, *, reads_shares: bool) -> It
         yield Q(**{f"{link.prefix}pk__in": shared})
 
 
+def _given_to(user: User, owned: Owned) -> QuerySet[Any]:
+    """The shares that a person has been given."""
+    shares: Any = apps.get_model(owned.shares.model)
+    given: QuerySet[Any] = shares._base_manager.filter(**{owned.shares.person: user})
+    return given
+
+
 def _shared(owned: Owned, user: User, scope: Scope) -> QuerySet[Any]:
-    shares = owned.shares
-    rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
+    rows = _given_to(user, owned)
     if Scope.SHARED not in scope:
-        rows = rows.filter(**shares.to_progress)
-    keys: QuerySet[Any] = rows.values_list(shares.row, flat=True)
+        rows = rows.filter(**owned.shares.to_progress)
+    keys: QuerySet[Any] = rows.values_list(owned.shares.row, flat=True)
     return keys
 
 
@@ -236,7 +242,6 @@ def _shared_keys(owned: Owned, user: User, scope: Scope) -> list[int]:
 def _read_levels(owned: Owned, user: User) -> list[tuple[int, bool]]:
     """The keys of the rows that are shared with a person, and which of them to be progressed."""
     shares = owned.shares
-    rows = apps.get_model(shares.model)._base_manager.filter(**{shares.person: user})
     wanted = tuple(shares.to_progress.values())
-    read = rows.values_list(shares.row, *shares.to_progress)
+    read = _given_to(user, owned).values_list(shares.row, *shares.to_progress)
     return [(key, tuple(level) == wanted) for key, *level in read]

@@ -49,7 +49,7 @@ def held(
     **details: Any,
 ) -> Iterator[R]:
     """The row as the database has it now, held until the end of the act, for somebody who may do
-    this to it. `said` is for the audit log; `wanted` are the values asked for, by field.
+    this to it. `details` are for the audit log; `wanted` are the values asked for, by field.
 
     Raises Http404 for a key of what they may not see, PermissionDenied, and `Stale` where the row
     has another version than the one stated.

@@ -7,15 +7,12 @@ from contextlib import nullcontext
 from datetime import date, datetime, time
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
 from core.access import require
 from core.record import audit
 from core.record.acts import Named, Outcome, check, edit, held, saved, write
 from core.record.transactions import whole
 from core.refusals import within
-from operations.acts.moving import check_source, move_held, moving
+from operations.acts.moving import move_held, moving
 from operations.acts.naming import named_by_key
 from operations.acts.tasks import add_to
 from operations.models import Job
@@ -158,10 +155,6 @@ def move(
     one wins and the other is told. Raises as `held` does, `Refused`, or `ValidationError` where
     the reason is missing.
     """
-    asked = TABLE[verb]
     details: dict[str, Any] = {"reason": reason, "at": at or audit.now()}
-    with held(job, asked.action, by=by, version=version, **details) as row:
-        check_source(row, verb)
-        if asked.needs_reason and not audit.reason():
-            raise ValidationError({"reason": _("Say why.")})
+    with held(job, TABLE[verb].action, by=by, version=version, **details) as row:
         return move_held(row, verb, by=by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.record import audit
@@ -16,8 +17,13 @@ from people.models import User
 
 
 def move_held(job: Job, verb: Verb, *, by: User) -> Outcome[Job]:
-    """Move a job that is held. Raises `Refused`."""
+    """Move a job that is held, for the reason of the act at hand.
+
+    Raises `Refused`, or `ValidationError` where the reason is missing.
+    """
     check_source(job, verb)
+    if TABLE[verb].needs_reason and not audit.reason():
+        raise ValidationError({"reason": _("Say why.")})
     if verb is Verb.COMPLETE:
         _check_tasks_finished(job)
     with moving(job):

@@ -87,9 +87,10 @@ def change_task(
     """
     progressed = {name: value for name, value in values.items() if name in _PROGRESS}
     edited = {name: value for name, value in values.items() if name not in _PROGRESS}
-    actions = ["change"] * bool(edited) + ["progress"] * bool(progressed)
-    with held(task, "view", by=by) as row:
-        for action in actions:
+    # Who sends nothing to change has at most to see the row.
+    actions = ["change"] * bool(edited) + ["progress"] * bool(progressed) or ["view"]
+    with held(task, actions[0], by=by) as row:
+        for action in actions[1:]:
             check(row, action, by=by)
         if "equipment" in edited:
             edited["equipment"] = _items(edited["equipment"], by=by)
