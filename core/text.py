@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext as _
 
 _REFUSE_NUL = ProhibitNullCharactersValidator()
 # How many characters a text of several lines can have.
@@ -174,3 +175,8 @@ class TextField(_Kept, models.TextField):  # type: ignore[misc,type-arg]  # A mi
         name, _path, args, kwargs = super().deconstruct()
         del kwargs["max_length"]
         return name, "django.db.models.TextField", args, kwargs
+
+
+def in_quotes(text: str) -> str:
+    """A text as it is quoted within a sentence."""
+    return _("“%(text)s”") % {"text": text}

@@ -1,30 +1,49 @@
-// Beside a date, as it is typed: which day it is, with its weekday and month in words, so that
-// nobody takes 05/06/2026 for a day in May. What the server would refuse is said at once.
+// Beside a date, as it is typed: which day it is, with its weekday, so that nobody takes 05/06/2026
+// for a day in May. What the server would refuse is said at once. How days are written here, and
+// what they are called, the page brings in its catalogue (core/backoffice/dates.py).
 "use strict";
 
 (() => {
-  const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-  const MONTHS = [
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-  ];
   const FIELDS = ".vDateField, .vCustomDateField";
-  const [FIRST, LAST] = [1900, 2199];
-  const HELP = "Write 2026-06-05 or 5 Jun 2026.";
-  const RANGE = `Dates lie between ${FIRST} and ${LAST}.`;
+  const know = (name) => globalThis.get_format(name);
 
-  const short = (name) => name.slice(0, 3);
-  const oneOf = (names) => `(${names.join("|")})`;
   // The parts of a format, as Python reads them.
+  const ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const PARTS = {
     Y: "(\\d{4})",
+    y: "(\\d{2})",
     m: "(1[0-2]|0?[1-9])",
     d: "(3[01]|[12]\\d|0?[1-9])",
-    b: oneOf(MONTHS.map(short)),
-    B: oneOf(MONTHS),
-    a: oneOf(DAYS.map(short)),
-    A: oneOf(DAYS),
+    b: `(${ENGLISH.join("|")})`,
   };
+
+  const folded = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+  function monthOf(word) {
+    const begun = folded(word);
+    if (begun.length < 3) return "";
+    const place = know("MONTHS_READ").findIndex((names) => names.some((name) => name.startsWith(begun)));
+    return ENGLISH[place] ?? "";
+  }
+
+  function isWeekday(word) {
+    const begun = folded(word);
+    return begun.length > 1 && know("WEEKDAYS_READ").some((name) => name.startsWith(begun));
+  }
+
+  // As core/days.py does: without the weekday, and the month in the letters of a format.
+  function plain(text) {
+    const words = text.trim().replace(/\s+/g, " ").match(/\p{L}+|[^\p{L}]+/gu) ?? [];
+    if (words.length > 1 && isWeekday(words[0])) {
+      words.shift();
+      words[0] = words[0].replace(/^[ .,]+/, "");
+    }
+    const months = words.map(monthOf);
+    if (months.some(Boolean)) {
+      return months.map((month, place) => month || words[place]).join("").replace(/[\s.,]+/g, " ").trim();
+    }
+    return words.join("").replace(/\s*([./-])\s*/g, "$1").trim();
+  }
 
   function pattern(format) {
     const names = [];
@@ -36,38 +55,52 @@
     return { names, shape: new RegExp(`^${text}$`, "i") };
   }
 
-  // The forms that the server takes: the page brings them in its catalogue (admin:jsi18n).
-  const patterns = () => globalThis.get_format("DATE_INPUT_FORMATS").map(pattern);
+  const patterns = () => know("DATE_INPUT_FORMATS").map(pattern);
 
-  const monthOf = (word) => MONTHS.findIndex((name) => short(name).toLowerCase() === short(word).toLowerCase());
+  // Two digits are a year from 1969 to 2068, as Python has it.
+  const inFull = (year) => +year + (year < 69 ? 2000 : 1900);
 
   function dayOf({ names, shape }, text) {
     const found = shape.exec(text);
     if (!found) return null;
     const said = Object.fromEntries(names.map((name, place) => [name, found[place + 1]]));
-    const word = said.b ?? said.B;
-    const month = word ? monthOf(word) : said.m - 1;
+    const year = said.Y ?? inFull(said.y);
+    const month = said.b ? ENGLISH.findIndex((name) => name.toLowerCase() === said.b.toLowerCase()) : said.m - 1;
     const day = new Date(Date.UTC(2000, month, said.d));
-    day.setUTCFullYear(said.Y, month, said.d);
+    day.setUTCFullYear(year, month, said.d);
     return day.getUTCDate() === +said.d && day.getUTCMonth() === month ? day : null;
   }
 
   function read(text) {
+    const asked = plain(text);
     for (const each of patterns()) {
-      const day = dayOf(each, text);
+      const day = dayOf(each, asked);
       if (day) return day;
     }
     return null;
   }
 
+  const two = (number) => String(number).padStart(2, "0");
+
+  // A day in a format of Django's.
+  const SIGNS = {
+    D: (day) => know("WEEKDAYS")[(day.getUTCDay() + 6) % 7],
+    M: (day) => know("MONTHS")[day.getUTCMonth()],
+    d: (day) => two(day.getUTCDate()),
+    j: (day) => day.getUTCDate(),
+    m: (day) => two(day.getUTCMonth() + 1),
+    n: (day) => day.getUTCMonth() + 1,
+    Y: (day) => day.getUTCFullYear(),
+  };
+  const written = (day) => know("WEEKDAY_FORMAT").replace(/[DMdjmnY]/g, (sign) => SIGNS[sign](day));
+
   function said(text) {
     if (!text) return ["", ""];
     const day = read(text);
-    if (!day) return [HELP, "bad"];
+    if (!day) return [know("DAY_HELP"), "bad"];
+    const [first, last, help] = know("DAY_RANGE");
     const year = day.getUTCFullYear();
-    if (year < FIRST || year > LAST) return [RANGE, "bad"];
-    const name = [short(DAYS[day.getUTCDay()]), day.getUTCDate(), short(MONTHS[day.getUTCMonth()]), year];
-    return [name.join(" "), ""];
+    return year < first || year > last ? [help, "bad"] : [written(day), ""];
   }
 
   function hintOf(field) {
