@@ -29,10 +29,12 @@ from unfold.widgets import (
 from core import search
 from core.access import can, can_all, visible_to
 from core.backoffice.chosen import ChosenRow, is_key
+from core.backoffice.dates import DayField
 from core.backoffice.palette import Findable
 from core.cursors import Cursor
 from core.days import check_day
-from core.declarations import Owned, collected, link_to_owned
+from core.declarations import Owned, collected
+from core.owned import link_to_owned
 from core.record import act_list, spreadsheet, timeline
 from core.record.act_list import ActPage, ActRecord
 from core.record.audit import Door
@@ -74,13 +76,13 @@ class LogForm(forms.Form):
     person = forms.ModelChoiceField(
         get_user_model()._default_manager.none(), required=False, label=gettext_lazy("Person")
     )
-    since = forms.DateField(
+    since = DayField(
         required=False,
         label=gettext_lazy("From"),
         widget=UnfoldAdminSingleDateWidget,
         validators=[check_day],
     )
-    until = forms.DateField(
+    until = DayField(
         required=False,
         label=gettext_lazy("To"),
         widget=UnfoldAdminSingleDateWidget,
@@ -265,7 +267,8 @@ def _lines(user: Any, entries: list[Entry]) -> list[dict[str, Any]]:
         # A task or a share says of which job it is.
         job = label if _subject(entry)[0] != entry.kind else ""
         records = f"?kind={entry.kind}&object={entry.object_id}"
-        lines.append({"entry": entry, "url": url, "job": job, "records": records})
+        line = {"entry": entry, "told": entry.told(url), "url": url}
+        lines.append({**line, "job": job, "records": records})
     return lines
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from core.cursors import Cursor
 from core.record import timeline
@@ -56,44 +56,53 @@ class ActPage:
     older: Cursor | None = None
 
 
-def page(sources: Sequence[QuerySet[Any]], cursor: Cursor | None = None) -> ActPage:
-    """The acts whose rows come before a cursor, newest first.
+def page(
+    sources: Sequence[QuerySet[Any]],
+    cursor: Cursor | None = None,
+    *,
+    size: int | None = None,
+    opened: int = OPENED,
+    looked: int | None = None,
+    known: Iterable[Model] = (),
+) -> ActPage:
+    """The acts whose rows come before a cursor, newest first: `size` of them, each with its first
+    `opened` rows.
 
     The rows of an act stand together, though another's lie between them. An act of more rows than
-    a page looks through goes on on the next one.
+    a page looks through goes on on the next one. Where acts have many rows, one question is enough
+    if that many are `looked` through at once. Rows `known` are not read for their names.
     """
-    heads, is_all = _heads(sources, cursor)
+    size = size or PAGE
+    heads, is_all = _heads(sources, cursor, size, looked or size + 1)
     groups: dict[Any, list[Head]] = {}
     last: Head | None = None
     for head in heads:
         key = head.change_set or head.place
-        if key not in groups and len(groups) == PAGE:
+        if key not in groups and len(groups) == size:
             is_all = False
             break
         groups.setdefault(key, []).append(head)
         last = head
-    return ActPage(_records(sources, groups), Cursor(last.place) if last and not is_all else None)
-
-
-def _heads(sources: Sequence[QuerySet[Any]], cursor: Cursor | None) -> tuple[list[Head], bool]:
-    """Enough rows for a page of acts, and whether they are all that there are."""
-    number = PAGE + 1
-    while True:
-        found = timeline.heads(sources, cursor, number=number)
-        acts = {head.change_set or head.place for head in found}
-        if len(found) < number or len(acts) > PAGE or number >= MOST:
-            return found, len(found) < number
-        number = min(number * 6, MOST)
-
-
-def _records(sources: Sequence[QuerySet[Any]], groups: dict[Any, list[Head]]) -> list[ActRecord]:
-    opened = [head.place for heads in groups.values() for head in heads[:OPENED]]
-    entries = iter(timeline.entries(sources, opened))
-    return [
+    shown = [place.place for heads in groups.values() for place in heads[:opened]]
+    entries = iter(timeline.entries(sources, shown, known=known))
+    acts = [
         ActRecord(
             heads[0].change_set,
-            [next(entries) for _head in heads[:OPENED]],
-            more=len(heads[OPENED:]),
+            [next(entries) for _head in heads[:opened]],
+            more=len(heads[opened:]),
         )
         for heads in groups.values()
     ]
+    return ActPage(acts, Cursor(last.place) if last and not is_all else None)
+
+
+def _heads(
+    sources: Sequence[QuerySet[Any]], cursor: Cursor | None, size: int, number: int
+) -> tuple[list[Head], bool]:
+    """Enough rows for a page of acts, and whether they are all that there are."""
+    while True:
+        found = timeline.heads(sources, cursor, number=number)
+        acts = {head.change_set or head.place for head in found}
+        if len(found) < number or len(acts) > size or number >= MOST:
+            return found, len(found) < number
+        number = min(number * 6, MOST)

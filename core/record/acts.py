@@ -6,18 +6,21 @@ which it tells in its own words. An app has functions for what its rows need bey
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from core.access import allows, require
+from core.declarations import Follows, collected
 from core.record import audit
 from core.record.records import Recorded
 from core.record.transactions import whole
@@ -41,7 +44,7 @@ class Outcome(Generic[M]):
 @contextmanager
 def held(
     named: Named[R],
-    action: str,
+    action: str | Callable[[R], str],
     *,
     by: Any,
     version: int | None = None,
@@ -49,7 +52,8 @@ def held(
     **details: Any,
 ) -> Iterator[R]:
     """The row as the database has it now, held until the end of the act, for somebody who may do
-    this to it. `details` are for the audit log; `wanted` are the values asked for, by field.
+    this to it: an action, or what tells which it is of the row. `details` are for the audit log;
+    `wanted` are the values asked for, by field.
 
     Raises Http404 for a key of what they may not see, PermissionDenied, and `Stale` where the row
     has another version than the one stated.
@@ -58,7 +62,7 @@ def held(
         row = find(*named, by=by) if isinstance(named, tuple) else named
         if not row.is_held:
             row.lock()
-        check(row, action, by=by)
+        check(row, action if isinstance(action, str) else action(row), by=by)
         row.check_version(version, wanted)
         yield row
 
@@ -118,9 +122,12 @@ def write(row: R) -> Outcome[R]:
 
 
 def saved(row: R) -> Outcome[R]:
-    """Save a row that has been checked, and say what came of it."""
+    """Save a row that has been checked, do what an app has follow, and say what came of it."""
     changed = frozenset(row.changed())
+    before = None if row._state.adding else {name: row.loaded(name) for name in changed}
     row.save()
+    if before is None or before:
+        follow(row, before)
     return Outcome(row, changed, tuple(row.warnings(changed)))
 
 
@@ -130,4 +137,16 @@ def remove(named: Named[Any], *, by: Any, version: int | None = None) -> None:
     Raises as `held` does, or `Refused` with the alternative.
     """
     with held(named, "delete", by=by, version=version) as row:
+        follow(row, None, is_deleted=True)  # While it still has its key.
         row.delete()
+
+
+def follow(row: models.Model, before: dict[str, Any] | None, *, is_deleted: bool = False) -> None:
+    """Do what an app has follow when a row was saved, or is to be deleted."""
+    for path in _followers(row._meta.label_lower):
+        import_string(path)(row, before, is_deleted=is_deleted)
+
+
+@cache
+def _followers(label: str) -> tuple[str, ...]:
+    return tuple(each.done for each in collected(Follows) if each.model == label)

@@ -36,6 +36,7 @@ class Door(models.TextChoices):
     """The way a change came in."""
 
     ADMIN = "admin", _("back office")
+    MY_DAY = "my_day", _("My day")
     API = "api", _("API")
     IMPORT = "import", _("import")
     SCHEDULE = "schedule", _("schedule")
@@ -142,7 +143,8 @@ def person() -> User | None:
     """Who does it; None for what no person does."""
     current = _current.get()
     if current.by is not None:
-        return current.by
+        # Who stands in for the command line is nobody.
+        return current.by if current.by.pk else None
     # Read when it is asked, not when the act begins: a program signs in later than a browser.
     user = getattr(current.request, "user", None)
     return user if user is not None and user.is_authenticated else None

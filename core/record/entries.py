@@ -14,16 +14,25 @@ from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.declarations import link_to_owned
+from core.owned import link_to_owned
 from core.record.audit import Door
+from core.roles import group_text
 
 # Letters of a value that a page shows, and how many of them are what did not change.
 SHOWN, _BEFORE = 300, 40
 # Bookkeeping that says nothing to a person.
 _SILENT = frozenset({"id", "version", "created_at", "updated_at", "date_joined", "overdue_since"})
 _ACTIONS = {"+": "created", "~": "changed", "-": "deleted"}
+_TOLD: dict[str, str | Promise] = {
+    "created": gettext_lazy("{person} created {kind} {name}"),
+    "changed": gettext_lazy("{person} changed {kind} {name}"),
+    "deleted": gettext_lazy("{person} deleted {kind} {name}"),
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,16 @@ class Entry:
         """The door, as people read it."""
         return str(Door(self.door).label)
 
+    def told(self, url: str = "") -> SafeString:
+        """Who did what to which row, in a sentence; the row leads to its page, where it has one."""
+        name = format_html("<em>{}</em>", self.object_text)
+        return format_html(
+            str(_TOLD[self.action]),
+            person=format_html("<strong>{}</strong>", self.person or _("Background run")),
+            kind=self.kind_text,
+            name=format_html('<a href="{}">{}</a>', url, name) if url else name,
+        )
+
 
 def changes_since(row: Any, version: int) -> tuple[list[str], list[Change]]:
     """Who changed a row since a version of it, and what: the version's values against today's."""
@@ -146,8 +165,12 @@ class Rows:
     """
 
     def __init__(
-        self, wanted: dict[int, tuple[Any, list[int]]], previous: dict[int, int] | None = None
+        self,
+        wanted: dict[int, tuple[Any, list[int]]],
+        previous: dict[int, int] | None = None,
+        known: Iterable[models.Model] = (),
     ) -> None:
+        self.known = {(type(row), row.pk): str(row) for row in known}
         self.records: dict[tuple[int, int], Any] = {}
         self.previous: dict[tuple[int, int], Any] = {}
         self.many: dict[tuple[Any, int], dict[str, list[int]]] = defaultdict(dict)
@@ -158,15 +181,17 @@ class Rows:
     def _read(
         self, source: int, model: Any, ids: list[int], previous: dict[int, int] | None
     ) -> None:
-        records = list(model.objects.filter(history_id__in=ids))
+        rows = model.objects.filter(history_id__in=ids)
         if previous is None:
             before = (
                 model.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
                 .order_by("-history_id")
                 .values("history_id")[:1]
             )
-            pairs = model.objects.filter(history_id__in=ids).annotate(before=Subquery(before))
-            previous = dict(pairs.order_by().values_list("history_id", "before"))
+            rows = rows.annotate(previous_id=Subquery(before))
+        records = list(rows)
+        if previous is None:
+            previous = {record.history_id: record.previous_id for record in records}
         earlier = model.objects.in_bulk([pk for pk in previous.values() if pk])
         for record in records:
             self.records[source, record.history_id] = record
@@ -190,11 +215,15 @@ class Rows:
                     wanted[column.related_model].update(self._value(record, column))
                 elif column.is_relation and self._value(record, column):
                     wanted[column.related_model].add(self._value(record, column))
-        return {
+        read = {
             (model, pk): str(row)
             for model, ids in wanted.items()
-            for pk, row in model._base_manager.in_bulk(ids).items()
+            for pk, row in model._base_manager.in_bulk(self._unknown(model, ids)).items()
         }
+        return self.known | read
+
+    def _unknown(self, model: Any, ids: set[int]) -> list[int]:
+        return [pk for pk in ids if (model, pk) not in self.known]
 
     def _value(self, record: Any, column: Any) -> Any:
         if column.many_to_many:
@@ -203,7 +232,9 @@ class Rows:
 
     def _text(self, column: Any, value: Any) -> str:
         if column.many_to_many:
-            return ", ".join(self._named(column, value))
+            names = self._named(column, value)
+            are_groups = column.related_model._meta.label == "auth.Group"
+            return ", ".join(map(group_text, names) if are_groups else names)
         if column.is_relation:
             return self._name(column.related_model, value) if value else ""
         return _plain_text(column, value)

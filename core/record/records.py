@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core.record import audit
+from core.compiled import Compiled
+from core.record import audit, history
 from core.record.folded import Folded
 from core.record.timeline import changes_since, value_text
 from core.record.transactions import innermost, is_open, whole
@@ -48,9 +50,10 @@ class AuditRow(models.Model):
 class AuditRecords(HistoricalRecords):
     """History rows that take person, time, door and reason from the act at hand."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, indexes: Sequence[models.Index] = (), **options: Any) -> None:
         options.setdefault("history_id_field", models.BigAutoField())
         super().__init__(bases=(AuditRow,), **options)
+        self.indexes = indexes
 
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
         super().contribute_to_class(cls, name)
@@ -58,10 +61,11 @@ class AuditRecords(HistoricalRecords):
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         """The audit log is read by date: all of it, of one person, or of one door; and an act is
-        opened by its change set."""
+        opened by its change set. A model has `indexes` of its own for what else it is read by."""
         options: dict[str, Any] = super().get_meta_options(model)
         by_date = [models.Index(fields=[by, "history_date"]) for by in ("history_user", "door")]
-        return {**options, "indexes": [*by_date, models.Index(fields=["change_set"])]}
+        by_act = models.Index(fields=["change_set"])
+        return {**options, "indexes": [*by_date, by_act, *self.indexes]}
 
     def get_history_user(self, instance: models.Model) -> User | None:
         return audit.person()
@@ -69,13 +73,25 @@ class AuditRecords(HistoricalRecords):
     def get_change_reason_for_object(self, instance: models.Model, *_: Any) -> str:
         return audit.reason()
 
-    def create_historical_record(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+    def create_historical_record(self, instance: Any, history_type: str, using: Any = None) -> None:
+        if history_type != "-":
+            # What was just made has nothing of a many-to-many yet.
+            relations = () if history_type == "+" else self.m2m_fields
+            self.keep(instance, history_type, relations=relations)
+            return
+        # What is gone cannot be read from its table.
         instance._history_date = audit.now()
         try:
-            super().create_historical_record(instance, *args, **kwargs)
+            super().create_historical_record(instance, history_type, using)
         finally:
             # It would stick to the instance and date its next change too.
             del instance._history_date
+
+    def keep(self, instance: Any, kind: str, *, relations: Iterable[str]) -> None:
+        """Write a history row of a row as it is now, with what it has of these many-to-many."""
+        records = history.keep(type(instance), [instance.pk], kind=kind)
+        for name in relations:
+            history.keep_relation(type(instance), name, records)
 
 
 @contextmanager
@@ -87,10 +103,72 @@ def one_record(instance: Any) -> Iterator[None]:
         yield
     finally:
         del instance.skip_history_when_saving
-    instance.audit_records.create_historical_record(instance, kind)
+    records: AuditRecords = instance.audit_records
+    records.keep(instance, kind, relations=records.m2m_fields)
 
 
-class Recorded(Folded):
+class Held(Folded):
+    """A row that can be held: nobody else's to change until the transaction ends."""
+
+    # The transaction in which the row was read and held.
+    _held_in: object | None = None
+
+    class Meta:
+        abstract = True
+
+    def lock(self) -> Self:
+        """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
+        manager = type(self)._base_manager
+        self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
+        self._held_in = innermost()
+        return self
+
+    @classmethod
+    def held_rows(cls, rows: models.QuerySet[Self]) -> list[Self]:
+        """The rows of a queryset, held until the transaction ends, in the order of their keys: who
+        holds some of the same waits, and nobody for each other."""
+        held = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+        for row in held:
+            row._held_in = innermost()
+        return held
+
+    @classmethod
+    def held_by_key(cls, keys: Collection[int]) -> list[Self]:
+        """The rows of these keys, likewise."""
+        return cls.held_rows(cls._base_manager.filter(pk__in=keys))
+
+    @classmethod
+    def held_row(cls, pk: int) -> Self | None:
+        """The row of a key, held until the transaction ends; None where there is none."""
+        return cls.held_by(_by_key(cls), pk)
+
+    @classmethod
+    def to_be_held(cls) -> models.QuerySet[Self]:
+        """All rows, each to be held once it is read."""
+        return cls._base_manager.select_for_update(no_key=True, of=("self",)).order_by()
+
+    @classmethod
+    def held_by(cls, asked: Compiled[Any], pk: int) -> Self | None:
+        """The only row of `to_be_held` that is found by a key, likewise."""
+        # A key that is too long for any is that of none.
+        row = next(asked.objects(pk), None) if abs(pk) < 2**63 else None
+        if row is not None:
+            row._held_in = innermost()
+        return row
+
+    @property
+    def is_held(self) -> bool:
+        """Is the row, as it was read, nobody else's to change before the transaction ends?"""
+        return is_open(self._held_in)
+
+
+@cache
+def _by_key(model: type[Held]) -> Compiled[Any]:
+    """Every act asks it: compiled once in a process."""
+    return Compiled(lambda pk: model.to_be_held().filter(pk=pk))
+
+
+class Recorded(Held):
     """A row with a version. Saving writes what changed, and only onto the version it was read at.
 
     `version` counts the changes of the row's own fields, from 1.
@@ -103,9 +181,6 @@ class Recorded(Folded):
     # The field that names the row in the timeline, where the row itself may be gone.
     label_field: ClassVar[str] = "name"
 
-    # The transaction in which the row was read and held.
-    _held_in: object | None = None
-
     class Meta:
         abstract = True
 
@@ -117,8 +192,11 @@ class Recorded(Folded):
         """
         self._keep_texts()
         self._fold()
+        self.make_ready()
         if self._state.adding:
-            super().save(*args, **kwargs)
+            with whole():
+                self.take_key()
+                super().save(*args, **{**kwargs, "force_insert": True})
             self._remember()
             self._held_in = innermost()  # Nobody else sees it before the end.
             return
@@ -128,12 +206,30 @@ class Recorded(Folded):
         with whole():
             if not self.is_held:
                 self._hold_version_read()
-            if self._touched or changed - self.unversioned:
-                self.version = self.loaded("version") + 1
-                changed.add("version")
+            changed |= self.raise_version()
             super().save(*args, update_fields=changed, **kwargs)
-            self._pass_keys_on(changed)
+            self.pass_on(changed)
         self._remember()
+
+    def take_key(self) -> None:
+        """Give a new row its key, where columns of its own are made of that; by default, the
+        database does when it is written."""
+
+    def make_ready(self) -> None:
+        """What every write of the row sets or asks by itself, beside the rules of `clean`: columns
+        that are derived from others, and who may name whom."""
+
+    def raise_version(self) -> set[str]:
+        """The version of a row that is written: one more than it was read at, unless nothing but
+        what has no version changed. The columns that this changed."""
+        if not self._touched and not self.changed() - self.unversioned:
+            return set()
+        self.version = self.loaded("version") + 1
+        return {"version"}
+
+    def pass_on(self, changed: Collection[str]) -> None:
+        """Have other rows follow what was written in these columns of this one."""
+        self._pass_keys_on(changed)
 
     def _keep_texts(self) -> None:
         """Have what was typed anew as it is kept, at every door (core/text.py)."""
@@ -154,47 +250,28 @@ class Recorded(Folded):
         """Have the next save raise the version though no column changed: a many-to-many did."""
         self._touched = True
 
-    def lock(self) -> Self:
-        """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
-        manager = type(self)._base_manager
-        self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
-        self._held_in = innermost()
-        return self
-
-    @classmethod
-    def held_row(cls, pk: int) -> Self | None:
-        """The row of a key, held until the transaction ends; None where there is none."""
-        return cls.held_row_of(pk=pk)
-
-    @classmethod
-    def held_row_of(cls, **condition: Any) -> Self | None:
-        """The only row for which a condition holds, likewise."""
-        rows = cls._base_manager.select_for_update(no_key=True, of=("self",))
-        row = next(iter(rows.filter(**condition)[:1]), None)
-        if row is not None:
-            row._held_in = innermost()
-        return row
-
-    @property
-    def is_held(self) -> bool:
-        """Is the row, as it was read, nobody else's to change before the transaction ends?"""
-        return is_open(self._held_in)
-
-    def check_fields(self) -> None:
+    def check_fields(self, *, alone: bool = False, but: Collection[str] = ()) -> None:
         """Check what was written, as a form does and unless one has. Raises `ValidationError` at
-        the fields."""
+        the fields.
+
+        `alone`: who writes many rows asks by themselves what no two of them may share (many.py);
+        `but`: fields of which something is wrong already.
+        """
         if self._checked is not None and self._checked == self._written():
             return
         written = self.changed()
         stays = {f.name for f in self._meta.concrete_fields if f.attname not in written}
         errors: dict[str, Any] = {}
         try:
-            self.full_clean(exclude=stays, validate_unique=False, validate_constraints=False)
+            self.full_clean(
+                exclude={*stays, *but}, validate_unique=False, validate_constraints=False
+            )
         except ValidationError as error:
             errors = error.update_error_dict(errors)
         try:
-            # What stays counts as well: with what is new, it may be what another row has.
-            self.validate_constraints(set(errors))
+            if not alone:
+                # What stays counts as well: with what is new, it may be what another row has.
+                self.validate_constraints(set(errors))
         except ValidationError as error:
             errors = error.update_error_dict(errors)
         if errors:
@@ -259,8 +336,9 @@ class Recorded(Folded):
         """What to tell whoever wrote these columns, though nothing stood in the way."""
         return ()
 
-    def check_delete(self) -> None:
-        """Raise `Refused`, with the alternative, where this row must not be deleted."""
+    def check_delete(self, *, is_named: bool = True) -> None:
+        """Raise `Refused`, with the alternative, where this row must not be deleted. `is_named`
+        False: no other row names it, as whoever deletes many has asked of all of them."""
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, unless `check_delete` refuses. Its history stays."""

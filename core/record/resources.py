@@ -1,226 +1,86 @@
 """The base of import and export: a file's rows go through the same rules as any other door's.
 
-A resource of an app declares its columns. What all of them do is here: rows are found among those
-that the person may see, each is asked about, validated, saved by the model's own verbs and on
-record as an import by that person; a row goes in whole or not at all, and says in its cell's words
-what to mend.
+A resource of an app declares its columns, and what is its own in the steps by which lines of a file
+become rows, many at once: read, named, found, put, checked, written. Who takes the steps is
+core/imports/running.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, time
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.fields import NOT_PROVIDED
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from import_export.resources import ModelResource
-from import_export.widgets import (
-    BooleanWidget,
-    CharWidget,
-    DateWidget,
-    ForeignKeyWidget,
-    IntegerWidget,
-    TimeWidget,
-    Widget,
-)
 
-from core.access import require, visible_to
-from core.record import acts, audit
-from core.record.doubles import APART
-from core.record.transactions import part
-from core.text import folded
+from core.access import allows, can, visible_to
+from core.record import many
+from core.record.cells import (
+    ChoiceWidget,
+    ClockTimeWidget,
+    IsoDateWidget,
+    NamedManyWidget,
+    NamedWidget,
+    TextWidget,
+    WholeNumberWidget,
+    YesNoWidget,
+    cell_text,
+    joined,
+)
+from core.record.lines import Line
+from core.record.named import SEVERAL, Name, Names, unknown
+from core.text import LineField, TextField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
 
-Row = Mapping[str, Any]
-SEVERAL = gettext_lazy("Several rows fit this one. Change it by hand.")
-# How many rows of one name are looked at: doubles of before are few.
-_ALIKE = 20
+
+# A long number as a spreadsheet shows it, and saves it as text: 4.36601E+11.
+_CUT_OFF = re.compile(r"[+-]?\d([.,]\d+)?E[+-]\d{2,3}")
 
 
-def cell_text(value: Any) -> str:
-    """What a cell says: a file gives text or nothing, a spreadsheet numbers and dates as well."""
-    return "" if value is None else str(value).strip()
+@dataclass(frozen=True)
+class Several:
+    """A column that holds several values: how each is read, and which of them a file names."""
+
+    path: str
+    # From what the database has, for one row, to what a file says, in order.
+    said: Callable[[Iterable[str]], list[str]] = sorted
+    # How they stand in one cell.
+    joined: Callable[[Iterable[str]], str] = joined
 
 
-# What a cell can hold. A widget that cannot read a cell raises ValueError with a sentence, which
-# import-export puts at the column.
+class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no types.
+    """The columns of a kind of row, and what the cells of a line say in them."""
 
-
-class TextWidget(CharWidget):  # type: ignore[misc]  # The library has no types.
-    """Text, without the blanks around it."""
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> str:
-        return cell_text(value)
-
-
-class ChoiceWidget(Widget):  # type: ignore[misc]  # The library has no types.
-    """One of a few words, as programs write them; empty leaves what is there."""
-
-    def __init__(self, choices: Iterable[tuple[str, str | Promise]]) -> None:
-        super().__init__()
-        self.words = [word for word, _label in choices]
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> str | None:
-        word = cell_text(value).lower()
-        if word and word not in self.words:
-            raise ValueError(_("Write one of: %(words)s.") % {"words": ", ".join(self.words)})
-        return word or None
-
-
-class YesNoWidget(BooleanWidget):  # type: ignore[misc]  # The library has no types.
-    """Yes or no; empty leaves what is there. The library takes anything unknown for a no."""
-
-    WORDS: ClassVar[Mapping[str, bool]] = {
-        "1": True,
-        "yes": True,
-        "true": True,
-        "0": False,
-        "no": False,
-        "false": False,
-    }
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> bool | None:
-        word = cell_text(value).lower()
-        if word and word not in self.WORDS:
-            raise ValueError(_("Write yes or no."))
-        return self.WORDS.get(word)
-
-
-class WholeNumberWidget(IntegerWidget):  # type: ignore[misc]  # The library has no types.
-    """A whole number. The library cuts the rest of 1.5 off, and fails on letters."""
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> int | None:
-        text = cell_text(value).removesuffix(".0")
-        if text and not (text.isascii() and text.isdigit() and len(text) <= 9):
-            raise ValueError(_("Write a whole number, such as 3."))
-        return int(text) if text else None
-
-
-class IsoDateWidget(DateWidget):  # type: ignore[misc]  # The library has no types.
-    """A date in the one form that means the same everywhere."""
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> date | None:
-        # A cell of a spreadsheet comes as a moment.
-        text = cell_text(value.date() if isinstance(value, datetime) else value)
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            raise ValueError(_("Write the date like 2026-01-31.")) from None
-
-
-class ClockTimeWidget(TimeWidget):  # type: ignore[misc]  # The library has no types.
-    """A time of day."""
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> time | None:
-        text = cell_text(value)
-        try:
-            return time.fromisoformat(text).replace(tzinfo=None) if text else None
-        except ValueError:
-            raise ValueError(_("Write the time like 14:30.")) from None
-
-
-class NamedWidget(ForeignKeyWidget):  # type: ignore[misc]  # The library has no types.
-    """A row that the cell names by its natural key, among those that the person may see."""
-
-    def get_queryset(self, value: str, row: Row, *, user: User, **kwargs: Any) -> QuerySet[Any]:
-        return visible_to(user, super().get_queryset(value, row))
-
-    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
-        text = cell_text(value)
-        return self._called(text, row or {}, **kwargs) if text else None
-
-    def _called(self, text: str, row: Row, **kwargs: Any) -> Any:
-        found = called(self.get_queryset(text, row, **kwargs), self.field, text)
-        if len(found) > 1:
-            raise ValueError(SEVERAL)
-        if not found:
-            raise ValueError(unknown(self.model, [text]))
-        return found[0]
-
-
-class NamedManyWidget(Widget):  # type: ignore[misc]  # The library has no types.
-    """Rows that the cell names by their natural key, with semicolons between them."""
-
-    separator = ";"
-
-    def __init__(self, model: type[models.Model], field: str) -> None:
-        super().__init__()
-        self.model, self.field = model, field
-
-    def clean(self, value: Any, row: Row | None = None, *, user: User, **kwargs: Any) -> list[Any]:
-        names = {name.strip() for name in cell_text(value).split(self.separator)} - {""}
-        rows = visible_to(user, self.model._default_manager.all())
-        found = {name: called(rows, self.field, name) for name in names}
-        if missing := sorted(name for name in names if not found[name]):
-            raise ValueError(unknown(self.model, missing))
-        if any(len(same) > 1 for same in found.values()):
-            raise ValueError(SEVERAL)
-        return sorted({same[0] for same in found.values()}, key=lambda item: item.pk)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return self.separator.join(str(getattr(item, self.field)) for item in value or ())
-
-
-def called(rows: QuerySet[Any], field: str, name: str) -> list[Any]:
-    """The rows of this name, whatever differs that nobody sees; of doubles of before
-    (core/record/doubles.py) the one that is spelled like this, and else all of them."""
-    column = folded_column(rows.model, field)
-    if not column:
-        return list(rows.filter(**{field: name})[:2])
-    same = folded(name)
-    alike = models.Q((column, same)) | models.Q((f"{column}__startswith", f"{same}{APART}"))
-    found = list(rows.filter(alike).order_by("pk")[:_ALIKE])
-    return [row for row in found if getattr(row, field) == name] or found
-
-
-def folded_column(model: type[models.Model], field: str) -> str:
-    """The column that holds a field folded; empty where there is none."""
-    columns: Mapping[str, str] = getattr(model, "folded", {})
-    return next((column for column, source in columns.items() if source == field), "")
-
-
-def unknown(model: type[models.Model], names: Iterable[str]) -> str:
-    """The sentence for a cell that names what is not there, or not for this person to see."""
-    quoted = ", ".join(f"“{name}”" for name in names)
-    return _("There is no %(kind)s %(names)s.") % {
-        "kind": model._meta.verbose_name,
-        "names": quoted,
-    }
-
-
-@contextmanager
-def as_row_error() -> Iterator[None]:
-    """What the person may not do makes an error of the row, as any other."""
-    try:
-        yield
-    except PermissionDenied as denied:
-        raise ValidationError(str(denied)) from denied
-
-
-class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has no types.
-    """Rows of a `Recorded` model, by their natural key.
-
-    A column that differs from the model's field, such as a role or a verb's outcome, is read onto
-    the attribute `given_…` of the row, and the resource's `do_instance_save` makes it so.
-    """
-
-    # Columns that a file may have beside those of the rows.
-    extra_columns: ClassVar[frozenset[str]] = frozenset()
+    # Columns that a file may have beside those of the rows, with what people call them.
+    extra_columns: ClassVar[Mapping[str, str | Promise]] = {}
+    # Columns of an export that an import leaves alone.
+    read_only: ClassVar[frozenset[str]] = frozenset()
+    # For an export: columns that it has beside those that are read, each with the path of it in a
+    # query; and where a column has another path than its attribute has.
+    shown_beside: ClassVar[Mapping[str, str]] = {}
+    # What people call a column that is no field of the model.
+    titles: ClassVar[Mapping[str, str | Promise]] = {}
+    read_from: ClassVar[Mapping[str, str | Several]] = {}
+    # For whoever brings a file: what else a column is called, what may stand in it, and what else
+    # its words are called.
+    synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    examples: ClassVar[Mapping[str, str]] = {}
+    words: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
+    # Relations that are read with the rows.
+    related: ClassVar[tuple[str, ...]] = ()
+    # Without which there is no new row.
+    required: ClassVar[frozenset[str]] = frozenset()
+    # The rows of a file mean something for each other: none is forgotten before the last.
+    is_one: ClassVar[bool] = False
 
     WIDGETS_MAP = {
         **ModelResource.WIDGETS_MAP,
@@ -232,12 +92,13 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
         "TimeField": ClockTimeWidget,
     }
 
-    user: User
-
-    class Meta:
-        clean_model_instances = True
-        skip_unchanged = True
-        use_bulk = False  # It leaves no history.
+    # Who brings the file; None for the command line, which may do everything.
+    by: User | None = None
+    date_form: str = "iso"
+    empties: bool = False
+    again: bool = False
+    digest: str = ""
+    keys: Callable[..., Iterable[int]] = staticmethod(many.next_keys)
 
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:  # noqa: FBT001
@@ -248,96 +109,260 @@ class RecordedResource(ModelResource):  # type: ignore[misc]  # The library has 
             field.widget = ChoiceWidget(django_field.choices)
         return field
 
-    def import_data(self, dataset: Any, *args: Any, user: User, **kwargs: Any) -> Any:
-        """Import the rows as this person. Raises PermissionDenied for who may not import at all;
-        errors of rows are in the result."""
-        require(user, "import", self._meta.model)
-        self.user = user
-        with audit.change_set(audit.Kind.IMPORT, door=audit.Door.IMPORT, by=user):
-            return super().import_data(dataset, *args, user=user, **kwargs)
+    @classmethod
+    def columns_for(cls, user: Any) -> frozenset[str] | None:  # noqa: ARG003 (for those that ask)
+        """The columns that somebody may see of the rows they export; None for all of them."""
+        return None
 
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Refuse a file with a column that means nothing: mistyped, it would be lost in silence."""
-        known = {field.column_name for field in self.fields.values()} | self.extra_columns
-        strays = [header for header in dataset.headers or () if header not in known]
-        if strays:
-            raise ValidationError(
-                _("Unknown columns: %(strays)s. Known are: %(known)s.")
-                % {"strays": ", ".join(map(str, strays)), "known": ", ".join(sorted(known))}
-            )
+    @property
+    def model(self) -> Any:
+        """The model of the rows."""
+        return self._meta.model
 
-    def import_row(self, row: Row, instance_loader: Any, **kwargs: Any) -> Any:
-        """A row goes in whole or not at all: a verb may refuse after an edit is written."""
-        with part():
-            result = super().import_row(row, instance_loader, **kwargs)
-            if not result.is_valid():
-                transaction.set_rollback(True)
-        return result
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The fields by which people know a row."""
+        return tuple(self._meta.import_id_fields)
 
-    def before_import_row(self, row: Row, **kwargs: Any) -> None:
-        errors = {
-            column: _("This holds a NUL character. Remove it.")
-            for column, value in row.items()
-            if "\0" in cell_text(value)
-        }
-        if errors:
-            raise ValidationError(errors)
+    def title(self, name: str) -> str:
+        """What people call a column."""
+        title = self.titles.get(name) or self.model._meta.get_field(name).verbose_name
+        return str(capfirst(str(title)))
 
-    def get_instance(self, instance_loader: Any, row: Row) -> Any:
-        """The row that this one is about, if the person may see it; None makes a new one."""
-        key = self._key(row)
-        if not key:
+    def visible(self, model: Any) -> QuerySet[Any]:
+        """The rows of a model that may be named."""
+        rows = model._default_manager.all()
+        return rows if self.by is None else visible_to(self.by, rows)
+
+    def require(self, action: str, target: Any) -> None:
+        """Raise PermissionDenied unless this may be done, to a model or to a row that is held."""
+        if self.by is None:
+            return
+        may = can if isinstance(target, type) else _allows_row
+        if not may(self.by, action, target):
+            raise PermissionDenied(_("You may not do this."))
+
+    # What a line says
+
+    def read(self, line: Line) -> None:
+        """Read the cells of a line that say by themselves what they mean."""
+        for name, cell in list(line.cells.items()):
+            if "\0" in cell_text(cell):
+                line.fault(name, _("This holds a NUL character. Remove it."))
+            elif self.is_left(name, cell):
+                del line.cells[name]
+            elif not isinstance(self.widget(name), NamedWidget):
+                self._clean(line, name, cell)
+
+    def is_left(self, name: str, cell: Any) -> bool:
+        """Does this cell leave what is there? An empty one, where empty ones are to; but for the
+        cells of the key."""
+        return not (cell_text(cell) or self.empties or name in self.key)
+
+    def widget(self, name: str) -> Any:
+        """What reads the cells of a column."""
+        return self.fields[name].widget if name in self.fields else TextWidget()
+
+    def _clean(self, line: Line, name: str, cell: Any) -> None:
+        try:
+            self.set_value(line, name, self.widget(name).clean(cell, date_form=self.date_form))
+        except ValueError as error:
+            line.fault(name, error)
+
+    def set_value(self, line: Line, name: str, value: Any) -> None:
+        """A cell means this; what cannot be empty stays as it is."""
+        if value is not None or name not in self.fields or self.fields[name].saves_null_values:
+            line.values[name] = value
+
+    # The rows that cells name
+
+    @cached_property
+    def named(self) -> dict[str, Names[Any]]:
+        """How the rows are found that a column names."""
+        found = {}
+        for name, field in self.fields.items():
+            if isinstance(field.widget, NamedWidget):
+                within = f"{field.widget.within}_id" if field.widget.within else ""
+                rows = self.visible(field.widget.model)
+                found[name] = Names(rows, field.widget.field, within=within)
+        return found
+
+    def name(self, lines: Sequence[Line]) -> None:
+        """Find the rows that the cells of these lines name, but for those within another one."""
+        for name, names in self.named.items():
+            if not names.within:
+                self.find_named(name, lines)
+
+    def name_within(self, lines: Sequence[Line]) -> None:
+        """Find those within another one, once that is known."""
+        for name, names in self.named.items():
+            if names.within:
+                self.find_named(name, lines)
+
+    def find_named(self, name: str, lines: Sequence[Line]) -> None:
+        """Find the rows that these lines name in a column."""
+        widget, names = self.widget(name), self.named[name]
+        asked = [line for line in lines if name in line.cells and name not in line.errors]
+        said = {(self.within(name, line), each) for line in asked for each in self.said(name, line)}
+        names.read(said)
+        for line in asked:
+            self._set_named(line, name, names, is_many=isinstance(widget, NamedManyWidget))
+
+    def said(self, name: str, line: Line) -> list[str]:
+        """The names in a cell."""
+        found: list[str] = self.widget(name).names(line.cells[name])
+        return found
+
+    def within(self, name: str, line: Line) -> Any:
+        """The key of the row within which this line names another one; None where that is none."""
+        column = self.widget(name).within
+        if not column:
             return None
-        rows = visible_to(self.user, self.get_queryset())
-        name = next((n for n in key if folded_column(self._meta.model, n)), "")
-        beside = rows.filter(**{n: value for n, value in key.items() if n != name})
-        found = called(beside, name, key[name]) if name else list(beside[:2])
-        if len(found) > 1:
-            raise ValidationError(str(SEVERAL))
-        return found[0] if found else None
+        row = line.values.get(column) or (line.row and getattr(line.row, column))
+        return row.pk if row else None
 
-    def _key(self, row: Row) -> dict[str, Any]:
-        key: dict[str, Any] = {}
-        for name in self.get_import_id_fields():
-            field = self.fields[name]
-            try:
-                value = field.clean(row, user=self.user)
-            except ValueError as error:
-                raise ValidationError({name: str(error)}) from error
-            if value in field.empty_values:
-                return {}
-            key[name] = value
-        return key
+    def _set_named(self, line: Line, name: str, names: Names[Any], *, is_many: bool) -> None:
+        said, within = self.said(name, line), self.within(name, line)
+        try:
+            found = {each: names.one(each, within=within) for each in said}
+        except ValueError as error:
+            line.fault(name, error)
+            return
+        if missing := [each for each, row in found.items() if row is None]:
+            line.fault(name, unknown(names.rows.model, missing))
+        elif is_many:
+            rows: dict[int, Any] = {row.pk: row for row in found.values() if row}
+            line.values[name] = [rows[pk] for pk in sorted(rows)]
+        else:
+            self.set_value(line, name, next(iter(found.values()), None))
 
-    def import_field(self, field: Any, instance: Any, row: Row, **kwargs: Any) -> None:
-        """A row that is known by its name keeps it as it is spelled there."""
-        if instance._state.adding or not folded_column(type(instance), field.attribute):
-            super().import_field(field, instance, row, **kwargs)
 
-    def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:  # noqa: FBT001
-        with as_row_error():
-            require(self.user, "add" if new else "change", type(instance) if new else instance)
+class RecordedResource(ReadResource):
+    """Rows of a `Recorded` model, by their natural key."""
 
-    def validate_instance(
-        self,
-        instance: Any,
-        import_validation_errors: Mapping[str, Any] | None = None,
-        validate_unique: bool = True,  # noqa: FBT001, FBT002
-    ) -> None:
-        """Errors stand at the column as the file names it."""
-        columns = {field.attribute: field.column_name for field in self.fields.values()}
-        errors = {columns.get(n, n): e for n, e in (import_validation_errors or {}).items()}
-        super().validate_instance(instance, errors, validate_unique)
+    # The row that a line is about
 
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:  # noqa: FBT001
-        """What the person may not do makes an error of the row, as any other."""
-        with as_row_error():
-            self.write(instance)
+    @cached_property
+    def rows(self) -> Names[Any]:
+        """How the rows are found that lines are about: by the last field of the key, within the one
+        before it, if there is one."""
+        within = f"{self.key[0]}_id" if len(self.key) > 1 else ""
+        rows = self.visible(self.model).select_related(*self.related)
+        return Names(rows, self.key[-1], within=within)
 
-    def write(self, instance: Any) -> None:
-        """Save what the row has put on an instance, new or read before, by the domain."""
-        acts.save(instance, by=self.user)
+    def find(self, lines: Sequence[Line]) -> None:
+        """Find the rows that these lines are about, and hold them."""
+        keys = {line.number: key for line in lines if (key := self.key_of(line)) is not None}
+        self.rows.read(set(keys.values()), by=self.model.held_rows)
+        for line in lines:
+            if line.number in keys:
+                self._set_row(line, keys[line.number])
 
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Leave the sequences alone: set back to the highest id, as the library does, they would
-        give the id of a deleted row, and with it a job's number, a second time."""
+    def _set_row(self, line: Line, key: Name) -> None:
+        try:
+            line.row = self.rows.one(key[1], within=key[0])
+        except ValueError:
+            line.fault("", SEVERAL)
+
+    def key_of(self, line: Line) -> Name | None:
+        """What the line calls its row; None where it does not say so."""
+        *outer, name = (line.values.get(each) for each in self.key)
+        if not name or not all(outer):
+            return None
+        within: Any = outer[0] if outer else None
+        return (within.pk if within else None, name)
+
+    def claims(self, line: Line) -> Iterator[tuple[str, Any]]:
+        """What no other line may have as well: the field where that is told, and the value."""
+        if (key := self.key_of(line)) is not None:
+            yield "", (key[0], self.rows.key(key[1]))
+
+    def fresh(self, line: Line) -> Any:
+        """A new row."""
+        return self.model()
+
+    def allow(self, line: Line) -> None:
+        """Raise PermissionDenied unless the line may make its row, or change it."""
+        self.require("add" if line.is_new else "change", self.model if line.is_new else line.row)
+
+    # What becomes of it
+
+    def put(self, line: Line) -> None:
+        """Put on the row what the line says, and remember what that changes."""
+        for name, value in line.values.items():
+            # A row that is known by its name keeps it as it is spelled there.
+            if name in self.fields and (line.is_new or name not in self.key):
+                self.put_value(line, name, value)
+
+    def put_value(self, line: Line, name: str, value: Any) -> None:
+        """Put a value on the row, unless it is there."""
+        field = self.model._meta.get_field(name)
+        if isinstance(field, LineField | TextField):
+            kept = type(field).kept
+            value = kept(value)
+            if not line.is_new and kept(getattr(line.row, name)) == value:
+                return
+            if _CUT_OFF.fullmatch(value):
+                line.fault(name, _cut_off())
+        had = getattr(line.row, field.attname)
+        if not line.is_new and had == getattr(value, "pk", value):
+            return
+        old = "" if line.is_new else self.shown(line.row, name)
+        setattr(line.row, name, value)
+        self.note(line, name, old, self.shown(line.row, name))
+
+    def note(self, line: Line, name: str, old: str, new: str) -> None:
+        """A line changes a cell from this to that."""
+        if old != new:
+            line.changes.append((name, old, new))
+
+    def shown(self, row: Any, name: str) -> str:
+        """A cell of a row, as an export writes it."""
+        return str(self.export_field(self.fields[name], row) or "")
+
+    def is_changed(self, line: Line) -> bool:
+        """Does the line make or change anything?"""
+        return line.is_new or bool(line.row.changed())
+
+    def check(self, line: Line, *, but: Collection[str] = ()) -> None:
+        """Check by the rules what was put on the row, as far as it asks of no other row; `but`:
+        fields of which nothing is known."""
+        try:
+            many.make_ready(line.row, but={*but, *filter(None, line.errors)})
+        except (ValidationError, PermissionDenied) as error:
+            line.refuse(error)
+
+    def prepare(self, lines: Sequence[Line]) -> None:
+        """Read what the rules will ask of these lines."""
+
+    def write(self, lines: Sequence[Line]) -> None:
+        """Save the rows of these lines, all at once."""
+        many.write([line.row for line in lines], keys=self.keys)
+
+    def put_back(self, line: Line) -> None:
+        """The row of a line is as it was before it could not be written."""
+        if line.is_new:
+            line.row._state.adding, line.row.pk = True, None
+
+    def write_alone(self, line: Line) -> None:
+        """Save the row of a line that goes by itself. Raises as the acts do."""
+        raise NotImplementedError
+
+    def label(self, row: Any) -> str:
+        """What people know a row by."""
+        return str(row)
+
+    def reference(self, line: Line) -> str:
+        """The sender's own name for the row."""
+        return cell_text(line.values.get("reference"))
+
+
+def _cut_off() -> str:
+    return _(
+        "A spreadsheet has cut digits of this number off. Format the column as text there, and type"
+        " the number anew."
+    )
+
+
+def _allows_row(user: Any, action: str, row: Any) -> bool:
+    return allows(user, action, row)

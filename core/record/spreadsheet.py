@@ -12,20 +12,44 @@ from django.utils import timezone
 
 # Says to Excel that the text is UTF-8.
 BOM = "\ufeff"
-# What begins a formula, at the beginning of a cell or where it may be cut: somebody's settings may
-# separate by something else than the comma. A tab or return that begins a cell is dropped by some.
-_FORMULA = re.compile(r"""^(?=[\t\r])|(^|[,;|\t\r\n"'])([^\S\t\r\n]*)(?=[=+\-@])""")
+# What makes a formula of a cell, and what some drop from the beginning of one.
+_SIGNS = r"=+\-@"
+# A cell that begins so, whatever blanks and apostrophes stand before it.
+_BEGINS = rf"[^\S\t\r\n']*(?:'[^\S\t\r\n']*)*[{_SIGNS}\t\r]"
+# A place within a cell where it may be cut: somebody's settings may separate by something else than
+# the comma. What stands there: the separator with blanks, apostrophes, and what makes a formula.
+_CUT = rf"""([,;|\t\r\n"][^\S\t\r\n]*)('*)(?=[{_SIGNS}])"""
+_DANGEROUS = re.compile(rf"\A{_BEGINS}|{_CUT}")
+_CUTS = re.compile(_CUT)
+_BEGINNING = re.compile(_BEGINS)
 
 
 def guarded(text: str) -> str:
-    """A cell of which nothing is calculated, wherever a spreadsheet cuts it.
+    """A cell of which nothing is calculated, wherever a spreadsheet cuts it; `unguarded` gives back
+    the very text.
 
-    https://owasp.org/www-community/attacks/CSV_Injection. What is lost: an apostrophe stands before
-    every `=`, `+`, `-` or `@` that begins the cell or follows a separator, a line break or a quote
-    within it, and before a tab or return that begins the cell. `-5` and `+43 1 555` become `'-5`
-    and `'+43 1 555`; who reads the file by a program takes that one apostrophe away.
+    https://owasp.org/www-community/attacks/CSV_Injection. A text that begins with `=`, `+`, `-`,
+    `@`, a tab or a return, whatever blanks and apostrophes stand before it, or that has one of the
+    four signs after a separator, a line break or a quote within it, gets an apostrophe in front,
+    and one more before each sign within: `-5` becomes `'-5`, `'-5` becomes `''-5`, and `5;=1`
+    becomes `'5;'=1`. Any other text stays as it is, `'t Hof` too.
     """
-    return _FORMULA.sub(r"\1\2'", text)
+    return "'" + _CUTS.sub(r"\1'\2", text) if _DANGEROUS.search(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text of a cell that may have been guarded; exactly what it was, for every text.
+
+    What nobody has guarded stays as it is: an apostrophe goes only from before a text that is
+    dangerous without it, as people type it into a spreadsheet for the same reason (`'+43 1 555`).
+    """
+    rest = text[1:]
+    if not text.startswith("'") or not _DANGEROUS.search(rest):
+        return text
+    if all(apostrophes for _before, apostrophes in _CUTS.findall(rest)):
+        return _CUTS.sub(lambda cut: cut[1] + cut[2][1:], rest)
+    # Not guarded by us, which would have guarded each place: the sign of a spreadsheet's own.
+    return rest if _BEGINNING.match(rest) else text
 
 
 def moment(at: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core import cursors
@@ -122,13 +122,17 @@ def _beyond(cursor: Cursor, source: int) -> Q:
     return way[0].from_here(place.at) if is_whole else way[0].beyond(place.at)
 
 
-def entries(sources: Sequence[QuerySet[Any]], places: Iterable[Place]) -> list[Entry]:
-    """The entries at these places. A handful of queries, however many they are."""
+def entries(
+    sources: Sequence[QuerySet[Any]], places: Iterable[Place], *, known: Iterable[Model] = ()
+) -> list[Entry]:
+    """The entries at these places. A handful of queries, however many they are; rows that are at
+    hand already are `known`, and not read for their names."""
     keys = [(place.source, place.history_id) for place in places]
     ids: dict[int, list[int]] = defaultdict(list)
     for source, history_id in keys:
         ids[source].append(history_id)
-    rows = Rows({source: (sources[source].model, wanted) for source, wanted in ids.items()})
+    wanted = {source: (sources[source].model, found) for source, found in ids.items()}
+    rows = Rows(wanted, known=known)
     return [rows.entry(source, history_id) for source, history_id in keys]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -231,7 +232,7 @@ def test_words_of_what_the_person_may_not_see_find_nothing(
 @pytest.mark.parametrize(
     ("asked", "field", "told"),
     [
-        ({"since": "yesterday"}, "since", "Enter a valid date."),
+        ({"since": "yesterday"}, "since", "Write the date like 26 Nov 2026."),
         ({"since": "2026-05-02", "until": "2026-05-01"}, "until", "This day is before"),
         ({"until": "9999-12-31"}, "until", "Choose a day from 1900 to 2199."),
         ({"since": "0001-01-01"}, "since", "Choose a day from 1900 to 2199."),
@@ -352,6 +353,17 @@ def test_a_record_is_shown_whole_to_whoever_reads_it_in_the_log(
 # CSV
 
 
+def test_a_reason_is_quoted_as_the_language_quotes(admin: User, sign_in: Sign) -> None:
+    with audit.change_set(audit.Kind.FORM, by=admin, reason="Two rows"):
+        make_customer(name="One")
+        make_customer(name="Another")
+    with audit.act(by=admin, reason="One row"):
+        make_customer(name="Alone")
+    User.objects.filter(pk=admin.pk).update(language="de")
+    shown = page(sign_in(admin), kind="customer").content.decode()
+    assert re.findall(r'entry-reason">([^<]*)<', shown)[:2] == ["„One row“", "„Two rows“"]
+
+
 def test_csv_has_a_line_for_each_field_that_changed(
     admin: User, sign_in: Sign, settings: Any
 ) -> None:
@@ -371,7 +383,7 @@ def test_csv_has_a_line_for_each_field_that_changed(
         [at, *who, "Renamed", "deleted", "customer", str(pk), "After", "", "", ""],
         [at, *who, "Renamed", "changed", "customer", str(pk), "After", "name", "Before", "After"],
         [at, *who, "", "created", "customer", str(pk), "Before", "name", "", "Before"],
-        [at, *who, "", "created", "customer", str(pk), "Before", "phone", "", "x;'=1+1"],
+        [at, *who, "", "created", "customer", str(pk), "Before", "phone", "", "'x;'=1+1"],
         [at, *who, "", "created", "customer", str(pk), "Before", "is_active", "", "yes"],
     ]
 
@@ -384,7 +396,7 @@ def test_csv_holds_what_the_person_may_read_however_many_parts(
     assert list(dict.fromkeys(line[5] for line in lines)) == ["jobshare", "task", "job"]
 
 
-@pytest.mark.parametrize(("who", "cost"), [("admin", 38), ("sales", 20), ("tech", 20)])
+@pytest.mark.parametrize(("who", "cost"), [("admin", 32), ("sales", 17), ("tech", 17)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_it_costs_the_same_however_many_rows(
     rows: int, who: str, cost: int, job: Job, request: pytest.FixtureRequest

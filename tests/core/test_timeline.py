@@ -296,26 +296,26 @@ def test_a_page_holds_50_entries_if_not_said() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3, 30])
-def test_a_page_of_tasks_costs_7_queries_however_many_rows_it_has(
+def test_a_page_of_tasks_costs_6_queries_however_many_rows_it_has(
     rows: int, sales: User, django_assert_num_queries: Queries
 ) -> None:
     job = make_job(owner=sales)
     for _ in range(rows):
         make_task(job=job, equipment=[make_equipment()]).save_requiring([make_equipment()])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         entries = timeline.page([Task.history.filter(job_id=job.pk)], size=rows).entries
     assert [entry.action for entry in entries] == (["changed", "created"] * rows)[:rows]
 
 
 @pytest.mark.parametrize("rows", [1, 3, 30])
-def test_the_page_of_a_job_costs_15_queries_however_many_rows_it_has(
+def test_the_page_of_a_job_costs_12_queries_however_many_rows_it_has(
     rows: int, sales: User, tech: User, django_assert_num_queries: Queries
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech, site=make_site())
     for _ in range(rows):
         make_task(job=job, equipment=[make_equipment()])
         acts.share(job, make_user(*tech.roles), JobShare.Level.VIEW, by=sales)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         entries = timeline.page(history_of(job), size=100).entries
     assert len(entries) == 1 + 2 * rows
 
@@ -398,11 +398,11 @@ def test_a_part_costs_the_same_however_many_entries(
 ) -> None:
     job = make_job(owner=sales, tasks=1)
     acts.progress(job.tasks.get(), note="Looked at it.", by=admin)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         timeline.page(history_of(job))
     for _number in range(5):
         acts.progress(make_task(job=job), note="Looked at it.", by=admin)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         timeline.page(history_of(job))
 
 

@@ -10,15 +10,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from tablib import Dataset
 
 from core.record import act_list, audit
 from operations import acts, tasks
 from operations.models import Customer, Job, JobShare, Site, Task
-from operations.resources import CustomerResource
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job
+from tests.imports.tables import load
 from tests.operations import pages
 from tests.programs import program
 
@@ -62,8 +61,7 @@ def test_the_job_that_a_task_starts_is_of_the_same(sales: User, tech: User) -> N
 
 def test_an_import_is_one_and_none_of_the_request_around_it(admin: User) -> None:
     with audit.change_set(audit.Kind.FORM) as around:
-        rows = Dataset(("Hotel",), ("Baker",), headers=["name"])
-        CustomerResource().import_data(rows, user=admin, raise_errors=True)
+        load("customers", {"name": "Hotel"}, {"name": "Baker"}, by=admin)
     [(act, kind)] = sets(Customer)
     assert (Customer.history.count(), kind, act == around.change_set) == (2, "import", False)
 
@@ -73,7 +71,7 @@ def test_a_run_of_a_schedule_is_one(sales: User) -> None:
         make_job(owner=sales, scheduled_date=date.today() - timedelta(days=2))  # noqa: DTZ011
     Job.objects.update(overdue=False, overdue_since=None)
     before = sets(Job)
-    assert tasks.flag_overdue() == 2
+    assert tasks.flag_overdue()["flagged"] == 2
     [(_act, kind)] = sets(Job) - before
     assert kind == "run"
 
@@ -166,8 +164,7 @@ def test_the_audit_log_shows_an_act_as_one_record_that_opens_into_its_rows(
 def test_of_a_long_act_the_log_opens_a_few_rows_and_leads_to_all(
     admin: User, sign_in: Sign
 ) -> None:
-    rows = Dataset(*((f"Customer {number}",) for number in range(70)), headers=["name"])
-    CustomerResource().import_data(rows, user=admin, raise_errors=True)
+    load("customers", *({"name": f"Customer {number}"} for number in range(70)), by=admin)
     make_customer(name="Before")
     browser = sign_in(admin)
     page = browser.get(LOG, {"kind": "customer"})
