@@ -11,7 +11,7 @@ from django_q.models import Schedule
 
 from core.declarations import Scheduled, collected
 
-DAILY, WEEKLY = Schedule.DAILY, Schedule.WEEKLY
+DAILY, WEEKLY, MINUTES = Schedule.DAILY, Schedule.WEEKLY, Schedule.MINUTES
 
 
 # No entry takes arguments: one that django-q cannot read would stop every schedule.
@@ -37,17 +37,23 @@ def _sync(entry: Scheduled) -> int:
     details = {
         "name": entry.name,
         "func": entry.func,
-        "schedule_type": DAILY if entry.weekday is None else WEEKLY,
+        "schedule_type": _type(entry),
         "repeats": -1,
         "args": None,
         "kwargs": None,
         "hook": None,
         "cluster": None,
         "cron": None,
-        "minutes": None,
+        "minutes": entry.minutes or None,
         "intended_date_kwarg": None,
     }
     if row is None or row.next_run is None or not entry.is_met_by(row.next_run):
         details["next_run"] = entry.next_after(timezone.now())
     saved, _created = Schedule.objects.update_or_create(pk=row and row.pk, defaults=details)
     return int(saved.pk)
+
+
+def _type(entry: Scheduled) -> str:
+    if entry.minutes:
+        return str(MINUTES)
+    return str(DAILY if entry.weekday is None else WEEKLY)

@@ -1,4 +1,4 @@
-"""Is the cluster of this machine well? For the health check of its container."""
+"""Are the clusters of this machine well? For the health check of its container."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from core.models import LATE, Heartbeat
+from core.models import Heartbeat, is_late
+from core.queues import QUEUES
 
 
 class Command(BaseCommand):
     """Fails where no worker of this machine took anything up of late."""
 
-    help = "Fail where the background cluster of this machine does not work."
+    help = "Fail where a background cluster of this machine does not work."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        last = Heartbeat.objects.of_this_machine().last_beat()
-        if last is None:
-            raise CommandError("No cluster of this machine has begun.")
-        seconds = (timezone.now() - last).total_seconds()
-        if seconds > LATE.total_seconds():
-            raise CommandError(f"No worker took anything up for {seconds:.0f} seconds.")
-        self.stdout.write(f"A worker took something up {seconds:.0f} seconds ago.")
+        beats = Heartbeat.objects.of_this_machine().by_queue()
+        for queue in QUEUES:
+            self.stdout.write(_well(queue, beats[queue]))
+
+
+def _well(queue: str, last: Heartbeat | None) -> str:
+    """When a worker of a queue was last seen. Raises `CommandError` where that is too long ago."""
+    now = timezone.now()
+    if last is None:
+        raise CommandError(f"{queue}: no cluster of this machine has begun.")
+    seconds = (now - last.at).total_seconds()
+    if is_late(last, at=now):
+        raise CommandError(f"{queue}: no worker was seen for {seconds:.0f} seconds.")
+    return f"{queue}: a worker was seen {seconds:.0f} seconds ago."

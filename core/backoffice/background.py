@@ -1,0 +1,199 @@
+"""Background work, for Admins: which clusters work, what runs when, what waits, failed, is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from core import work
+from core.access import can, require
+from core.backoffice.navigation import Entry, Warned
+from core.declarations import Scheduled
+from core.models import Heartbeat
+from core.queues import LONG, MAIN
+from core.to_do import counts as to_do_counts
+from core.work import Of
+
+# Who may see it and have it run, by the table of roles.
+RIGHTS = "django_q.schedule"
+_QUEUES = {MAIN: gettext_lazy("Mail and short work"), LONG: gettext_lazy("Long work")}
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The page *Background work*."""
+    require(request.user, "view", RIGHTS)
+    now, found = timezone.now(), work.results()
+    context = {
+        **admin.site.each_context(request),
+        **_failed(request, found),
+        "title": _("Background work"),
+        "queues": [(_QUEUES[queue.name], queue) for queue in work.queues(at=now)],
+        "clocks": [(clock, when(clock.when)) for clock in work.clocks(found)],
+        "in_hand": work.in_hand(at=now),
+        "done": work.done(),
+        "time_zone": settings.TIME_ZONE,
+        "by_redis": bool(settings.BROKER_URL),
+        "may_run": can(request.user, "change", RIGHTS),
+    }
+    return TemplateResponse(request, "core/background.html", context)
+
+
+_FAILED = {
+    Of.WORK: gettext_lazy("Work that was handed on"),
+    Of.SCHEDULES: gettext_lazy("Schedules whose last run failed"),
+}
+
+
+def _failed(request: HttpRequest, found: dict[str, work.Result]) -> dict[str, Any]:
+    """What failed, all of it or that which the address asks for, a part at a time."""
+    asked = request.GET.get("failed", "")
+    of = [each for each in Of if asked in {each, ""}] or list(Of)
+    number = sum(work.number_failed(found)[each] for each in of)
+    pages = Paginator(range(number), work.SHOWN)
+    page = pages.get_page(request.GET.get("p"))
+    way = {"failed": of[0].value} if len(of) == 1 else {}
+    newer, older = (
+        f"?{urlencode({**way, 'p': page.number + step})}#failed" if there else ""
+        for step, there in ((-1, page.has_previous()), (1, page.has_next()))
+    )
+    return {
+        "failed": work.failed(found, of=of, after=page.start_index() - 1 if number else 0),
+        "number_failed": number,
+        "failed_of": _FAILED[of[0]] if way else "",
+        "newer": newer,
+        "older": older,
+    }
+
+
+def when(entry: Scheduled) -> str:
+    """When a schedule runs, in words."""
+    if entry.minutes:
+        said = ngettext("every minute", "every %(number)d minutes", entry.minutes)
+        return said % {"number": entry.minutes}
+    time = time_format(entry.at, "TIME_FORMAT")
+    if entry.weekday is None:
+        return _("daily at %(time)s") % {"time": time}
+    return _("each %(day)s at %(time)s") % {"day": WEEKDAYS[entry.weekday], "time": time}
+
+
+@require_POST
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """*Run now*: of a schedule, by its key; what it runs is declared."""
+    require(request.user, "change", RIGHTS)
+    if title := work.run_now(pk):
+        said = _("“%(work)s” runs as soon as a worker is free. What becomes of it stands here.")
+        messages.success(request, said % {"work": title})
+    else:
+        messages.warning(request, _("There is no such schedule any more. Nothing was started."))
+    return redirect("admin:background")
+
+
+@require_POST
+def again(request: HttpRequest, pk: str) -> HttpResponse:
+    """*Try again*: of work that failed."""
+    done = _("It is done anew as soon as a worker is free.")
+    return _told(request, seen_to=work.try_again, pk=pk, done=done)
+
+
+@require_POST
+def leave(request: HttpRequest, pk: str) -> HttpResponse:
+    """*Leave it*: of work that failed."""
+    return _told(request, seen_to=work.leave, pk=pk, done=_("It is not done again."))
+
+
+def _told(request: HttpRequest, *, seen_to: Any, pk: str, done: str) -> HttpResponse:
+    require(request.user, "change", RIGHTS)
+    if seen_to(pk):
+        messages.success(request, done)
+    else:
+        messages.warning(request, _("Somebody has seen to it meanwhile. Nothing was changed."))
+    return redirect("admin:background")
+
+
+# What there is to do
+
+
+def count(user: Any) -> dict[str, int]:
+    """How much work failed, in all and of schedules; nothing for who is no Admin."""
+    if not can(user, "view", RIGHTS):
+        return {}
+    numbers = work.number_failed(work.results())
+    return {"work_failed": sum(numbers.values()), "schedules_failed": numbers[Of.SCHEDULES]}
+
+
+def to_do(request: HttpRequest) -> list[Entry]:
+    """The line of the sidebar that leads to work that failed; none where none did."""
+    number = to_do_counts(request).get("work_failed")
+    if not number:
+        return []
+    link = f"{reverse('admin:background')}#failed"
+    return [
+        Entry(_("Work that failed"), "running_with_errors", link, str(number), urgency="danger")
+    ]
+
+
+def warnings(request: HttpRequest) -> list[Warned]:
+    """What the start page warns an Admin of."""
+    if not can(request.user, "view", RIGHTS):
+        return []
+    return list(_warnings(to_do_counts(request)))
+
+
+def _warnings(counts: dict[str, int]) -> Iterator[Warned]:
+    page, mail = reverse("admin:background"), reverse("admin:ledger")
+    # Asked anew each time: whoever has just started it is not to be warned for another minute.
+    if Heartbeat.objects.late(at=timezone.now()):
+        late = _("No background work was seen for three minutes: mail and schedules wait.")
+        yield Warned(late, page, _("Background work"))
+    if number := counts.get("work_failed"):
+        said = ngettext(
+            "A piece of background work failed.",
+            "%(number)d pieces of background work failed.",
+            number,
+        )
+        yield Warned(said % {"number": number}, f"{page}#failed", _("See why"))
+    if number := counts.get("mail_in_doubt"):
+        said = ngettext(
+            "Of one mail nobody knows whether it arrived.",
+            "Of %(number)d mails nobody knows whether they arrived.",
+            number,
+        )
+        yield Warned(said % {"number": number}, f"{mail}?state=in_doubt", _("Settle it"))
+
+
+def on_home(request: HttpRequest) -> str:
+    """What the start page shows an Admin of what failed: each number leads to what it counts."""
+    if not can(request.user, "view", RIGHTS):
+        return ""
+    counts = to_do_counts(request)
+    work_page, mail_page = reverse("admin:background"), reverse("admin:ledger")
+    schedules = counts.get("schedules_failed", 0)
+    lines = (
+        (
+            _FAILED[Of.WORK],
+            counts.get("work_failed", 0) - schedules,
+            f"{work_page}?failed={Of.WORK}",
+        ),
+        (_FAILED[Of.SCHEDULES], schedules, f"{work_page}?failed={Of.SCHEDULES}"),
+        (_("Mail that failed"), counts.get("mail_failed", 0), f"{mail_page}?state=failed"),
+        (_("Mail in doubt"), counts.get("mail_in_doubt", 0), f"{mail_page}?state=in_doubt"),
+    )
+    shown = [{"title": title, "number": n, "url": url} for title, n, url in lines]
+    return render_to_string("core/failed_on_home.html", {"lines": shown, "page": work_page})

@@ -1,0 +1,37 @@
+"""Does mail arrive? One is sent at once, past the ledger, and what is wrong is said in words."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext as _
+
+from core.outbox.failures import in_words
+
+_CONSOLE = "django.core.mail.backends.console.EmailBackend"
+
+
+def went(address: str) -> str:
+    """Where a test mail went that met with no trouble."""
+    if settings.EMAIL_BACKEND == _CONSOLE:
+        return _("MAIL_URL names no mail server: the test mail was printed, and went nowhere else.")
+    return _("The mail server took a test mail to %(address)s.") % {"address": address}
+
+
+def send_test_mail(address: str) -> str:
+    """Send a mail to an address; what went wrong, in words, or nothing."""
+    connection = get_connection()
+    said = _("This is a test. JobOps at %(site)s sends mail, and you get it.")
+    mail = EmailMessage(
+        _("Mail from JobOps arrives"),
+        said % {"site": settings.SITE_URL},
+        to=[address],
+        connection=connection,
+    )
+    try:
+        mail.send()
+    except Exception as error:  # Whatever it is, they are to be told.
+        return in_words(error)
+    finally:
+        connection.close()
+    return ""
