@@ -287,7 +287,7 @@ def make(*args: str) -> str:
 
 def test_the_command_makes_it_once_and_nobody_signs_in(db: None) -> None:
     said = make("--jobs", "1", "--today", "2026-06-17")
-    assert said == "1 of 1 jobs\nNobody has a password.\n"
+    assert said == "1 of 1 jobs\nKeeping figures\nNobody has a password.\n"
     assert not any(user.has_usable_password() for user in User.objects.all())
     rows = Job.objects.count(), User.objects.count(), Equipment.objects.count()
     assert rows == (1, 344, 5000)
