@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
-from core.record import acts
+from core.record import acts, audit
 from core.record.transactions import whole
 from core.roles import Role
 from people.models import User
@@ -74,6 +74,32 @@ def change_profile(person: User, *, password: str | None = None, **fields: Any) 
     """Change one's own name, phone or password. Raises `ValidationError` at the fields."""
     with whole():
         return _change(person, password=password, **fields)
+
+
+def put_back(person: User, values: dict[str, Any], *, former: Any, by: User) -> None:
+    """Have fields of a person hold these values again, before an act that is undone; roles and
+    groups too. Nothing that they signed in with comes back.
+
+    Raises as `change_account` does.
+    """
+    groups = values.pop("groups", None)
+    _check_rights(by, giving=groups is not None)
+    with acts.held(person, "change", by=by) as row:
+        for name, value in values.items():
+            setattr(row, name, value)
+        acts.write(row)
+        if "email" in values and former.email_problem:
+            # It went with the address, and comes with it.
+            row.email_problem = former.email_problem
+            acts.write(row)
+        if groups is not None:
+            row.set_groups(Group.objects.filter(pk__in=groups))
+
+
+def mail_works_again(pk: int, *, by: User) -> None:
+    """Mail to somebody's address no longer comes back: it is sent again. Raises as `held` does."""
+    with audit.act(reason=_("Mail works again")):
+        acts.edit((User, pk), by=by, email_problem="")
 
 
 def delete_group(group: Group) -> None:

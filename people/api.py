@@ -15,6 +15,7 @@ from ninja import Field, Query, Router, Status
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
+from core import languages
 from core.access import can, require, visible_to
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
@@ -41,6 +42,7 @@ class Bearer(HttpBearer):
             _refuse(request, bad)
         request.user = family.user
         request.token_family = family  # type: ignore[attr-defined]  # For signing out.
+        languages.speak_to(family.user)
         return family.user
 
 
@@ -174,6 +176,7 @@ class Me(Answer):
     last_name: str
     email: str
     phone: str
+    language: str = Field(description="Empty: the company's.", examples=["de"])
     roles: list[Role]
 
 
@@ -210,6 +213,7 @@ class ProfileChange(Body):
     first_name: str = ""
     last_name: str = ""
     phone: str = ""
+    language: str = ""
     password: str = Field("", max_length=4096)
     old_password: str = Field("", max_length=4096)
 
@@ -222,6 +226,7 @@ class PersonChange(Body):
     first_name: str = ""
     last_name: str = ""
     phone: str = ""
+    language: str = ""
     roles: list[Role] = []
     is_active: Flag = True
     password: str = Field("", max_length=4096)
@@ -243,8 +248,8 @@ def read_me(request: HttpRequest) -> Any:
     "/me", response=Me, operation_id="change_me", summary="Change oneself", tags=["people"]
 )
 def change_me(request: HttpRequest, body: ProfileChange) -> Any:
-    """Changes one's own name, phone or, with the old one, password. A new password ends every
-    token, this call's too."""
+    """Changes one's own name, phone, language or, with the old one, password. A new password ends
+    every token, this call's too."""
     me = User.objects.get(pk=request.user.pk)
     require(request.user, "change_profile", me)
     given = body.dict(exclude_unset=True)

@@ -7,7 +7,28 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.declarations import SUNDAY, Callers, Page, Routes, Scheduled, Section, Urls, View
+from core.declarations import (
+    SUNDAY,
+    Callers,
+    Exchanged,
+    Grants,
+    HandedOn,
+    House,
+    NoticeKind,
+    Page,
+    PutBack,
+    Returned,
+    Routes,
+    Scheduled,
+    Section,
+    TakenAlong,
+    Urls,
+    View,
+)
+from core.roles import Role, Scope
+from people.declarations import Step
+
+COMPANY = "people.company"
 
 
 def _is_superuser(user: Any) -> bool:
@@ -23,6 +44,7 @@ DECLARED = (
         "people.user",
         place=10,
         is_found=True,
+        found_first=True,
     ),
     Page(
         Section.COMPANY,
@@ -32,11 +54,79 @@ DECLARED = (
         place=30,
         opens=_is_superuser,
     ),
+    PutBack("people.user", "people.accounts.put_back"),
     View("<int:pk>/password-link/", "people.admin.password.link", "password_link", "people.user"),
+    View("<int:pk>/mail-works/", "people.admin.mail.works_again", "mail_works", "people.user"),
+    View("company/", "people.admin.company.page", name="company"),
+    View("set-up/name/", "people.admin.set_up.own_name", name="own_name"),
+    View("set-up/<slug:step>/skip/", "people.admin.set_up.skip", name="skip_step"),
+    Page(Section.COMPANY, _("Company"), "apartment", "admin:company", COMPANY, "change", place=5),
+    Grants(
+        COMPANY, {action: {Role.ADMIN: Scope.ALL} for action in ("view", "add", "change", "audit")}
+    ),
+    House("people.logo.shown"),
+    Urls("company-logo/", "people.logo"),
+    Step(
+        "company",
+        _("Your company"),
+        _("Its name, address and logo: they stand on the sign-in page."),
+        _("Name the company"),
+        "apartment",
+        "admin:company",
+        COMPANY,
+        place=10,
+        having={"name__gt": ""},
+    ),
+    Step(
+        "people",
+        _("People"),
+        _("Who takes calls and who goes out. Each sets a password of their own, by a link."),
+        _("Add a person"),
+        "group",
+        "admin:people_user_add",
+        "people.user",
+        place=40,
+        least=2,
+        having={"is_active": True},
+    ),
     View("profile/", "people.admin.profile.page", name="profile"),
     Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
     Urls("set-password/", "people.password_link"),
+    Urls("forgotten-password/", "people.forgotten"),
+    Exchanged("people", "people.user", "people.resources.UserResource", _("People")),
+    # Whoever comes to a new installation sets a new password, by a link.
+    TakenAlong("people.user", without=("password", "sign_in_key")),
+    TakenAlong("people.logo"),
     Callers("people.api.CALLERS"),
     Routes("people.api.router"),
-    Scheduled("prune sign-ins of programs", "people.tasks.prune", at=time(3, 10), weekday=SUNDAY),
+    NoticeKind(
+        "invitation",
+        _("Invitations"),
+        _("You get this because a colleague made an account for you."),
+        "people.invitations.parts",
+        is_optional=False,
+    ),
+    NoticeKind(
+        "password",
+        _("Password links"),
+        _("You get this because somebody asked for a new password for your account."),
+        "people.invitations.parts",
+        is_optional=False,
+    ),
+    NoticeKind(
+        "returned",
+        _("Mail to somebody that came back"),
+        _("You get this because you are an Admin, and somebody is no longer reached by mail."),
+        "people.returned.parts",
+        roles=(Role.ADMIN,),
+    ),
+    Returned("people.returned.came_back"),
+    Scheduled(
+        "prune sign-ins of programs",
+        "people.tasks.prune",
+        at=time(3, 10),
+        weekday=SUNDAY,
+        title=_("Clear sign-ins of programs that are over"),
+    ),
+    HandedOn("people.tasks.send_link", _("Send a link for a forgotten password")),
 )

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import search
+from core import languages, search
 from core.backoffice import kept_forms
 from core.declarations import collected
 from core.record import audit
@@ -26,6 +26,7 @@ from core.refusals import Refused
 from core.roles import Role, extra_permissions
 from core.serving import log
 from core.text import LineField, searchable
+from people.company import Company, Logo  # noqa: F401 (Models of this app.)
 from people.declarations import WithPeople
 from people.holder import Holder
 from people.tokens import TokenFamily  # A model of this app.
@@ -50,7 +51,7 @@ class User(Holder, Recorded, AbstractUser):
     """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
 
     unversioned: ClassVar[frozenset[str]] = frozenset(
-        {"last_login", "sign_in_key", "username_folded", "search_text"}
+        {"last_login", "sign_in_key", "username_folded", "search_text", "email_problem"}
     )
     folded: ClassVar = {"username_folded": "username"}
     label_field: ClassVar[str] = "username"
@@ -61,6 +62,14 @@ class User(Holder, Recorded, AbstractUser):
     last_name = LineField(gettext_lazy("last name"), max_length=150, blank=True)
     phone = LineField(gettext_lazy("phone"), max_length=50, blank=True)
     email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    # Why mail to it comes back; empty where it does not. It goes with the address.
+    email_problem = LineField(
+        gettext_lazy("problem with the e-mail address"), max_length=250, blank=True, editable=False
+    )
+    # Empty: that of the company's region.
+    language = models.CharField(
+        gettext_lazy("language"), max_length=10, blank=True, choices=languages.choices
+    )
     # Derived, so not on record: by which user names are the same, and what a search looks through.
     username_folded = models.CharField(max_length=450, editable=False)
     search_text = models.TextField(default="", editable=False)
@@ -145,6 +154,8 @@ class User(Holder, Recorded, AbstractUser):
         changed = set() if self._state.adding else self.changed()
         if self.changed() & {"username", "first_name", "last_name", "phone"}:
             self.search_text = self.words()
+        if "email" in changed:
+            self.email_problem = ""
         if "password" in changed:
             reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):
@@ -154,7 +165,10 @@ class User(Holder, Recorded, AbstractUser):
             self.check_stays_in(active=self.is_active)
             if "password" in changed or self._leaves(changed):
                 self._end_sign_ins()
+            is_new = self._state.adding
             super().save(*args, update_fields=update_fields, **kwargs)
+            if is_new:
+                import_string("people.invitations.invite")(self)
             self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
                 for each in collected(WithPeople):
@@ -244,7 +258,7 @@ class User(Holder, Recorded, AbstractUser):
             self.is_active = False
             self.save()
 
-    def check_delete(self) -> None:
+    def check_delete(self, *, is_named: bool = True) -> None:
         """Whoever did anything stays, and so does the last Admin; they can be deactivated."""
         self.check_touch()
         self.check_last_admin(stays=False)

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from core import languages
 from core.record import audit
 from people.models import User
 
@@ -65,6 +66,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
     person = _person(request.session.get(_LINK, ""))
     if person is None:
         return _no_good(request)
+    languages.speak_to(person)
     form = NewPasswordForm(person, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, title=_("Set your password"), form=form, person=person)

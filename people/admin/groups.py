@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from core.backoffice.forms import RefusableForm
 from core.backoffice.once import SavesOnce
-from core.roles import Role
+from core.roles import ACTIONS, TABLE, Role, codename, group_text
 from core.serving import log
 from core.text import folded, one_line
 from people import accounts
@@ -41,6 +45,23 @@ class GroupForm(RefusableForm):
         return kept
 
 
+class Permissions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Not at run time.
+    """What the table of roles knows of, in words; packages have more, which nothing asks for."""
+
+    def __init__(self, queryset: QuerySet[Permission], **kwargs: Any) -> None:
+        asked = Q()
+        for label, actions in TABLE.items():
+            app, model = label.split(".")
+            names = [codename(label, action) for action in actions]
+            asked |= Q(content_type__app_label=app, content_type__model=model, codename__in=names)
+        super().__init__(queryset.filter(asked), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The model, and what can be done to it."""
+        action = obj.codename.removesuffix(f"_{obj.content_type.model}")
+        return f"{capfirst(obj.content_type.name)}: {ACTIONS[action]}"
+
+
 @admin.register(Group)
 class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
     """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
@@ -49,6 +70,7 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     form = GroupForm
     change_form_before_template = "core/form_state.html"
     change_list_template = "core/change_list.html"
+    list_display = ("group",)
 
     def _may(self, request: HttpRequest, obj: Group | None) -> bool:
         role = obj is not None and Role.of_group(obj.name) is not None
@@ -68,6 +90,14 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return self._may(request, obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs["form_class"] = Permissions
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @display(description=gettext_lazy("name"), ordering="name")
+    def group(self, obj: Group) -> str:
+        return group_text(obj.name)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

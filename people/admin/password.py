@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +15,12 @@ from django.utils.translation import gettext as _
 from core.access import visible_to
 from core.backoffice.permissions import may
 from core.serving import log
+from people import invitations
 from people.models import User
 from people.password_link import password_link
+
+# In the session: the person who was just made.
+_NEW = "new_person"
 
 
 def may_give(request: HttpRequest, person: User) -> bool:
@@ -24,6 +28,11 @@ def may_give(request: HttpRequest, person: User) -> bool:
     by: Any = request.user
     gives = by.gives_rights and person != by
     return gives and person.is_active and may(request, "change", person)
+
+
+def offer_link(request: HttpRequest, person: User) -> None:
+    """Have the page of the link show one at once: the person was just made."""
+    request.session[_NEW] = person.pk
 
 
 def link(request: HttpRequest, pk: int) -> HttpResponse:
@@ -38,7 +47,18 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         "person": person,
         "back": reverse("admin:people_user_change", args=[pk]),
     }
-    if request.method == "POST":
+    if request.method == "POST" and "mail" in request.POST and person.email:
+        log.note("password link sent", by=request.user.get_username(), user=person.username)
+        invitations.send_link(person)
+        sent = _("A link is on its way to %(address)s.") % {"address": person.email}
+        messages.success(request, sent)
+        return redirect(context["back"])
+    is_new = request.session.get(_NEW) == pk
+    if is_new:
+        del request.session[_NEW]
+        context["title"] = _("%(name)s is here. One step is left") % {"name": person}
+        context["another"] = reverse("admin:people_user_add")
+    if request.method == "POST" or is_new:
         log.note("password link made", by=request.user.get_username(), user=person.username)
         context["link"] = password_link(person)
     return TemplateResponse(request, "people/password_link.html", context)

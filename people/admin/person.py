@@ -6,12 +6,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -28,9 +29,18 @@ from core.access import can
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Text, mail_link, phone_link
 from core.refusals import Stale
-from people.admin import password
+from core.roles import group_text
+from people.admin import mail, password
 from people.admin.person_form import NewPersonForm, PersonForm
 from people.models import User
+
+
+class ByGroup(admin.RelatedFieldListFilter):
+    """The groups that people are in, those of the roles as the roles are called."""
+
+    def field_choices(self, field: Any, request: Any, model_admin: Any) -> Any:
+        choices = super().field_choices(field, request, model_admin)
+        return [(key, group_text(str(name))) for key, name in choices]
 
 
 @admin.register(User)
@@ -40,9 +50,11 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None
+    change_form_outer_after_template = "people/mail_works.html"
     change_password_form = AdminPasswordChangeForm
-    list_filter = ("groups", "is_active")
+    list_filter = (("groups", ByGroup), "is_active")
     search_fields = ("search_text",)
+    search_help_text = gettext_lazy("Name, user name or phone")
     ordering = ("first_name", "last_name", "username")
     filter_horizontal = ()
     autocomplete_fields = ()
@@ -55,7 +67,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             return ("full_name", "role_names", "phone_link")
         return ("name_and_username", "role_names", "contact", "is_active", "seen")
 
-    def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return self.list_filter if self._details(request) else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -68,11 +80,13 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if request.user.is_superuser:
             rights = (*rights, "groups", "is_superuser")
         sets: list[Any] = [
-            (_("Who"), {"fields": ("username", name, ("email", "phone"))}),
+            (_("Who"), {"fields": ("username", name, ("email", "phone"), "language")}),
             (_("Roles"), {"fields": rights}),
         ]
         if obj is None:
-            return [*sets, (_("First password"), {"fields": ("password1", "password2")})]
+            return sets
+        if obj.email_problem:
+            sets[0][1]["fields"] = (*sets[0][1]["fields"], "mail_problem")
         signing_in: tuple[str, ...] = ("last_login", "date_joined")
         if password.may_give(request, obj):
             signing_in = ("password_ways", *signing_in)
@@ -81,9 +95,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if not self._details(request):
             return ("full_name", "role_names", "phone")
-        shown = ("password_ways", "last_login", "date_joined", "role_names")
+        shown = ("password_ways", "mail_problem", "last_login", "date_joined", "role_names")
         beyond = obj is not None and obj.is_beyond(request.user)
-        return (*shown, "username", "email", "is_active") if beyond else shown
+        return (*shown, "username", "email", "language", "is_active") if beyond else shown
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -117,6 +131,11 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             _("Type a new one"),
         )
 
+    @display(description=gettext_lazy("mail"))
+    def mail_problem(self, obj: User) -> SafeString:
+        """Why nothing is sent to their address, and the way to have it sent again."""
+        return mail.problem(obj)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         if not self._gives_rights(request):
             raise PermissionDenied
@@ -129,6 +148,15 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         except Stale as stale:  # Somebody saved the person between the form and its answer.
             messages.error(request, stale.message)
             return redirect(request.path)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to the link by which the new person sets their password."""
+        if IS_POPUP_VAR in request.POST or not password.may_give(request, obj):
+            return super().response_add(request, obj, post_url_continue)
+        password.offer_link(request, obj)
+        return redirect(self._url("password_link", obj.pk))
 
     def found_text(self, obj: User) -> tuple[str, str]:
         return obj.name, obj.phone or obj.username
@@ -174,7 +202,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
 
     @display(description=gettext_lazy("phone"), ordering="phone")
     def phone_link(self, obj: User) -> Text:
-        return phone_link(obj.phone)
+        return phone_link(obj.phone) or "–"
 
     @display(description=gettext_lazy("contact"), ordering="email")
     def contact(self, obj: User) -> Text:
@@ -183,9 +211,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
 
     @display(description=gettext_lazy("last sign-in"), ordering="last_login")
     def seen(self, obj: User) -> str:
-        return (
-            date_format(localtime(obj.last_login), "j M Y, H:i") if obj.last_login else _("never")
-        )
+        if not obj.last_login:
+            return _("never")
+        return date_format(localtime(obj.last_login), "SHORT_DATETIME_FORMAT")
 
     @display(description=gettext_lazy("roles"))
     def role_names(self, obj: User) -> str:

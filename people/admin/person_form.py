@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.forms import UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from core.backoffice.forms import RecordedForm
@@ -89,8 +88,13 @@ class PersonForm(RecordedForm):
                 self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
 
 
-class NewPersonForm(PersonForm, UserCreationForm):
-    """A new person, with their first password."""
+class NewPersonForm(PersonForm):
+    """A new person, who sets their password themselves, by a link."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Until they do, none lets them in."""
+        self.instance.set_unusable_password()
+        return super().save(commit)
 
     def clean_username(self) -> str:
         """Told once and alike on every database, which Django's own is not."""

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from core import languages
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
@@ -24,8 +25,11 @@ class ProfileForm(RecordedForm):
 
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "phone")
-        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget)
+        fields = ("first_name", "last_name", "phone", "language")
+        widgets = {
+            **dict.fromkeys(("first_name", "last_name", "phone"), UnfoldAdminTextInputWidget),
+            "language": UnfoldAdminSelectWidget,
+        }
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -40,6 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
             form = ProfileForm(request.POST, instance=user.lock())
             if form.is_valid():
                 accounts.save_profile(form.instance)
+                languages.speak_to(form.instance)
                 messages.success(request, _("Your profile was saved."))
                 return redirect("admin:profile")
     context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}

@@ -68,8 +68,17 @@ def test_everybody_changes_their_own_name_and_phone(role: Role) -> None:
         "last_name": "Lee",
         "email": "",
         "phone": "555",
+        "language": "",
         "roles": [role.value],
     }
+
+
+def test_everybody_chooses_their_language_among_those_there_are(tech: User) -> None:
+    program = Program(tech)
+    assert program.patch("/me", language="de").json()["language"] == "de"
+    told = errors(program.patch("/me", language="tlh"))
+    assert list(told) == ["language"]
+    assert User.objects.get(pk=tech.pk).language == "de"
 
 
 def test_what_is_left_out_stays(tech: User) -> None:
@@ -136,7 +145,10 @@ def test_a_weak_password_is_refused(tech: User) -> None:
 
 # The company's people
 
-ALL = ["email", "first_name", "id", "is_active", "last_name", "name", "phone", "roles", "username"]
+ALL = [
+    *("email", "first_name", "id", "is_active", "language", "last_name", "name", "phone"),
+    *("roles", "username"),
+]
 
 
 def test_an_admin_reads_all_of_a_person_but_the_password(admin: User, tech: User) -> None:
@@ -181,6 +193,7 @@ def test_an_admin_adds_a_person_who_signs_in(admin: User) -> None:
         "first_name": "Nina",
         "last_name": "New",
         "phone": "555",
+        "language": "de",
         "roles": ["technician", "sales_agent"],
         "is_active": True,
     }
@@ -219,7 +232,7 @@ def test_the_link_is_told_once(admin: User) -> None:
         ({"username": "TINA"}, {"username": "Another person has this user name."}),
         ({"username": "x" * 151}, None),
         ({"username": "a b"}, None),
-        ({"username": "n", "email": "x"}, {"email": "Enter a valid email address."}),
+        ({"username": "n", "email": "x"}, {"email": "Enter a valid e-mail address."}),
         (
             {"username": "n", "email": "TINA@example.com"},
             {"email": "Another person has this e-mail address."},

@@ -92,6 +92,7 @@ def test_a_program_signs_in_and_calls(tech: User) -> None:
         "last_name": "Tech",
         "email": "",
         "phone": "",
+        "language": "",
         "roles": ["technician"],
     }
 

@@ -158,7 +158,7 @@ def test_without_a_name_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch)
         ({"password": "short"}, "^FIRST_ADMIN_PASSWORD: This password is too short. It must "),
         ({"password": "jobops-demo-1"}, "little more than the names of this product"),
         ({"username": "a b"}, "^FIRST_ADMIN_USERNAME: Enter a valid username"),
-        ({"email": "ada"}, "^FIRST_ADMIN_EMAIL: Enter a valid email address"),
+        ({"email": "ada"}, "^FIRST_ADMIN_EMAIL: Enter a valid e-mail address"),
         (
             {"email": "ada", "password": "short"},
             "^FIRST_ADMIN_EMAIL: Enter .+[.] FIRST_ADMIN_PASSWORD: This password is too short",

@@ -136,11 +136,6 @@ def page_of_an_admin(sign_in: Sign, admin: User, tech: User) -> HttpResponse:
     return sign_in(admin).post(f"/admin/people/user/{tech.pk}/password/", typed)
 
 
-def new_person(sign_in: Sign, admin: User, tech: User) -> HttpResponse:
-    typed = {"username": "nina", "password1": NEW, "password2": NEW, "is_active": "on"}
-    return sign_in(admin).post("/admin/people/user/add/", typed)
-
-
 def link(sign_in: Sign, admin: User, tech: User) -> HttpResponse:
     browser = Client()
     browser.get(password_link(tech))
@@ -166,7 +161,6 @@ PAGES: dict[str, Send] = {
     "sign-in of nobody": page_sign_in("nobody"),
     "one's own password": own_page,
     "a password by an Admin": page_of_an_admin,
-    "a new person": new_person,
     "a link": link,
 }
 CALLS: dict[str, Send] = {

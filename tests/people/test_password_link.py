@@ -62,6 +62,13 @@ def test_the_page_names_the_user_name_and_then_the_way_on(newcomer: User) -> Non
     assert "Your password is set. Sign in with it." in answer
 
 
+def test_the_page_speaks_as_the_mail_did_whatever_the_browser_asks_for(newcomer: User) -> None:
+    newcomer.language = "de"
+    newcomer.save()
+    client = Client(headers={"accept-language": "en"})
+    assert opened(password_link(newcomer), client)["Content-Language"] == "de"
+
+
 def test_the_address_of_the_page_gives_nothing_away(newcomer: User) -> None:
     response = Client().get(password_link(newcomer))
     assert (response.status_code, response["Location"]) == (302, PAGE)
