@@ -1,0 +1,171 @@
+"""The rows of an import as a page shows them: what becomes of each, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import cursors
+from core.access import visible_to
+from core.cursors import Cursor, NoCursor
+from core.days import long_day
+from core.declarations import Exchanged
+from core.imported import Import, ImportRow
+from core.imports.results import RowKind
+from core.owned import link_to_owned
+
+# How many stand on a page.
+PAGE = 50
+# How much of a value stands there before somebody asks for the rest.
+SHOWN = 160
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a cell holds: a day with its weekday and month in words; a long text cut, and whole."""
+
+    text: str
+    said: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Value:
+        """A value as an export writes it."""
+        return cls(text, said=_day_in_words(text))
+
+    @property
+    def is_long(self) -> bool:
+        """Is there more of it than is shown at first?"""
+        return len(self.text) > SHOWN
+
+    @property
+    def start(self) -> str:
+        """What is shown at first."""
+        return self.text[:SHOWN]
+
+
+def _day_in_words(text: str) -> str:
+    if not _ISO.fullmatch(text):
+        return ""
+    try:
+        return str(long_day(date.fromisoformat(text)))
+    except ValueError:
+        return ""
+
+
+@dataclass
+class Cell:
+    """A column of a row: both values where it changes something; what is wrong with it, and what
+    the file has there."""
+
+    column: str
+    old: Value | None = None
+    new: Value | None = None
+    errors: list[str] = field(default_factory=list)
+    sent: Value | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the file, and the page of what it is the row of, where there is one."""
+
+    row: ImportRow
+    cells: Sequence[Cell]
+    url: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What becomes of it, in words."""
+        return str(RowKind(self.row.kind).label)
+
+    @property
+    def is_new(self) -> bool:
+        """Is there nothing that it changes?"""
+        return self.row.kind == RowKind.NEW
+
+
+@dataclass(frozen=True)
+class Tab:
+    """Rows of a kind, or all: how many there are."""
+
+    name: str
+    title: str
+    number: int
+    is_open: bool
+
+
+def tabs(load: Import, shown: str) -> list[Tab]:
+    """The totals, each of which shows its rows."""
+    numbers = [(kind.value, str(kind.label), getattr(load, kind.value)) for kind in RowKind]
+    every = ("", _("all rows"), sum(number for _name, _title, number in numbers))
+    return [Tab(name, title, number, name == shown) for name, title, number in [every, *numbers]]
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """Rows of a page, and the pages beside it."""
+
+    lines: Sequence[Line] = ()
+    next: Cursor | None = None
+    previous: Cursor | None = None
+
+
+def page(load: Import, kind: Exchanged, user: Any, *, shown: str, cursor: str | None) -> RowPage:
+    """The rows of a kind, or all, at a cursor. Raises Http404 for a kind or cursor of no rows."""
+    if shown and shown not in RowKind.values:
+        raise Http404
+    rows: QuerySet[ImportRow] = ImportRow.objects.filter(load=load)
+    if shown:
+        rows = rows.filter(kind=shown)
+    try:
+        keys = cursors.page(rows, cursor, by=["row"], size=PAGE)
+    except NoCursor as error:
+        raise Http404 from error
+    found = {each.pk: each for each in rows.filter(pk__in=[key[-1] for key in keys.keys])}
+    lines = _lines([found[key[-1]] for key in keys.keys], kind, user)
+    return RowPage(lines, keys.next, keys.previous)
+
+
+def _lines(rows: Sequence[ImportRow], kind: Exchanged, user: Any) -> list[Line]:
+    pages = pages_of(kind.model, [row.object_id for row in rows if row.object_id], user)
+    return [Line(row, list(_cells(row)), pages.get(row.object_id or 0, "")) for row in rows]
+
+
+def _cells(row: ImportRow) -> Iterator[Cell]:
+    """What is wrong with the row as a whole first, then the columns in their order."""
+    cells: dict[str, Cell] = {}
+    # Those of before have no value.
+    for column, message, *value in row.errors:
+        cell = cells.setdefault(column, Cell(column))
+        cell.errors.append(message)
+        cell.sent = Value(value[0]) if column and value else None
+    for column, old, new in row.cells:
+        cell = cells.setdefault(column, Cell(column))
+        cell.old, cell.new = Value.of(old), Value.of(new)
+    whole = cells.pop("", None)
+    if whole:
+        yield whole
+    yield from cells.values()
+
+
+def pages_of(model: str, keys: Sequence[int], user: Any) -> dict[int, str]:
+    """The address of the page of each of these rows that is there for the person: their own, or
+    that of what they belong to."""
+    rows = visible_to(user, apps.get_model(model)._base_manager.filter(pk__in=keys))
+    link = link_to_owned(model)
+    shown = apps.get_model(link.owned.model if link else model)
+    if not keys or not admin.site.is_registered(shown):
+        return {}
+    name = f"admin:{shown._meta.app_label}_{shown._meta.model_name}_change"
+    found = rows.annotate(page=F(link.key if link else "pk")).values_list("pk", "page")
+    return {key: reverse(name, args=[shown]) for key, shown in found}

@@ -1,0 +1,114 @@
+"""In which encoding a text file is written."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.imports.table import UnusableFile
+
+# To choose from, by what a `Form` names.
+ENCODINGS: dict[str, str | Promise] = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": gettext_lazy("Windows-1252 (Western Europe)"),
+}
+_BOMS = {
+    codecs.BOM_UTF8: ("utf-8", "utf-8"),
+    codecs.BOM_UTF16_LE: ("utf-16", "utf-16-le"),
+    codecs.BOM_UTF16_BE: ("utf-16", "utf-16-be"),
+}
+# Bytes of which no text has many.
+_CONTROLS = bytes(sorted({*range(32)} - set(b"\t\n\r\f\x1a\x1b")))
+_AT_ONCE = 1 << 16
+
+
+class Encoding(NamedTuple):
+    """What people know an encoding by, what Python knows it by, and how many bytes say so."""
+
+    name: str
+    codec: str
+    marked: int = 0
+
+
+def encoding_of(data: bytes, chosen: str = "") -> Encoding:
+    """The encoding in which a file is written. Raises `UnusableFile` if it does not fit."""
+    encoding = _chosen(data, chosen) if chosen else _found(data)
+    offset = misfit(data, encoding)
+    if offset is not None:
+        raise UnusableFile(_not_written_so(encoding, offset))
+    if encoding.name != "utf-16" and _is_no_text(data):
+        raise UnusableFile(_("The file is no text: save the table as CSV or XLSX."))
+    return encoding
+
+
+def _chosen(data: bytes, name: str) -> Encoding:
+    if name not in ENCODINGS:
+        sentence = _("There is no encoding %(name)s to choose.")
+        raise UnusableFile(sentence % {"name": name})
+    marked = _marked(data)
+    if marked and marked.name == name:
+        return marked
+    if name == "utf-16":
+        return Encoding(name, _byte_order(data) or "utf-16-le")
+    return Encoding(name, name)
+
+
+def _found(data: bytes) -> Encoding:
+    if marked := _marked(data):
+        return marked
+    if order := _byte_order(data):
+        return Encoding("utf-16", order)
+    utf_8 = Encoding("utf-8", "utf-8")
+    return utf_8 if misfit(data, utf_8) is None else Encoding("cp1252", "cp1252")
+
+
+def _marked(data: bytes) -> Encoding | None:
+    """The encoding that the first bytes name."""
+    for bom, (name, codec) in _BOMS.items():
+        if data.startswith(bom):
+            return Encoding(name, codec, len(bom))
+    return None
+
+
+def _byte_order(data: bytes) -> str:
+    """The order of the bytes of UTF-16 where it is evident: one of each two is 0 in its signs."""
+    beginning = data[:4096]
+    if len(data) % 2 or re.search(rb"\0\0", beginning):
+        return ""
+    first, second = beginning[::2].count(0), beginning[1::2].count(0)
+    many = len(beginning) / 10
+    if first == 0 and second > many:
+        return "utf-16-le"
+    return "utf-16-be" if second == 0 and first > many else ""
+
+
+def misfit(data: bytes, encoding: Encoding) -> int | None:
+    """Where the first bytes stand that are none of an encoding; None if all are."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
+    for start in range(encoding.marked, len(data) + 1, _AT_ONCE):
+        part = data[start : start + _AT_ONCE]
+        kept = len(decoder.getstate()[0])
+        try:
+            decoder.decode(part, final=start + _AT_ONCE > len(data))
+        except UnicodeDecodeError as error:
+            return start - kept + error.start
+    return None
+
+
+def _not_written_so(encoding: Encoding, offset: int) -> str:
+    sentence = _(
+        "The file is not written in %(encoding)s: byte %(number)s of it is none of that. Save it as"
+        " CSV in UTF-8."
+    )
+    return sentence % {"encoding": ENCODINGS[encoding.name], "number": offset + 1}
+
+
+def _is_no_text(data: bytes) -> bool:
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    return controls > max(8, len(data) / 100)

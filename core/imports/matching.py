@@ -1,0 +1,288 @@
+"""Which column of a file is which field, and what its words mean: guessed, for people to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.imports.kinds import resource
+from core.imports.way import Way
+from core.record.cells import IsoDateWidget, NamedWidget, as_word
+from core.record.named import Names
+from core.record.resources import RecordedResource
+from core.text import folded, in_quotes
+
+# How much alike two names are at least, of which one is mistyped.
+_CLOSE = 0.82
+# And their words, each for itself.
+_CLOSE_WORD = 0.6
+_EXACT, _SYNONYM = 3.0, 2.0
+
+
+class Rows(Protocol):
+    """A file that is opened: its columns, and its records from the beginning each time."""
+
+    @property
+    def headers(self) -> Sequence[str]: ...
+    def records(self) -> Iterator[Any]: ...
+
+
+@dataclass(frozen=True)
+class FieldOf:
+    """A column that a file of a kind can have, and what people are told of it."""
+
+    name: str
+    label: str
+    is_required: bool = False
+    # By which people know a row.
+    is_key: bool = False
+    # Of an export; an import leaves it alone.
+    is_read_only: bool = False
+    is_day: bool = False
+    # A person, by user name.
+    is_person: bool = False
+    # The words that there are, with what people read for them; none where anything goes.
+    choices: tuple[tuple[str, str], ...] = ()
+    example: str = ""
+    synonyms: tuple[str, ...] = ()
+    # What else is said for a word.
+    said: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def fields(kind: str) -> tuple[FieldOf, ...]:
+    """The columns that a file of a kind can have, in the order of a template."""
+    own = resource(kind)
+    names = [*own.get_import_order(), *own.extra_columns]
+    return tuple(_field(own, name) for name in dict.fromkeys(names))
+
+
+def _field(own: RecordedResource, name: str) -> FieldOf:
+    widget = own.widget(name)
+    return FieldOf(
+        name,
+        label(own, name),
+        is_required=name in own.required,
+        is_key=name in own.key,
+        is_read_only=name in own.read_only,
+        is_day=isinstance(widget, IsoDateWidget),
+        is_person=isinstance(widget, NamedWidget) and widget.model is get_user_model(),
+        choices=tuple((word, str(label)) for word, label in getattr(widget, "choices", ())),
+        example=own.examples.get(name, ""),
+        synonyms=own.synonyms.get(name, ()),
+        said=tuple(own.words.get(name, {}).items()),
+    )
+
+
+def label(own: RecordedResource, name: str) -> str:
+    if name in own.extra_columns:
+        return capfirst(str(own.extra_columns[name]))
+    return own.title(name)
+
+
+# Columns
+
+
+def columns(kind: str, headers: Sequence[str], way: Way) -> dict[str, str]:
+    """For each header the field that it holds, empty for one that is left out: as somebody said,
+    and else as it is guessed.
+
+    Raises `ValidationError` for a field that there is not, or that two columns are to hold.
+    """
+    known = {field.name: field for field in fields(kind)}
+    said = {header: way.columns[header] for header in headers if header in way.columns}
+    for name in said.values():
+        if name and name not in known:
+            names = ", ".join(known)
+            raise ValidationError(
+                _("There is no field %(field)s. There are: %(fields)s.")
+                % {"field": in_quotes(name), "fields": names}
+            )
+    _check_once(said, known)
+    open_headers = [header for header in headers if header not in said]
+    found = {**said, **_guessed(kind, open_headers, but=set(said.values()))}
+    return {header: found[header] for header in headers}
+
+
+def _check_once(said: Mapping[str, str], known: Mapping[str, FieldOf]) -> None:
+    of: dict[str, str] = {}
+    for header, name in said.items():
+        if name and name in of:
+            raise ValidationError(
+                _("Both %(first)s and %(second)s are to be %(field)s. Leave one of them out.")
+                % {
+                    "first": in_quotes(of[name]),
+                    "second": in_quotes(header),
+                    "field": known[name].label,
+                }
+            )
+        of[name] = header
+
+
+def guessed(kind: str, headers: Sequence[str]) -> dict[str, str]:
+    """For each header the field that it most likely holds; empty where none is like it."""
+    return _guessed(kind, headers, but=set())
+
+
+def _guessed(kind: str, headers: Sequence[str], *, but: set[str]) -> dict[str, str]:
+    likenesses = sorted(
+        (
+            (-likeness, place, order, header, name)
+            for place, header in enumerate(headers)
+            for order, (name, names) in enumerate(_names_of(kind).items())
+            if name not in but and (likeness := _likeness(as_word(header.rstrip(".:*")), names))
+        ),
+    )
+    found: dict[str, str] = {}
+    for _likely, _place, _order, header, name in likenesses:
+        if header not in found and name not in found.values():
+            found[header] = name
+    return {header: found.get(header, "") for header in headers}
+
+
+def _likeness(said: str, names: tuple[frozenset[str], frozenset[str]]) -> float:
+    exact, synonyms = names
+    if said in exact:
+        return _EXACT
+    if said in synonyms:
+        return _SYNONYM
+    if len(said) < 4:
+        return 0
+    return max(_mistyped(said, name) for name in exact | synonyms)
+
+
+def _mistyped(said: str, name: str) -> float:
+    """How much alike two names are; 0 where one is not the other, mistyped: `completed by` is not
+    `completed at`."""
+    ratio = _ratio(said, name)
+    words, others = said.split(), name.split()
+    if len(words) == len(others) and min(map(_ratio, words, others)) < _CLOSE_WORD:
+        return 0
+    return ratio if ratio >= _CLOSE else 0
+
+
+def _ratio(said: str, name: str) -> float:
+    return SequenceMatcher(None, said, name).ratio()
+
+
+@cache
+def _names_of(kind: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Each field's names, and its synonyms, as they are compared; in every language."""
+    found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    labels: dict[str, set[str]] = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for field in fields(kind):
+                labels.setdefault(field.name, set()).add(as_word(field.label))
+    for field in fields(kind):
+        exact = frozenset({as_word(field.name)} | labels[field.name])
+        found[field.name] = exact, frozenset(as_word(name) for name in field.synonyms)
+    return found
+
+
+# Words
+
+
+def unknown_words(kind: str, table: Rows, way: Way) -> dict[str, list[str]]:
+    """For each field of a few words, or of people, what a file says there that means nothing yet:
+    in lower case, in the order of the file."""
+    own = resource(kind)
+    known = {field.name: field for field in fields(kind)}
+    asked = {
+        header: known[name]
+        for header, name in columns(kind, table.headers, way).items()
+        if name and not known[name].is_read_only and (known[name].choices or known[name].is_person)
+    }
+    said: dict[str, dict[str, None]] = {field.name: {} for field in asked.values()}
+    for record in table.records():
+        for header, field in asked.items():
+            for word in said_words(own, field.name, record.cells.get(header, "")):
+                said[field.name].setdefault(word.lower())
+    found = {
+        field.name: _meaningless(own, field, list(said[field.name]), way)
+        for field in asked.values()
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+def said_words(own: RecordedResource, name: str, cell: Any) -> list[str]:
+    """The words in a cell of a field: of roles and of equipment there can be several."""
+    widget = own.widget(name)
+    if hasattr(widget, "names"):
+        words: list[str] = widget.names(cell)
+        return words
+    text = str(cell).strip()
+    return [text] if text else []
+
+
+def _meaningless(own: RecordedResource, field: FieldOf, said: list[str], way: Way) -> list[str]:
+    told = way.words.get(field.name, {})
+    said = [word for word in said if word not in told]
+    means = _people(own, said) if field.is_person else _reads(own.widget(field.name))
+    return [word for word in said if not means(word)]
+
+
+def _people(own: RecordedResource, said: list[str]) -> Callable[[str], bool]:
+    names = Names(own.visible(get_user_model()), "username")
+    names.read([(None, word) for word in said])
+    return lambda word: bool(names.called(word))
+
+
+def _reads(widget: Any) -> Callable[[str], bool]:
+    def means(word: str) -> bool:
+        try:
+            widget.clean(word)
+        except ValueError:
+            return False
+        return True
+
+    return means
+
+
+def guessed_word(field: FieldOf, said: str) -> str:
+    """The word of a field that somebody most likely means; empty where none is like it."""
+    if field.is_person:
+        return _guessed_person(said)
+    names = {word: _said_for(field, word) for word, _label in field.choices}
+    for fits in (_is, _begins, _is_close):
+        found = [word for word, others in names.items() if fits(as_word(said), others)]
+        if len(found) == 1:
+            return found[0]
+    return ""
+
+
+def _said_for(field: FieldOf, word: str) -> set[str]:
+    labels = {as_word(str(dict(field.choices)[word])), as_word(word)}
+    return labels | {as_word(each) for each in dict(field.said).get(word, ())}
+
+
+def _is(said: str, others: set[str]) -> bool:
+    return said in others
+
+
+def _begins(said: str, others: set[str]) -> bool:
+    return bool(said) and any(each.startswith(said) for each in others)
+
+
+def _is_close(said: str, others: set[str]) -> bool:
+    return any(SequenceMatcher(None, said, each).ratio() >= _CLOSE for each in others)
+
+
+def _guessed_person(said: str) -> str:
+    """Whose first name, last name or both this is; empty for nobody's and for several people's."""
+    users: Any = get_user_model()
+    wanted, found = folded(said), set()
+    rows = users._default_manager.filter(is_active=True)
+    for username, first, last in rows.values_list("username", "first_name", "last_name"):
+        if wanted in {folded(each) for each in (first, last, f"{first} {last}", f"{last} {first}")}:
+            found.add(username)
+    return found.pop() if len(found) == 1 else ""

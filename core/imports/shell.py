@@ -1,0 +1,296 @@
+"""Imports from the command line, done in this very process: what is asked for, and what came of
+it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.imported import Import, ImportState
+from core.imports import loading, matching, working
+from core.imports.kept_file import form_of
+from core.imports.kinds import kinds
+from core.imports.reading import Table, opened
+from core.imports.results import RowKind, RowResult
+from core.imports.running import run
+from core.imports.way import Way
+from core.record import undoing
+from core.record.named import people_called
+from core.text import folded, in_quotes
+
+# Told how many rows of how many were looked at.
+Bar = Callable[[int, int], None]
+
+
+def bar() -> Bar:
+    """What shows how far it is, where somebody looks at a terminal."""
+    return _drawn if sys.stderr.isatty() else no_bar
+
+
+def _drawn(seen: int, total: int) -> None:
+    """How far it is, on one line."""
+    width = 40
+    done = width * seen // total if total else width
+    end = "\n" if seen >= total else ""
+    sys.stderr.write(f"\r[{'#' * done}{'.' * (width - done)}] {seen:,} of {total:,} rows{end}")
+    sys.stderr.flush()
+
+
+def no_bar(_seen: int, _total: int) -> None:
+    """Nobody looks on."""
+
+
+@dataclass
+class Report:
+    """What came of a file. `load` is the import's number; None for a trial, which keeps nothing."""
+
+    load: int | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    rows: int = 0
+    kinds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RowKind.values, 0))
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    message: str = ""
+    # The process's exit code: 0 done, 1 rows are refused and nothing is written, 2 unusable.
+    code: int = 0
+
+    def read_as(self, table: Table) -> None:
+        """Take down how the file was read."""
+        self.encoding, self.delimiter = table.encoding, table.delimiter
+        self.sheet = table.sheet
+
+    def see(self, results: Sequence[RowResult]) -> None:
+        """Take these rows down."""
+        for result in results:
+            self.rows += 1
+            self.kinds[result.kind] += 1
+            self.cells += [{"row": result.row, **asdict(cell)} for cell in result.cells]
+            self.errors += [
+                {"row": result.row, "column": error.column, "message": error.message}
+                for error in result.errors
+            ]
+
+    def end(self, message: str, *, code: int) -> None:
+        """Say what it came to."""
+        self.message, self.code = message, code
+
+    def as_data(self) -> dict[str, Any]:
+        """As programs read it."""
+        return {
+            "import": self.load,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "sheet": self.sheet,
+            "rows": self.rows,
+            **self.kinds,
+            "cells": self.cells,
+            "errors": self.errors,
+            "message": self.message,
+        }
+
+
+def load(
+    file: BinaryIO,
+    name: str,
+    *,
+    kind: str,
+    way: Way,
+    username: str = "",
+    is_trial: bool = False,
+    skip_refused: bool = False,
+    bar: Bar = no_bar,
+) -> Report:
+    """Take a file in, or only look at it, in somebody's name; in nobody's, who may do everything,
+    where none is said.
+
+    What cannot be used is in the report.
+    """
+    report = Report()
+    try:
+        _check_kind(kind)
+        by, data = _person(username), BytesIO(file.read())
+        table = opened(data, name, form_of(way))
+        report.read_as(table)
+        way = replace(way, columns=_columns(kind, table, way.columns))
+        data.seek(0)
+        if is_trial:
+            digest = loading.digest_of(data.getvalue())
+            _try(report, table, kind=kind, way=way, by=by, name=name, digest=digest, bar=bar)
+        else:
+            begun = loading.begin(data, name, kind=kind, by=by, way=way)
+            report.load = begun.pk
+            _take_in(report, begun, by=by, skip_refused=skip_refused, bar=bar)
+    except (ValidationError, PermissionDenied) as error:
+        report.end(_sentence(error), code=2)
+    return report
+
+
+def _check_kind(kind: str) -> None:
+    names = [each.kind for each in kinds()]
+    if kind not in names:
+        details = {"kind": in_quotes(kind), "kinds": ", ".join(names)}
+        raise ValidationError(_("There is no kind %(kind)s. There are: %(kinds)s.") % details)
+
+
+def _person(username: str) -> Any:
+    if not username:
+        return None
+    found = people_called(username)
+    if len(found) != 1:
+        sentence = _("There is no active person %(name)s.")
+        raise ValidationError(sentence % {"name": in_quotes(username)})
+    return found[0]
+
+
+def _columns(kind: str, table: Table, said: Mapping[str, str]) -> dict[str, str]:
+    """What each column holds, by the names of the file, whatever case somebody types them in."""
+    names = {folded(header): header for header in table.headers}
+    for header in said:
+        if folded(header) not in names:
+            details = {"column": in_quotes(header), "columns": ", ".join(table.headers)}
+            sentence = _("The file has no column %(column)s. It has: %(columns)s.")
+            raise ValidationError(sentence % details)
+    columns = {names[folded(header)]: name for header, name in said.items()}
+    return matching.columns(kind, table.headers, Way(columns=columns))
+
+
+def _try(
+    report: Report,
+    table: Table,
+    *,
+    kind: str,
+    way: Way,
+    by: Any,
+    name: str,
+    digest: str,
+    bar: Bar,
+) -> None:
+    total = loading.counted(table)
+
+    def told(results: Sequence[RowResult]) -> None:
+        report.see(results)
+        bar(report.rows, total)
+
+    ran = run(
+        kind,
+        table,
+        way,
+        by=by,
+        file_name=name,
+        keep=False,
+        digest=digest,
+        told=told,
+    )
+    if ran.counts.refused:
+        report.end(_refused(ran.counts.refused), code=1)
+    else:
+        report.end(_("Nothing is refused. Nothing was written: it was a trial."), code=0)
+
+
+def _take_in(report: Report, begun: Import, *, by: Any, skip_refused: bool, bar: Bar) -> None:
+    total = begun.total
+
+    def seeing(results: Sequence[RowResult]) -> None:
+        report.see(results)
+        bar(report.rows, total)
+
+    loading.claim_apply(begun, by=by, skip_refused=skip_refused)
+    working.work(begun, by=by, seeing=seeing)
+    if begun.state == ImportState.APPLIED:
+        report.end(_taken_in(begun), code=0)
+    elif begun.state == ImportState.PREVIEWED:
+        report.end(_refused(begun.refused), code=1)
+    else:
+        report.end(begun.message, code=2)
+
+
+def _refused(number: int) -> str:
+    return ngettext(
+        "%(number)d row is refused, so nothing was written.",
+        "%(number)d rows are refused, so nothing was written.",
+        number,
+    ) % {"number": number}
+
+
+def _taken_in(begun: Import) -> str:
+    if not begun.refused:
+        return _("Everything was taken in.")
+    left = ngettext(
+        "Everything was taken in but %(number)d row, which is refused.",
+        "Everything was taken in but %(number)d rows, which are refused.",
+        begun.refused,
+    )
+    return left % {"number": begun.refused}
+
+
+def _sentence(error: ValidationError | PermissionDenied) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
+# Undo
+
+
+@dataclass
+class UndoReport:
+    """What came of an undo; `mail` is what went out and nobody calls back."""
+
+    load: int
+    removed: int = 0
+    put_back: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    mail: list[dict[str, Any]] = field(default_factory=list)
+    message: str = ""
+    # The process's exit code: 0 done, 1 something is kept, 2 there is nothing to undo.
+    code: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """As programs read it."""
+        data = asdict(self)
+        return {"import": data.pop("load"), **{n: v for n, v in data.items() if n != "code"}}
+
+
+def undo(pk: int) -> UndoReport:
+    """Undo an import, as whoever runs this has the database."""
+    report = UndoReport(pk)
+    found = Import.objects.filter(pk=pk).first()
+    try:
+        if found is None:
+            raise ValidationError(_("There is no import %(number)d.") % {"number": pk})
+        if not loading.claim_undo(found, by=None):
+            raise ValidationError(_("This import is undone already, or somebody is at it."))
+        working.work(found, by=None)
+        if found.state != ImportState.UNDONE:
+            raise ValidationError(found.message)
+    except ValidationError as error:
+        report.message, report.code = _sentence(error), 2
+        return report
+    _tell(report, found)
+    return report
+
+
+def _tell(report: UndoReport, load: Import) -> None:
+    report.removed, report.put_back = load.removed, load.put_back
+    for line in load.kept_lines.all():
+        lines = report.mail if line.what == undoing.MAIL else report.kept
+        lines.append(
+            {
+                "object": line.label,
+                "field": line.field,
+                "message": line.why,
+                "who": line.who,
+                "at": line.at.isoformat() if line.at else None,
+            }
+        )
+    report.code = 1 if report.kept else 0
+    report.message = _("It is undone.")
+    if report.kept:
+        report.message = _("It is undone, save for what is kept.")

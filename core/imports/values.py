@@ -1,0 +1,110 @@
+"""The values of a workbook's cells, as cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any, TypeAlias
+
+from django.utils.translation import gettext as _
+
+from core.imports.oddities import Kind, Odd
+from core.imports.table import Cell, Line
+
+Value: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
+
+# Excel keeps so many digits of a number, and writes 0 for those behind them.
+_MOST_DIGITS = 15
+_LOST = float(10**_MOST_DIGITS)
+_AS_THEY_ARE = {str, date, time}
+
+
+def line(row: int, values: Sequence[Value], odd: Mapping[int, Odd]) -> Line:
+    """A row of a sheet, numbered from 0 here, and from 1 where people read it."""
+    cells: list[Any] = list(values)
+    problems: dict[int, str] = {}
+    for place in [at for at, value in enumerate(values) if value.__class__ not in _AS_THEY_ARE]:
+        cells[place] = cell(values[place])
+        if _has_lost_digits(values[place]):
+            problems[place] = _lost()
+    for place, each in odd.items():
+        cells += [""] * (place + 1 - len(cells))
+        value = values[place] if place < len(values) else ""
+        cells[place] = _shown(value, each)
+        if problem := _problem(value, each):
+            problems[place] = problem
+    return Line(row + 1, cells, problems)
+
+
+def cell(value: Value) -> Cell:
+    """A number as people write it, a moment at midnight as its day, hours over 24 as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, timedelta):
+        return _duration(value)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()
+    return value
+
+
+def number(value: float) -> str:
+    """A number in its 15 digits, without an exponent: 0.1 + 0.2 is 0.3, as Excel shows it."""
+    if not isfinite(value):
+        return str(value)
+    if value == int(value):
+        return str(int(value))
+    return f"{Decimal(f'{value:.{_MOST_DIGITS}g}'):f}"
+
+
+def _duration(value: timedelta) -> Cell:
+    """Hours and minutes: a time of a day, or text where that has no such hour."""
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if 0 <= hours < 24:
+        return time(hours, minutes, seconds)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def _has_lost_digits(value: Value) -> bool:
+    return isinstance(value, float) and not -_LOST < value < _LOST
+
+
+def _lost() -> str:
+    sentence = _(
+        "A number of more than %(most)s digits: a spreadsheet keeps no more, and writes 0 for the"
+        " others. Format the cell as text, and type the number anew."
+    )
+    return sentence % {"most": _MOST_DIGITS}
+
+
+# Odd cells
+
+
+def _shown(value: Value, odd: Odd) -> Cell:
+    """What an odd cell shows."""
+    if odd.kind is Kind.ERROR:
+        return odd.detail
+    if not isinstance(value, int | float):
+        return cell(value)
+    if odd.kind is Kind.ZEROS:
+        return number(value).zfill(int(odd.detail))
+    return f"{number(value * 100)}%" if odd.kind is Kind.PERCENT else number(value)
+
+
+def _problem(value: Value, odd: Odd) -> str:
+    if odd.kind is Kind.NO_RESULT:
+        return _(
+            "A formula without a stored result. Open the file in a spreadsheet and save it there,"
+            " or write the value instead."
+        )
+    if odd.kind is Kind.ERROR:
+        sentence = _("The cell shows the error %(error)s. Write the value instead.")
+        return sentence % {"error": odd.detail}
+    # Whoever shows a day below 0 shows none; the reader makes midnight of it.
+    if odd.kind is Kind.NEGATIVE and not isinstance(value, int | float):
+        return _("A number below 0, formatted as a day or a time: there is none before 0.")
+    return ""

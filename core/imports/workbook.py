@@ -1,0 +1,194 @@
+"""Workbooks of Excel and of what writes like it (XLSX, XLSM): one visible sheet of them."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from core.imports import markup, values
+from core.imports.archive import Archive
+from core.imports.markup import local
+from core.imports.oddities import Findings, found_in, odd_styles
+from core.imports.table import Cell, Form, Line, UnusableFile, letters, shows
+from core.text import in_quotes
+
+# The reader holds a sheet as one rectangle, 32 bytes a cell: 100,000 rows of 60 columns.
+MOST_CELLS = 6_000_000
+
+WORKBOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+
+
+class Workbook:
+    """One sheet of a workbook. Raises `UnusableFile` where it is damaged, hostile or has none."""
+
+    encoding = delimiter = ""
+
+    def __init__(self, data: bytes, archive: Archive, form: Form) -> None:
+        archive.check()
+        with _believed():
+            workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            self.sheets = tuple(_visible(workbook))
+            names = workbook.sheet_names
+        self.sheet = self._chosen(form.sheet)
+        parts = _parts(archive)
+        if list(parts) != names:
+            raise markup.damaged()
+        self._odd = self._searched(archive, parts[self.sheet]).odd
+        with _believed():
+            self._sheet = workbook.get_sheet_by_name(self.sheet)
+            self._merged = _merged(self._sheet)
+
+    def lines(self) -> Iterator[Line]:
+        """The rows between the first and the last value, by the numbers that the sheet shows."""
+        merged = _Open(self._merged)
+        for row, cells in self._rows():
+            line = values.line(row, cells, self._odd.get(row, {}))
+            yield merged.told(line) if self._merged else line
+
+    def _rows(self) -> Iterator[tuple[int, list[values.Value]]]:
+        """The rows by number, from 0, that have something.
+
+        The reader's begin with the first row, but with the first column that has a value; they end
+        with the last value, and what is odd below that has none.
+        """
+        start, rows = self._sheet.start or (0, 0), 0
+        left: list[values.Value] = [""] * start[1]
+        for row, cells in enumerate(self._sheet.iter_rows()):
+            rows = row + 1
+            if row in self._odd or cells.count("") < len(cells):
+                yield row, left + cells
+        yield from ((row, []) for row in sorted(self._odd) if row >= rows)
+
+    def _chosen(self, name: str) -> str:
+        if not self.sheets:
+            raise UnusableFile(_("The workbook has no sheet that can be seen."))
+        if name and name not in self.sheets:
+            sentence = _("The workbook has no visible sheet %(sheet)s.")
+            raise UnusableFile(sentence % {"sheet": in_quotes(name)}, self.sheets)
+        return name or self.sheets[0]
+
+    def _searched(self, archive: Archive, part: str) -> Findings:
+        """What is odd in the sheet. Raises `UnusableFile` if its values stand too far apart."""
+        styles = odd_styles(archive.unpacked(_STYLES)) if _STYLES in archive else {}
+        found = found_in(lambda: archive.unpacked(part), styles, most=MOST_CELLS)
+        if found.area > MOST_CELLS:
+            sentence = _(
+                "The values of the sheet reach to row %(row)s and column %(column)s, which is more"
+                " than a table. Delete what stands apart from it."
+            )
+            corner = {"row": found.rows, "column": letters(found.columns - 1)}
+            raise UnusableFile(sentence % corner, self.sheets)
+        return found
+
+
+@contextmanager
+def _believed() -> Iterator[None]:
+    """What the reader stops at is damaged; so is what it panics at, which is no `Exception`."""
+    try:
+        yield
+    except CalamineError as error:
+        raise markup.damaged() from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise markup.damaged() from error
+
+
+def _visible(workbook: CalamineWorkbook) -> Iterator[str]:
+    """The names of the sheets that can be seen and have cells, which a chart alone has not."""
+    for sheet in workbook.sheets_metadata:
+        if (sheet.typ, sheet.visible) == (SheetTypeEnum.WorkSheet, SheetVisibleEnum.Visible):
+            yield sheet.name
+
+
+def _parts(archive: Archive) -> dict[str, str]:
+    """The part of the archive in which each sheet stands, by name.
+
+    Where there are two ways to read it, the reader may take the other one: that is refused.
+    """
+    parts: dict[str, str] = {}
+    for _name, sheet in markup.elements(archive.unpacked(WORKBOOK), ("", "sheet")):
+        keys = [value for key, value in sheet.items() if local(key) == "id"]
+        if len(keys) != 1:
+            raise markup.damaged()
+        parts[sheet.get("name", "")] = keys[0]
+    related = markup.elements(archive.unpacked(_RELATIONS), ("", "Relationship"))
+    targets = {each.get("Id", ""): each.get("Target", "") for _name, each in related}
+    if len(targets) < len(related) or not targets.keys() >= set(parts.values()):
+        raise markup.damaged()
+    return {sheet: posixpath.join("/xl", targets[key])[1:].lower() for sheet, key in parts.items()}
+
+
+# Merged cells
+
+
+class Merged(NamedTuple):
+    """A range of cells shown as one, from 0, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        first, last = (
+            f"{letters(self.left)}{self.top + 1}",
+            f"{letters(self.right)}{self.bottom + 1}",
+        )
+        return f"{first}:{last}"
+
+    def problem(self) -> str:
+        sentence = _(
+            "The cells %(range)s are merged, and which of them the value is for is not said."
+            " Unmerge them, and fill in each."
+        )
+        return sentence % {"range": self}
+
+
+def _merged(sheet: CalamineSheet) -> list[Merged]:
+    ranges = sheet.merged_cell_ranges or []
+    return sorted(Merged(*first, *last) for first, last in ranges)
+
+
+class _Open:
+    """The merged ranges that reach into the row at hand, while a sheet is read downwards."""
+
+    def __init__(self, ranges: Sequence[Merged]) -> None:
+        self._waiting = list(reversed(ranges))
+        self._open: dict[int, Merged] = {}
+
+    def told(self, line: Line) -> Line:
+        """The row with what is merged in it refused; a range without a value leaves no doubt."""
+        row = line.row - 1
+        self._open = {left: each for left, each in self._open.items() if each.bottom >= row}
+        while self._waiting and self._waiting[-1].top <= row:
+            merged = self._waiting.pop()
+            if merged.top == row and _has_value(line, merged.left):
+                self._open[merged.left] = merged
+        if not self._open or not (line.problems or any(map(shows, line.cells))):
+            return line
+        return line._replace(problems={**self._problems(), **line.problems})
+
+    def _problems(self) -> Mapping[int, str]:
+        return {
+            place: merged.problem()
+            for merged in self._open.values()
+            for place in range(merged.left, merged.right + 1)
+        }
+
+
+def _has_value(line: Line, place: int) -> bool:
+    cell: Cell = line.cells[place] if place < len(line.cells) else ""
+    return shows(cell) or place in line.problems

@@ -1,0 +1,247 @@
+"""Work on an import: it is looked at, taken in or undone, at once where it is small, and else in
+the long queue. Each is done whole or leaves nothing, and once, however often it is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import languages
+from core.access import at_the_machine, require
+from core.imported import Import, ImportState
+from core.imports import progress, standing, telling
+from core.imports.kept_file import Without, table_of
+from core.imports.kept_lines import KeptLines
+from core.imports.kinds import resource
+from core.imports.progress import Watch
+from core.imports.results import RowKind, RowResult
+from core.imports.running import Expected, Ran, Stopped, run
+from core.imports.spool import Spool
+from core.imports.standing import Overtaken
+from core.imports.turns import Busy, turn
+from core.imports.way import Way
+from core.outbox import posting
+from core.queues import LONG, hand_on
+from core.record import audit, undoing
+
+logger = logging.getLogger("jobops.tasks")
+# So many rows are worked on while somebody waits for the page.
+SMALL = 1_000
+TASK = "core.tasks.work_on_import"
+
+
+# Who works on it
+
+
+def start(load: Import, *, by: Any) -> None:
+    """Work on an import that was claimed: now, or in the long queue where that takes too long or
+    another import of its kind is at work."""
+    if load.total <= SMALL:
+        try:
+            with turn(load.kind):
+                work(load, by=by, is_alone=True)
+        except Busy:
+            pass
+        else:
+            return
+    hand_on(TASK, load.pk, load.attempt, by.pk, queue=LONG)
+
+
+def work_handed_on(pk: int, attempt: int, by: Any) -> bool:
+    """Work on an import in the background; False where somebody else does or did, or nobody wants
+    it any more."""
+    load = Import.objects.filter(pk=pk, attempt=attempt).first()
+    if load is None:
+        return False
+    with languages.speaking_to(by):
+        return work(load, by=by, is_told=True)
+
+
+def work(
+    load: Import,
+    *,
+    by: Any,
+    is_alone: bool = False,
+    is_told: bool = False,
+    seeing: Callable[[Sequence[RowResult]], None] = lambda _results: None,
+) -> bool:
+    """Do what an import was claimed for, in this process; False where another does.
+
+    `is_alone`: others see nothing of it meanwhile, and its turn has come. `is_told`: whoever began
+    it gets a mail at the end. `seeing` gets the results of rows.
+    """
+    if not standing.take_up(load):
+        return False
+    job = Job(load, by, seeing)
+    try:
+        with progress.watched(load, by_others=not is_alone) as job.watch:
+            if is_alone:
+                job.do()
+            else:
+                with turn(load.kind, waiting=job.check_stopped):
+                    job.do()
+    except Stopped:
+        job.fail(ImportState.STOPPED, _("It was stopped."))
+    except ValidationError as error:
+        job.fail(ImportState.FAILED, " ".join(error.messages))
+    except Overtaken:
+        logger.warning("import %d was taken for lost while it was worked on", load.pk)
+        load.refresh_from_db()
+        return True
+    except BaseException:
+        job.fail(ImportState.FAILED, _("Something went wrong while this was worked on."))
+        raise
+    if is_told:
+        telling.tell(load)
+    return True
+
+
+# What is done
+
+
+def counted(ran: Ran, *, left: int = 0) -> dict[str, int]:
+    """How many rows became what, by column; `left` were refused before, and left out."""
+    kinds = ran.counts.kinds
+    return {
+        "total": ran.counts.rows + left,
+        **{str(kind): kinds[kind] for kind in RowKind},
+        "refused": ran.counts.refused + left,
+    }
+
+
+@dataclass
+class Job:
+    """A process's work on an import."""
+
+    load: Import
+    by: Any
+    seeing: Callable[[Sequence[RowResult]], None]
+
+    def __post_init__(self) -> None:
+        self.watch = Watch()
+
+    def do(self) -> None:
+        """What it was claimed for."""
+        doing = {
+            ImportState.PREVIEWING: self._preview,
+            ImportState.APPLYING: self._apply,
+            ImportState.UNDOING: self._undo,
+        }
+        doing[ImportState(self.load.state)]()
+
+    def check_stopped(self) -> None:
+        """Raise `Stopped` where somebody has asked for it."""
+        if self.watch.is_stopped():
+            raise Stopped
+
+    def fail(self, to: ImportState, why: str) -> None:
+        """Nothing was written: say so, unless somebody has already."""
+        self.watch.end()
+        undone = self.load.state == ImportState.UNDOING
+        nothing = _("Nothing was undone.") if undone else _("Nothing was taken in.")
+        state = ImportState.APPLIED if undone else to
+        try:
+            standing.settle(self.load, state, message=f"{why} {nothing}")
+        except Overtaken:
+            self.load.refresh_from_db()
+
+    # Look
+
+    def _preview(self) -> None:
+        with Spool() as spool:
+            ran = self._run(spool, table_of(self.load), keep=False)
+            with transaction.atomic():
+                self.load.rows.all().delete()
+                spool.keep(self.load, are_written=False)
+                self._settle(ImportState.PREVIEWED, counted(ran))
+
+    # Take in
+
+    def _apply(self) -> None:
+        # What was refused as somebody looked stays out, whatever it would be now.
+        refused = self.load.rows.filter(kind=RowKind.REFUSED)
+        left = frozenset(refused.values_list("row", flat=True))
+        with Spool() as spool, transaction.atomic():
+            with posting.reached() as told:
+                ran = self._run(spool, Without(table_of(self.load), left), keep=True)
+            self.load.rows.exclude(kind=RowKind.REFUSED).delete()
+            spool.keep(self.load, are_written=ran.kept)
+            counts = counted(ran, left=len(left))
+            if ran.kept:
+                taken = {"applied_at": timezone.now(), "change_set": ran.change_set}
+                self._settle(ImportState.APPLIED, counts | taken | {"told": sorted(told)})
+            else:
+                message = _("Nothing was taken in: look at what is refused now.")
+                self._settle(ImportState.PREVIEWED, counts | {"message": message})
+
+    def _run(self, spool: Spool, table: Any, *, keep: bool) -> Ran:
+        load = self.load
+
+        def told(results: Sequence[RowResult]) -> None:
+            self.watch.seen += len(results)
+            spool.add(results)
+            self.seeing(results)
+
+        return run(
+            load.kind,
+            table,
+            Way.from_data(load.way),
+            by=self.by,
+            file_name=load.file_name,
+            keep=keep,
+            skip_refused=load.skip_refused,
+            digest=load.digest,
+            expected=self._expected if keep else None,
+            told=told,
+            stopped=self.watch.is_stopped,
+        )
+
+    def _expected(self, numbers: Sequence[int]) -> Mapping[int, Expected]:
+        rows = self.load.rows.filter(row__in=numbers).exclude(kind=RowKind.REFUSED)
+        found = rows.values_list("row", "object_id", "version")
+        return {row: Expected(pk, version) for row, pk, version in found}
+
+    # Undo
+
+    def _undo(self) -> None:
+        load, by = self.load, self.by
+        if by is not None:
+            # They may have lost the role since they asked for it.
+            require(by, "import", resource(load.kind).model)
+        stands_in = by or at_the_machine()
+        change_set: Any = load.change_set
+
+        def told(seen: int) -> None:
+            self.watch.seen = seen
+            self.check_stopped()
+
+        act = audit.change_set(
+            audit.Kind.UNDO, door=audit.Door.IMPORT, by=by, reason=load.file_name
+        )
+        lines = KeptLines(load)
+        with transaction.atomic(), act as at_hand:
+            undone = undoing.undo(change_set, by=stands_in, keep=lines.add, told=told)
+            lines.write()
+            load.references.all().delete()
+            values = {
+                "undone_at": timezone.now(),
+                "undone_by_name": by.name if by else "",
+                "undo_change_set": at_hand.change_set,
+                "removed": undone.removed,
+                "put_back": undone.put_back,
+                "kept": undone.kept,
+            }
+            self._settle(ImportState.UNDONE, values)
+
+    def _settle(self, to: ImportState, values: dict[str, Any]) -> None:
+        # The thread that beats would wait for this very transaction.
+        self.watch.end()
+        standing.settle(self.load, to, seen=self.watch.seen, **values)
