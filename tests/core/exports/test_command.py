@@ -1,0 +1,92 @@
+"""`manage.py export`: what the back office exports, at a shell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core.roles import Role
+from people.models import User
+from tests.factories import make_customer, make_job, make_site, make_user
+
+
+def taken(tmp_path: Path, *words: str) -> Any:
+    path = tmp_path / "out"
+    call_command("export", *words, "--format", "json", "--output", str(path))
+    return json.loads(path.read_text())
+
+
+@pytest.mark.django_db
+def test_every_row_is_written_where_nobody_is_named(
+    tmp_path: Path, sales: User, other_sales: User
+) -> None:
+    numbers = [make_job(owner=owner).number for owner in (sales, other_sales)]
+    assert {each["number"] for each in taken(tmp_path, "jobs")} == set(numbers)
+    assert {each["username"] for each in taken(tmp_path, "people")} == {"sara", "otto"}
+
+
+@pytest.mark.django_db
+def test_as_somebody_it_is_what_they_see(tmp_path: Path, sales: User, other_sales: User) -> None:
+    mine = make_job(owner=sales).number
+    make_job(owner=other_sales)
+    assert [each["number"] for each in taken(tmp_path, "jobs", "--as", "SARA")] == [mine]
+    people = taken(tmp_path, "people", "--as", "sara")
+    assert people[0].keys() == {"first_name", "last_name", "phone", "roles"}
+
+
+@pytest.mark.django_db
+def test_where_is_what_the_list_is_asked_for(tmp_path: Path, sales: User) -> None:
+    pump = make_job(owner=sales, title="Pump", tasks=1, site=make_site(), priority="high")
+    make_job(owner=sales, title="Lift", tasks=1)
+    for where in (
+        "q=pump",
+        "?priority__exact=high",
+        "priority=high",
+        f"customer={pump.customer_id}",
+    ):
+        found = taken(tmp_path, "jobs", "--where", where)
+        assert [each["number"] for each in found] == [pump.number]
+    tasks = taken(tmp_path, "tasks", "--where", "priority=high")
+    assert [each["job"] for each in tasks] == [pump.number]
+    ordered = taken(tmp_path, "jobs", "--where", "o=1")
+    assert [each["title"] for each in ordered] == ["Pump", "Lift"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", [(), ("--output", "-")])
+def test_it_is_written_to_standard_output_where_no_file_is_named(
+    words: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    make_customer(name="Mill", phone="+1")
+    call_command("export", "customers", *words)
+    text = capfdbinary.readouterr().out.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    assert lines[1] == ["Mill", "", "", "'+1", "", "yes"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("jobs", "--as", "tina"), 1, "tina may not export jobs."),
+        (("jobs", "--as", "x"), 2, "There is no active person “x”."),
+        (("jobs", "--as", "gone"), 2, "There is no active person “gone”."),
+        (("jobs", "--where", "foo=1"), 2, "The list cannot be asked this: foo=1"),
+        (("jobs", "--output", "/nowhere/x"), 2, "/nowhere/x cannot be written"),
+        (("jobs", "--format", "pdf"), 1, "invalid choice: 'pdf'"),
+    ],
+)
+def test_what_goes_wrong_is_said_with_an_exit_code(
+    words: tuple[str, ...], code: int, why: str, tech: User, admin: User
+) -> None:
+    make_user(Role.ADMIN, username="gone").deactivate(by=admin)
+    with pytest.raises(CommandError, match=re.escape(why)) as refused:
+        call_command("export", *words)
+    assert refused.value.returncode == code
