@@ -9,17 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core.access import visible_to
-from core.record import audit
+from core.record import audit, undoing, written
+from core.record.written import State
 from core.refusals import Refused
-from operations import acts
+from operations import acts, free
 from operations.acts.moving import check_source
 from operations.models import Job
 from operations.states import Verb
 from people.models import User
+
+# What undo puts back: columns, and those that name somebody by the name of the field.
+_WHEN = ("scheduled_date", "start_time", "end_time")
+_PEOPLE = {"assigned_to_id": "assigned_to", "owner_id": "owner"}
 
 # The versions that were looked at, by the key of the job; None: any.
 Versions = Mapping[int, int | None]
@@ -44,6 +48,24 @@ def assign(
             outcome(job, lambda job: acts.assign(job, person, by=by, version=versions.get(job.pk)))
             for job in jobs
         ]
+
+
+def spread(
+    jobs: Sequence[Job],
+    technicians: Sequence[User],
+    *,
+    by: User,
+    reason: str = "",
+    versions: Versions,
+) -> list[Result]:
+    """Assign each to whoever of these technicians has the least on its day."""
+    shares = free.shared_out([job for job in jobs if not job.is_closed], technicians)
+
+    def do(job: Job) -> None:
+        acts.assign(job, shares.get(job.pk), by=by, version=versions.get(job.pk))
+
+    with audit.act(reason=reason):
+        return [outcome(job, do) for job in jobs]
 
 
 def reschedule(
@@ -80,14 +102,15 @@ def put_back(
     jobs: Sequence[Job], *, by: User, reason: str = "", versions: Versions
 ) -> list[Result]:
     """Undo the change of day, technician or owner that made the versions named."""
-    before = replaced(jobs)
+    before = _former(jobs)
 
     def do(job: Job) -> None:
         job.check_version(versions.get(job.pk))
-        if not before[job.pk]:
+        values, former = before[job.pk]
+        if former is None or not values:
             why = _("The last change to %(job)s was not to its day or people. Open the job.")
             raise Refused(why % {"job": job.number})
-        acts.edit(job, by=by, version=versions.get(job.pk), **before[job.pk])
+        undoing.put_back(job, values, former=former, by=by)
 
     with audit.act(reason=reason):
         return [outcome(job, do) for job in jobs]
@@ -95,26 +118,29 @@ def put_back(
 
 def changed_by(change_set: UUID) -> dict[int, int]:
     """The jobs that an act changed, by key, each with the version that it made."""
-    rows = Job.history.filter(change_set=change_set).order_by("history_id")
-    return dict(rows.values_list("id", "version"))
+    return written.versions(Job, change_set)
 
 
 def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     """What the last change of each replaced of its day, technician and owner; nothing else."""
-    now = Job.objects.filter(pk=OuterRef("id")).order_by().values("version")
-    rows = Job.history.filter(id__in=[job.pk for job in jobs])
-    former = list(rows.alias(now=Subquery(now)).filter(version=F("now") - 1).order_by("history_id"))
-    keys = {key for row in former for key in (row.assigned_to_id, row.owner_id)}
-    people = User.objects.in_bulk([key for key in keys if key])
-    before: dict[int, dict[str, Any]] = {job.pk: {} for job in jobs}
-    present = {job.pk: job for job in jobs}
-    for row in former:
-        values = {name: getattr(row, name) for name in ("scheduled_date", "start_time", "end_time")}
-        values["assigned_to"] = people.get(row.assigned_to_id)
-        values["owner"] = people.get(row.owner_id)
-        job = present[row.id]
-        before[job.pk] = {name: old for name, old in values.items() if old != getattr(job, name)}
-    return before
+    before = {pk: values for pk, (values, _former_state) in _former(jobs).items()}
+    people = User.objects.in_bulk(
+        {value for values in before.values() for name, value in values.items() if name in _PEOPLE}
+    )
+    return {
+        pk: {_PEOPLE.get(n, n): people.get(v) if n in _PEOPLE else v for n, v in values.items()}
+        for pk, values in before.items()
+    }
+
+
+def _former(jobs: Sequence[Job]) -> dict[int, tuple[dict[str, Any], State | None]]:
+    """The same by column, with what the job was then, by key."""
+    found = written.by_last_version(Job, [job.pk for job in jobs])
+    former: dict[int, tuple[dict[str, Any], State | None]] = {job.pk: ({}, None) for job in jobs}
+    for pk, each in found.items():
+        values = {n: v for n, v in each.values().items() if n in _WHEN or n in _PEOPLE}
+        former[pk] = values, each.before
+    return former
 
 
 def outcome(job: Job, do: Callable[[Job], object]) -> Result:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
     BelongsTo,
+    Exchanged,
+    Follows,
     Home,
     Modules,
     NamedBy,
+    NoticeKind,
     Owned,
     Page,
+    PutBack,
     Routes,
     Scheduled,
     Section,
@@ -22,10 +26,15 @@ from core.declarations import (
     Urls,
     View,
 )
+from core.roles import Role
 from operations.states import ShareLevel, Verb
-from people.declarations import WithPeople
+from people.declarations import Step, WithPeople
 
 JOB = "operations.job"
+_CHANGES = "operations.letters.changes.parts"
+_PDF = {"form": "pdf"}
+# What changes within this time of the last edit is one mail.
+SETTLES = timedelta(minutes=1)
 
 DECLARED = (
     # Whose rows
@@ -54,6 +63,8 @@ DECLARED = (
         JOB,
         place=20,
         is_found=True,
+        # All of them: the bare address is the way back to the list as it was left.
+        query="attention=all",
     ),
     Page(
         Section.WORK,
@@ -63,6 +74,7 @@ DECLARED = (
         "operations.customer",
         place=30,
         is_found=True,
+        found_first=True,
     ),
     Page(
         Section.WORK,
@@ -83,13 +95,27 @@ DECLARED = (
         is_found=True,
     ),
     ToDo(JOB, shown="operations.worklists.sidebar", counted="operations.worklists.count"),
-    Home("operations/home.html", "operations.pages.home.context"),
+    Home(
+        "operations/home.html",
+        "operations.pages.home.context",
+        instead="operations.pages.my_day.instead_of_home",
+    ),
     View("bulk/<slug:name>/", "operations.pages.bulk.page", "bulk", JOB),
+    View("when/", "operations.pages.who_is_free.page", "when", JOB),
+    View("callers/", "operations.pages.callers.found", "callers", JOB),
+    View("callers/<int:pk>/", "operations.pages.callers.one", "caller", JOB),
     View("hand-over/", "operations.pages.hand_over.page", "hand_over", JOB),
     *(
         View(f"<int:pk>/{verb}/", "operations.pages.progress.move", verb.value, JOB, {"verb": verb})
         for verb in Verb
     ),
+    View("day/", "operations.pages.papers.day", "day", JOB),
+    View("day.pdf", "operations.pages.papers.day", "day_pdf", JOB, _PDF),
+    View("<int:pk>/sheet/", "operations.pages.papers.sheet", "sheet", JOB),
+    View("<int:pk>/sheet.pdf", "operations.pages.papers.sheet", "sheet_pdf", JOB, _PDF),
+    View("<int:pk>/report/", "operations.pages.papers.report", "report", JOB),
+    View("<int:pk>/report.pdf", "operations.pages.papers.report", "report_pdf", JOB, _PDF),
+    View("<int:pk>/events/", "operations.pages.job_timeline.page", "events", JOB),
     View("<int:pk>/share/", "operations.pages.shares.share", "share", JOB),
     View("<int:pk>/unshare/<int:user_pk>/", "operations.pages.shares.unshare", "unshare", JOB),
     View(
@@ -103,7 +129,122 @@ DECLARED = (
     # The other doors
     Urls("my-day/", "operations.pages.my_day"),
     Modules("operations/my_day/*.js"),
+    Modules("operations/job_form/*.js"),
+    Modules("operations/bulk.js"),
     Routes("operations.api.router"),
-    Scheduled("flag overdue jobs", "operations.tasks.flag_overdue", at=time(0, 0)),
+    Scheduled(
+        "flag overdue jobs",
+        "operations.tasks.flag_overdue",
+        at=time(0, 0),
+        title=_("Flag overdue jobs"),
+    ),
+    Step(
+        "customers",
+        _("Customers"),
+        _("Who the work is for, with the sites where it is."),
+        _("Add a customer"),
+        "storefront",
+        "admin:operations_customer_add",
+        "operations.customer",
+        place=20,
+    ),
+    Step(
+        "equipment",
+        _("Equipment"),
+        _("Tools, machines and vehicles that jobs need, by their serial numbers."),
+        _("Add equipment"),
+        "construction",
+        "admin:operations_equipment_add",
+        "operations.equipment",
+        place=30,
+    ),
+    Step(
+        "job",
+        _("The first job"),
+        _("What is to be done, for whom, when and by whom."),
+        _("Enter a job"),
+        "assignment",
+        "admin:operations_job_add",
+        JOB,
+        place=50,
+    ),
+    Scheduled(
+        "send reminders",
+        "operations.tasks.send_reminders",
+        at=time(7, 0),
+        title=_("Send reminders"),
+    ),
+    # Files: whoever loads several into an empty company does so in this order, after the people
+    Exchanged(
+        "customers",
+        "operations.customer",
+        "operations.resources.CustomerResource",
+        _("Customers"),
+    ),
+    Exchanged("sites", "operations.site", "operations.resources.SiteResource", _("Sites")),
+    Exchanged(
+        "equipment",
+        "operations.equipment",
+        "operations.resources.EquipmentResource",
+        _("Equipment"),
+    ),
+    Exchanged("jobs", JOB, "operations.resources.JobResource", _("Jobs")),
+    Exchanged("tasks", "operations.task", "operations.resources.TaskResource", _("Tasks")),
+    # Undo
+    PutBack(JOB, "operations.acts.put_back_job", many="operations.acts.put_back_jobs"),
+    PutBack(
+        "operations.task", "operations.acts.put_back_task", many="operations.acts.put_back_tasks"
+    ),
+    # What people are told
+    Follows(JOB, "operations.notices.job_followed"),
+    NoticeKind(
+        "assignment",
+        _("Jobs that become mine, or no longer are"),
+        _("You get this because a job became yours, or no longer is."),
+        _CHANGES,
+        settles=SETTLES,
+    ),
+    NoticeKind(
+        "created",
+        _("New jobs for today"),
+        _("You get this because a new job of today is yours."),
+        _CHANGES,
+        settles=SETTLES,
+    ),
+    NoticeKind(
+        "schedule",
+        _("My jobs moved to another time"),
+        _("You get this because a job of yours takes place at another time."),
+        _CHANGES,
+        settles=SETTLES,
+    ),
+    NoticeKind(
+        "status",
+        _("Progress of my jobs, by others"),
+        _("You get this because somebody moved on a job that you entered, own or are to do."),
+        _CHANGES,
+        settles=SETTLES,
+    ),
+    NoticeKind(
+        "share",
+        _("Jobs shared with me"),
+        _("You get this because a colleague gave you access to a job, or took it away."),
+        _CHANGES,
+        settles=SETTLES,
+    ),
+    NoticeKind(
+        "overdue",
+        _("What became overdue"),
+        _("You get this because you are an Admin, or answer for jobs that became overdue."),
+        "operations.letters.overdue.parts",
+        roles=(Role.ADMIN, Role.SALES_AGENT),
+    ),
+    NoticeKind(
+        "reminder",
+        _("My jobs of the day, in the morning"),
+        _("You get this because you are the technician of jobs of today."),
+        "operations.letters.reminder.parts",
+        roles=(Role.TECHNICIAN,),
+    ),
     WithPeople(renamed="operations.staff.renamed", left_open="operations.staff.left_open"),
 )

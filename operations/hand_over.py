@@ -5,13 +5,11 @@ A closed job stays with those who saw to it: closed is closed (rule R2).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from core.record import audit
-from operations import acts
+from operations import acts, free
 from operations.bulk import Result, Versions, outcome
 from operations.models import Job
 from operations.models.job_queries import JobQuerySet
@@ -39,36 +37,12 @@ def planned(
 ) -> list[Change]:
     """What becomes of somebody's jobs: those they own to another owner, those they are assigned to
     shared out among technicians. A job that nobody is named for is left out."""
-    shares = _shared_out([job for job in jobs if job.assigned_to_id == person.pk], technicians)
+    shares = free.shared_out([job for job in jobs if job.assigned_to_id == person.pk], technicians)
     changes = [
         Change(job, owner if job.owner_id == person.pk else None, shares.get(job.pk))
         for job in jobs
     ]
     return [change for change in changes if change.owner or change.technician]
-
-
-def _shared_out(jobs: Sequence[Job], technicians: Sequence[User]) -> dict[int, User]:
-    """Each job to whoever has the fewest open ones on its day, and then altogether."""
-    if not technicians:
-        return {}
-    on_day, altogether = _loads(technicians)
-    shares = {}
-    for job in jobs:
-        day = job.scheduled_date
-        least = min(technicians, key=lambda t: (on_day[t.pk, day], altogether[t.pk], t.name, t.pk))
-        shares[job.pk] = least
-        on_day[least.pk, day] += 1
-        altogether[least.pk] += 1
-    return shares
-
-
-def _loads(technicians: Sequence[User]) -> tuple[Counter[Any], Counter[int]]:
-    theirs = Job.objects.open().filter(assigned_to__in=technicians).order_by()
-    on_day = Counter(theirs.values_list("assigned_to", "scheduled_date"))
-    altogether: Counter[int] = Counter()
-    for (technician, _day), number in on_day.items():
-        altogether[technician] += number
-    return on_day, altogether
 
 
 def carry_out(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class JobStatus(TextChoices):
@@ -29,7 +31,8 @@ class TaskStatus(TextChoices):
 
     PENDING = "pending", _("Pending")
     IN_PROGRESS = "in_progress", _("In progress")
-    COMPLETED = "completed", _("Completed")
+    # Of tasks people say it so; jobs are completed.
+    COMPLETED = "completed", _("Done")
 
 
 class Priority(TextChoices):
@@ -48,9 +51,20 @@ class ShareLevel(TextChoices):
     PROGRESS = "progress", _("View and progress")
 
 
+# As they stand within a sentence: this job is *in progress*. Not every language writes them small.
+_SAID: dict[str, str | Promise] = {
+    JobStatus.PENDING: pgettext_lazy("status within a sentence", "pending"),
+    JobStatus.IN_PROGRESS: pgettext_lazy("status within a sentence", "in progress"),
+    JobStatus.ON_HOLD: pgettext_lazy("status within a sentence", "on hold"),
+    JobStatus.COMPLETED: pgettext_lazy("status within a sentence", "completed"),
+    JobStatus.CANCELLED: pgettext_lazy("status within a sentence", "cancelled"),
+}
+
 OPEN = (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.ON_HOLD)
 CLOSED = (JobStatus.COMPLETED, JobStatus.CANCELLED)
 UNFINISHED = (TaskStatus.PENDING, TaskStatus.IN_PROGRESS)
+# For so long, who completed a job takes that back: a slip of the thumb (rule R2).
+SLIP = timedelta(minutes=10)
 
 
 def values(members: Collection[TextChoices]) -> list[str]:
@@ -73,7 +87,9 @@ class Verb(StrEnum):
 class Transition:
     """A row of the table: from where, to where, who (an action of core/roles.py), and the words.
 
-    `past` names the verb in a refusal: this job cannot be *started*.
+    `past` names the verb in a refusal: this job cannot be *started*. `slip` is the action that is
+    enough for whoever takes back what they did by a slip: without a reason of theirs, and to where
+    the job was before.
     """
 
     sources: tuple[JobStatus, ...]
@@ -82,6 +98,7 @@ class Transition:
     label: str | Promise
     past: str | Promise
     needs_reason: bool = False
+    slip: str = ""
 
 
 _PENDING, _IN_PROGRESS, _ON_HOLD = OPEN
@@ -120,8 +137,14 @@ TABLE: dict[Verb, Transition] = {
         _("Reopen"),
         _("reopened"),
         needs_reason=True,
+        slip=_PROGRESS,
     ),
 }
+
+
+def said(status: str) -> str:
+    """The status of a job or a task, as it stands within a sentence."""
+    return str(_SAID[status])
 
 
 def verbs_from(status: str) -> list[Verb]:
@@ -129,9 +152,21 @@ def verbs_from(status: str) -> list[Verb]:
     return [verb for verb, transition in TABLE.items() if status in transition.sources]
 
 
-def verbs_for(status: str, *, may: Callable[[str], bool]) -> list[Verb]:
-    """The verbs that a status allows and that somebody may use, who may do these actions."""
-    return [verb for verb in verbs_from(status) if may(TABLE[verb].action)]
+def verbs_for(status: str, *, may: Callable[[str], bool], is_slip: bool = False) -> list[Verb]:
+    """The verbs that a status allows and that somebody may use, who may do these actions;
+    `is_slip`: what they did themselves a moment ago."""
+
+    def may_use(row: Transition) -> bool:
+        return may(row.action) or (is_slip and bool(row.slip) and may(row.slip))
+
+    return [verb for verb in verbs_from(status) if may_use(TABLE[verb])]
+
+
+def is_slip(
+    completed_by: int | None, completed_at: datetime | None, *, by: int, at: datetime
+) -> bool:
+    """Can the person still take back at this moment that they completed the job (rule R2)?"""
+    return completed_by == by and completed_at is not None and at - completed_at <= SLIP
 
 
 def can_progress(status: str) -> bool:

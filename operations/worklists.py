@@ -5,12 +5,12 @@ Tabs, sidebar and home count and open the same rows, each of them by its name in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, IntegerField, Subquery
+from django.db.models import IntegerField, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -24,14 +24,18 @@ from core.backoffice import navigation
 from core.record import audit
 from operations.models import Job
 from operations.models.job_queries import JobQuerySet
+from operations.schedule import week, week_before
 from people.models import User
 
 # Counted no further than this.
 LIMIT = 1000
 # The parameter of the list of jobs that names one of these, and its value for all jobs.
 PARAMETER, ALL = "attention", "all"
-# How many technicians home shows the week of.
-TECHNICIANS = 12
+
+
+def _of_day(jobs: JobQuerySet, day: date) -> JobQuerySet:
+    """What takes place on a day, and what was to and is completed."""
+    return jobs.scheduled_on(day).exclude(status=Job.Status.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Worklist:
     chosen: Callable[[JobQuerySet, date], JobQuerySet]
     empty: str | Promise
     urgency: str = "info"
+    # The order in which its rows are counted, which has an index.
+    counted_by: str = "-pk"
 
     @property
     def url(self) -> str:
@@ -61,6 +67,7 @@ WORKLISTS: dict[str, Worklist] = {
             lambda jobs, day: jobs.open().scheduled_on(day),
             gettext_lazy("No open job takes place today."),
             "primary",
+            counted_by="scheduled_date",
         ),
         Worklist(
             "week",
@@ -68,6 +75,7 @@ WORKLISTS: dict[str, Worklist] = {
             "date_range",
             lambda jobs, day: jobs.open().in_week_of(day),
             gettext_lazy("No open job takes place this week."),
+            counted_by="scheduled_date",
         ),
         Worklist(
             "unscheduled",
@@ -137,9 +145,81 @@ WORKLISTS: dict[str, Worklist] = {
             lambda jobs, _day: jobs.open(),
             gettext_lazy("No job is open."),
         ),
+        Worklist(
+            "reopened",
+            gettext_lazy("Reopened"),
+            "replay",
+            lambda jobs, _day: jobs.exclude(reopened_at=None),
+            gettext_lazy("No job was ever reopened."),
+            counted_by="scheduled_date",
+        ),
+        Worklist(
+            "all_today",
+            gettext_lazy("All of today"),
+            "today",
+            _of_day,
+            gettext_lazy("No job takes place today."),
+            counted_by="scheduled_date",
+        ),
+        Worklist(
+            "completed_today",
+            gettext_lazy("Completed of today’s"),
+            "task_alt",
+            lambda jobs, day: _of_day(jobs, day).filter(status=Job.Status.COMPLETED),
+            gettext_lazy("No job of today is completed yet."),
+            counted_by="scheduled_date",
+        ),
+        Worklist(
+            "completed_week",
+            gettext_lazy("Completed this week"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week(day)),
+            gettext_lazy("No job was completed this week."),
+            counted_by="completed_at",
+        ),
+        Worklist(
+            "on_time_week",
+            gettext_lazy("Completed this week, on time"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week(day)).on_time(),
+            gettext_lazy("No job was completed on time this week."),
+            counted_by="completed_at",
+        ),
+        Worklist(
+            "late_week",
+            gettext_lazy("Completed this week, late"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week(day)).late(),
+            gettext_lazy("No job was completed late this week."),
+            counted_by="completed_at",
+        ),
+        Worklist(
+            "last_week",
+            gettext_lazy("Completed last week"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week_before(day)),
+            gettext_lazy("No job was completed last week."),
+            counted_by="completed_at",
+        ),
+        Worklist(
+            "last_week_on_time",
+            gettext_lazy("Completed last week, on time"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week_before(day)).on_time(),
+            gettext_lazy("No job was completed on time last week."),
+            counted_by="completed_at",
+        ),
+        Worklist(
+            "last_week_late",
+            gettext_lazy("Completed last week, late"),
+            "task_alt",
+            lambda jobs, day: jobs.completed_in(week_before(day)).late(),
+            gettext_lazy("No job was completed late last week."),
+            counted_by="completed_at",
+        ),
     )
 }
-_TABS = ("today", "week", "unscheduled", "unassigned", "overdue", "on_hold")
+TABS = ("today", "week", "unscheduled", "unassigned", "overdue", "on_hold")
 _OFFICE = ("today", "overdue", "unassigned", "unscheduled", "on_hold")
 _FIELD = ("today", "overdue", "on_hold")
 _STATES = ("pending", "in_progress", "on_hold")
@@ -180,7 +260,12 @@ def count(user: User) -> dict[str, int]:
 
     Asked as one question, however many there are.
     """
-    worklists = {WORKLISTS[name] for name in (*_TABS, *_STATES)} | set(of(user))
+    return numbers(user, {*TABS, *_STATES, *(worklist.name for worklist in of(user))})
+
+
+def numbers(user: User, names: Iterable[str]) -> dict[str, int]:
+    """The same of these worklists."""
+    worklists = [WORKLISTS[name] for name in names]
     _rows, parts = visible_in_parts(user, Job.objects.order_by())
     today = audit.today()
     asked = {
@@ -202,14 +287,6 @@ def count(user: User) -> dict[str, int]:
 def count_text(number: int) -> str:
     """A number as it stands beside a name: `1000+` beyond what is counted."""
     return f"{LIMIT}+" if number > LIMIT else str(number)
-
-
-def load() -> list[tuple[int, int]]:
-    """The technicians with the most open jobs this week: their key, and how many, of all jobs."""
-    week = WORKLISTS["week"].chosen(Job.objects.exclude(assigned_to=None), audit.today())
-    numbers = week.order_by().values("assigned_to").annotate(number=Count("pk"))
-    busiest = numbers.order_by("-number", "assigned_to")[:TECHNICIANS]
-    return [(row["assigned_to"], row["number"]) for row in busiest]
 
 
 # Shown
@@ -247,7 +324,7 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
             "link": f"?{PARAMETER}={name}",
             "active": _is_open(request, name),
         }
-        for name in _TABS
+        for name in TABS
     ]
     everything = {
         "title": _("All"),

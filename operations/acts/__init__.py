@@ -4,14 +4,16 @@ Back office, API, import and background work call these and save nothing themsel
 sites and equipment need no more than `core.record.acts` has.
 """
 
-from core.record.acts import Outcome, add, edit, remove, save
+from core.record.acts import Outcome, add, check, edit, remove, save, write
 from operations.acts.customers import add_customer
 from operations.acts.jobs import (
     assign,
+    begin_as,
     cancel,
     complete,
     edit_by_key,
     enter,
+    enter_for,
     hand_over,
     hold,
     move,
@@ -20,26 +22,42 @@ from operations.acts.jobs import (
     resume,
     start,
 )
+from operations.acts.moving import action_of, move_held
 from operations.acts.shares import share, unshare
 from operations.acts.tasks import add_task, change_task, edit_task, progress, save_task
+from operations.acts.undoing import (
+    put_back_job,
+    put_back_jobs,
+    put_back_task,
+    put_back_tasks,
+)
 
 __all__ = [
     "Outcome",
+    "action_of",
     "add",
     "add_customer",
     "add_task",
     "assign",
+    "begin_as",
     "cancel",
     "change_task",
+    "check",
     "complete",
     "edit",
     "edit_by_key",
     "edit_task",
     "enter",
+    "enter_for",
     "hand_over",
     "hold",
     "move",
+    "move_held",
     "progress",
+    "put_back_job",
+    "put_back_jobs",
+    "put_back_task",
+    "put_back_tasks",
     "remove",
     "reopen",
     "reschedule",
@@ -49,4 +67,5 @@ __all__ = [
     "share",
     "start",
     "unshare",
+    "write",
 ]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from core.access import require
 from core.record import audit
-from core.record.acts import Named, Outcome, check, edit, held, saved, write
+from core.record.acts import Named, Outcome, add, edit, held, saved, write
 from core.record.transactions import whole
 from core.refusals import within
-from operations.acts.moving import move_held, moving
+from operations.acts.moving import action_of, move_held, moving
 from operations.acts.naming import named_by_key
-from operations.acts.tasks import add_to
-from operations.models import Job
-from operations.states import TABLE, JobStatus, Verb
+from operations.acts.tasks import add_first
+from operations.models import Customer, Job, Site
+from operations.states import JobStatus, Verb
 from people.models import User
 
 
@@ -41,16 +42,34 @@ def enter(
         job = job or Job(**named_by_key(Job, values, by=by))
         job.check_fields()
         with moving(job) if status != JobStatus.PENDING else nullcontext():
-            _begin_as(job, JobStatus(status), by=by, at=at or audit.now())
+            begin_as(job, JobStatus(status), by=by, at=at or audit.now())
             outcome = saved(job)
-        for place, task in enumerate(tasks):
-            check(job, "change", by=by)
-            with within(f"tasks.{place}"):
-                add_to(job, by=by, **task)
+        add_first(job, tasks, by=by)
     return outcome
 
 
-def _begin_as(job: Job, status: JobStatus, *, by: User, at: datetime) -> None:
+def enter_for(
+    job: Job, *, by: User, customer: Customer | None = None, site: Site | None = None
+) -> Outcome[Job]:
+    """Save a new job that a form has filled, with the customer or the site it is for, where they
+    are new as well: all of it, or nothing.
+
+    Raises PermissionDenied or `ValidationError`; an error of theirs stands at its place, such as
+    `customer.name`.
+    """
+    with whole(), audit.act(by=by):
+        if customer is not None:
+            with within("customer"):
+                job.customer = add(customer, by=by).row
+        if site is not None:
+            site.customer = job.customer
+            with within("site"):
+                job.site = add(site, by=by).row
+        return enter(job, by=by)
+
+
+def begin_as(job: Job, status: JobStatus, *, by: User | None, at: datetime) -> None:
+    """Work recorded afterwards: a new job stands there from the beginning, since that time."""
     job.status = status
     if status == JobStatus.COMPLETED:
         job.completed_at, job.completed_by = at, by
@@ -135,8 +154,9 @@ def cancel(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome
     return move(job, Verb.CANCEL, by=by, reason=reason, **details)
 
 
-def reopen(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
-    """Take a closed job up again, saying why. Its history keeps who completed what."""
+def reopen(job: Named[Job], *, by: User, reason: str = "", **details: Any) -> Outcome[Job]:
+    """Take a closed job up again, saying why; who completed it need not, for a few minutes. Its
+    history keeps who completed what."""
     return move(job, Verb.REOPEN, by=by, reason=reason, **details)
 
 
@@ -156,5 +176,6 @@ def move(
     the reason is missing.
     """
     details: dict[str, Any] = {"reason": reason, "at": at or audit.now()}
-    with held(job, TABLE[verb].action, by=by, version=version, **details) as row:
+    action = partial(action_of, verb=verb, by=by)
+    with held(job, action, by=by, version=version, **details) as row:
         return move_held(row, verb, by=by)

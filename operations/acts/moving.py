@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.access import allows
 from core.record import audit
 from core.record.acts import Outcome, saved
 from core.refusals import Refused
+from core.text import in_quotes
 from operations.models import Job
-from operations.states import CLOSED, TABLE, JobStatus, Verb
+from operations.states import CLOSED, TABLE, JobStatus, Verb, is_slip, said
 from people.models import User
 
 
@@ -22,12 +24,41 @@ def move_held(job: Job, verb: Verb, *, by: User) -> Outcome[Job]:
     Raises `Refused`, or `ValidationError` where the reason is missing.
     """
     check_source(job, verb)
+    if _is_taken_back(job, verb, by=by):
+        return _take_back(job)
     if TABLE[verb].needs_reason and not audit.reason():
         raise ValidationError({"reason": _("Say why.")})
     if verb is Verb.COMPLETE:
-        _check_tasks_finished(job)
+        check_tasks_finished(job)
     with moving(job):
         _set(job, verb, by=by)
+        return saved(job)
+
+
+def action_of(job: Job, verb: Verb, *, by: User) -> str:
+    """What somebody must be allowed to do, to move this job by the verb: less, where they take back
+    a slip of their own."""
+    row = TABLE[verb]
+    is_enough = row.slip and not allows(by, row.action, job) and _is_slip(job, by=by)
+    return row.slip if is_enough else row.action
+
+
+def _is_slip(job: Job, *, by: User) -> bool:
+    return is_slip(job.completed_by_id, job.completed_at, by=by.pk, at=audit.now())
+
+
+def _is_taken_back(job: Job, verb: Verb, *, by: User) -> bool:
+    """Who may reopen any job, and says why, reopens this one as any other."""
+    if not TABLE[verb].slip or not _is_slip(job, by=by):
+        return False
+    return not audit.reason() or not allows(by, TABLE[verb].action, job)
+
+
+def _take_back(job: Job) -> Outcome[Job]:
+    """The job is where it was before it was completed; it counts as none that was reopened."""
+    with audit.act(reason=audit.reason() or _("Slip")), moving(job):
+        job.status = JobStatus.IN_PROGRESS if job.started_at else JobStatus.PENDING
+        job.completed_at = job.completed_by = None
         return saved(job)
 
 
@@ -36,7 +67,7 @@ def check_source(job: Job, verb: Verb) -> None:
     row = TABLE[verb]
     if job.status in row.sources:
         return
-    details = {"job": job.number, "status": str(job.get_status_display()).lower()}
+    details = {"job": job.number, "status": said(job.status)}
     if job.status == row.target and verb is not Verb.REOPEN:
         raise Refused(_("%(job)s is %(status)s already.") % details)
     refused = _("%(job)s is %(status)s, so it cannot be %(verb)s.")
@@ -48,11 +79,12 @@ def check_source(job: Job, verb: Verb) -> None:
     raise Refused(sentence)
 
 
-def _check_tasks_finished(job: Job) -> None:
+def check_tasks_finished(job: Job) -> None:
+    """Raise `Refused` where a task of the job is unfinished (rule R1)."""
     unfinished = list(job.tasks.unfinished().values_list("title", flat=True)[:4])
     if not unfinished:
         return
-    names = ", ".join(f"“{title}”" for title in unfinished[:3])
+    names = ", ".join(map(in_quotes, unfinished[:3]))
     if len(unfinished) > 3:
         names += _(" and others")
     raise Refused(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from core.access import forget_shares
 from core.record.acts import Named, Outcome, held
 from core.roles import Role
+from operations import notices
 from operations.acts.naming import chosen
 from operations.models import Job, JobShare
 from people.models import User
@@ -25,10 +26,12 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
         _check_person(row, person, level)
         found = JobShare.objects.filter(content_object=row, user=person).first()
         given = found or JobShare(content_object=row, user=person)
-        if given.pk is None or given.level != level:
+        was = given.level if given.pk else None
+        if was != level:
             given.level = level
             given.save()
             forget_shares()
+            notices.shared(row, given.user_id, was=was, now=str(given.level))
     return Outcome(given)
 
 
@@ -54,6 +57,7 @@ def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
         # By a condition on the person: a key that is too long for any is that of nobody.
         shares = list(row.shares.filter(user__in=User.objects.filter(pk=key)))
         for each in shares:
+            notices.shared(row, each.user_id, was=str(each.level), now=None)
             each.delete()
         forget_shares()
     return Outcome(row, frozenset({"shares"} if shares else ()))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core.access import require
-from core.record import audit
+from core.record import audit, many
 from core.record.acts import Named, Outcome, check, held
 from core.record.transactions import whole
-from core.refusals import Refused
+from core.refusals import Refused, within
 from operations import states
 from operations.acts.moving import move_held
 from operations.acts.naming import chosen
@@ -43,6 +43,35 @@ def add_to(
     if progressed:
         progress(outcome.row, by=by, **progressed)
     return outcome
+
+
+def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> None:
+    """The tasks of a job that was just entered and has none, as `add_to` adds each: written at
+    once. An error of one stands at its place, such as `tasks.1.title`."""
+    rows: list[Task] = []
+    wanted: dict[int, list[int]] = {}
+    progressed: dict[int, dict[str, Any]] = {}
+    for place, given in enumerate(tasks):
+        values = dict(given)
+        progressed[place] = {name: values.pop(name) for name in _PROGRESS & values.keys()}
+        with within(f"tasks.{place}"):
+            check(job, "change", by=by)
+            require(by, "add", Task)
+            items = _items(values.pop("equipment", ()), by=by)
+            task = Task(job=job, **values)
+            if task.position is None:
+                task.position = 1 + max((row.position for row in rows), default=0)
+            many.make_ready(task)
+            Task.check_equipment(items)
+            job.check_open()
+        rows.append(task)
+        if items:
+            wanted[id(task)] = [item.pk for item in items]
+    many.write(rows, relation="equipment" if wanted else "", wanted=wanted)
+    for place, task in enumerate(rows):
+        if progressed[place]:
+            with within(f"tasks.{place}"):
+                progress(task, by=by, **progressed[place])
 
 
 def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) -> Outcome[Task]:
@@ -139,7 +168,7 @@ def progress(
     with held(task, "progress", by=by, at=at or audit.now()) as row:
         row.job.check_open()
         row.check_version(version, {"status": status, "note": note})
-        _check_not_on_hold(row.job)
+        check_not_on_hold(row.job)
         before = row.status
         if note is not None:
             row.note = note
@@ -154,6 +183,7 @@ def progress(
     return Outcome(row, changed)
 
 
-def _check_not_on_hold(job: Job) -> None:
+def check_not_on_hold(job: Job) -> None:
+    """Raise `Refused` while the job is on hold (rule R4)."""
     if not states.can_progress(job.status):
         raise Refused(_("%(job)s is on hold. Resume it first.") % {"job": job.number})

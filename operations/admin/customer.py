@@ -119,7 +119,7 @@ class CustomerAdmin(Panels, RecordedAdmin):
 
     @display(description=gettext_lazy("phone"), ordering="phone")
     def phone_link(self, obj: Customer) -> Text:
-        return phone_link(obj.phone)
+        return phone_link(obj.phone) or "–"
 
     @display(description=gettext_lazy("sites"), ordering="sites_count")
     def sites_count(self, obj: Any) -> int:
@@ -157,6 +157,7 @@ class SiteAdmin(RecordedAdmin):
     list_select_related = ("customer",)
     list_filter = (("customer", RelationFilter),)
     search_fields = ("search_text",)
+    search_help_text = gettext_lazy("Name, address or customer")
     fields = ("customer", "name", "address", "access_notes")
     autocomplete_fields = ("customer",)
 

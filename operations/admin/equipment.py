@@ -29,6 +29,7 @@ class EquipmentAdmin(Panels, RecordedAdmin):
     list_filter = ("kind", "is_active")
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name or serial number")
+    counted = (gettext_lazy("item of equipment"), gettext_lazy("items of equipment"))
     fields = (("name", "serial_number"), ("kind", "is_active"), "description")
 
     def found_text(self, obj: Equipment) -> tuple[str, str]:

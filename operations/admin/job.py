@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -16,17 +19,18 @@ from unfold.decorators import display
 from core.backoffice import list_addresses
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.cells import bar, two_lines
-from core.backoffice.chosen import RelationFilter
+from core.backoffice.chosen import RelationFilter, key_of
 from core.backoffice.list_filters import Choice, Period
 from core.backoffice.lists import ListingInParts, Pages
 from core.backoffice.permissions import may
 from operations import acts, job_history
 from operations.acts import Outcome
-from operations.admin import job_copy, job_form, job_list
+from operations.admin import job_copy, job_edit, job_list, new_job
+from operations.admin.counted_filter import CountedFilter
+from operations.admin.job_form import TaskInline
 from operations.models import Job, Task
 from operations.models.job_queries import URGENCY, is_too_short
-from operations.pages import bulk, job_panel
-from operations.schedule import NEXT_FIRST
+from operations.pages import bulk, job_page
 
 
 @admin.register(Job)
@@ -46,6 +50,7 @@ class JobAdmin(RecordedAdmin):
     list_display_links = ("job_number", "title")
     list_select_related = ("customer", "site", "assigned_to")
     list_filter = (
+        CountedFilter,
         job_list.AttentionFilter,
         ("status", Choice),
         ("priority", Choice),
@@ -60,13 +65,10 @@ class JobAdmin(RecordedAdmin):
     list_before_template = "operations/job_list_head.html"
     sortable_by = ("job_number", "when", "status_badge", "priority_badge")
 
-    form = job_form.JobForm
     autocomplete_fields = ("customer", "site", "assigned_to", "owner")
-    inlines = (job_form.TaskInline,)
-    change_form_outer_before_template = "operations/job_panel.html"
-
-    class Media:
-        js = (forms.Script("operations/job_form.js", type="module"),)
+    inlines = (TaskInline,)
+    add_form_template = "operations/new_job.html"
+    change_form_template = "operations/job_edit.html"
 
     def all_rows(self, request: HttpRequest) -> QuerySet[Job]:
         jobs: QuerySet[Job] = super().all_rows(request)
@@ -97,14 +99,24 @@ class JobAdmin(RecordedAdmin):
         return ListingInParts
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """The jobs of a period stand as its days go on, and else the newest first."""
-        return NEXT_FIRST if job_list.names_days(request) else super().get_ordering(request)
+        return job_list.ordering(request) or super().get_ordering(request)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Pages:
         pages: Pages = super().get_paginator(request, *args, **kwargs)
-        if job_list.names_days(request):
-            pages.counted_by = "scheduled_date"
+        pages.counted_by = job_list.counted_by(request)
         return pages
+
+    def fill(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        # Not read for nothing: what is done to some of them shows none of them.
+        if job_list.shows_days(request):
+            for job in rows:
+                job.day_stands_above = True
+
+    def row_heads(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[str]:
+        """Each day once, above its jobs."""
+        if not job_list.shows_days(request):
+            return ()
+        return job_list.day_heads(job.scheduled_date for job in rows)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
@@ -121,7 +133,9 @@ class JobAdmin(RecordedAdmin):
         return two_lines(obj.customer.name, obj.site.name if obj.site else "")
 
     @display(description=gettext_lazy("when"), ordering="scheduled_date")
-    def when(self, obj: Job) -> SafeString:
+    def when(self, obj: Any) -> str:
+        if getattr(obj, "day_stands_above", False):
+            return job_list.times(obj.start_time, obj.end_time, get_language())
         return job_list.when(obj.scheduled_date, obj.start_time, obj.end_time, get_language())
 
     @display(description=gettext_lazy("status"), ordering="status")
@@ -144,14 +158,18 @@ class JobAdmin(RecordedAdmin):
     def found_rows(self) -> QuerySet[Job]:
         return Job.objects.select_related("customer", "site")
 
+    def parted(self, rows: Any) -> tuple[Any, Any]:
+        """The open ones are what somebody looks for."""
+        return rows.open(), rows.filter(status__in=Job.CLOSED)
+
     def found_text(self, obj: Job) -> tuple[str, str]:
         where = f"{obj.customer}, {obj.site}" if obj.site else str(obj.customer)
-        return str(obj), f"{where} · {obj.get_status_display()}"
+        return str(obj), f"{where} · {obj.when_text} · {obj.get_status_display()}"
 
     def history_sources(self, obj: Job) -> list[QuerySet[Any]]:
         return job_history.sources(obj)
 
-    # The form
+    # The page of a job, its form, and that of a new one
 
     def changeform_view(
         self,
@@ -160,11 +178,29 @@ class JobAdmin(RecordedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
+        """The page that everybody reads; or the form, where it is asked for and can be edited."""
         context = extra_context or {}
+        if object_id and not job_edit.is_asked(
+            request, partial(self.get_object, request, object_id)
+        ):
+            return job_page.show(self, request, key_of(object_id), extra=context)
         if original := job_copy.original(request):
             heading = _("New job, a copy of %(job)s") % {"job": original}
             context = {**context, "heading": heading}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """To the new job, where it began as a copy: there is more to say of it."""
+        if "copy" in request.GET:
+            return self._to_its_page(request, obj)
+        return super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        return self._to_its_page(request, obj)
+
+    def _to_its_page(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        filters = {"opts": self.opts, "preserved_filters": self.get_preserved_filters(request)}
+        return redirect(add_preserved_filters(filters, self._url("change", obj.pk)))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -178,27 +214,32 @@ class JobAdmin(RecordedAdmin):
         copied = job_copy.tasks(request)
         return {**kwargs, "initial": copied} if copied else kwargs
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        kwargs["form"] = job_edit.form_for(request) if obj else new_job.form_for(request)
+        return super().get_form(request, obj, **kwargs)
+
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
-        return job_form.fieldsets(request, obj)
+        return new_job.fieldsets(request) if obj is None else job_edit.FIELDSETS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> Any:
-        return job_form.readonly_fields(request, obj)
-
-    def get_inline_instances(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
-        """Who may not edit the tasks sees them in the panel above, with what they may do."""
-        editable = may(request, "change", obj) if obj else may(request, "add", Job)
-        shown = editable and not (obj and job_form.is_shut(request, obj))
-        return super().get_inline_instances(request, obj) if shown else []
+        return job_edit.readonly_fields(request, obj) if obj else ()
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        obj = kwargs.get("obj")
-        context |= job_panel.context(request, obj.pk if obj else None)
+        form = context["adminform"].form
+        tasks = [form for each in context["inline_admin_formsets"] for form in each.formset]
+        if (obj := kwargs.get("obj")) is None:
+            context |= new_job.context(request, form, tasks)
+        else:
+            may_change = self.has_change_permission(request, obj)
+            context |= job_edit.context(request, obj.pk, form, tasks, may_change=may_change)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def write(self, row: Job, *, by: Any) -> Outcome[Job]:
-        return acts.enter(row, by=by) if row._state.adding else acts.save(row, by=by)
+    def write_form(self, form: Any, *, by: Any) -> Outcome[Job]:
+        """What is new with a job is part of its entry."""
+        is_new = isinstance(form, new_job.NewJobForm)
+        return form.enter(by=by) if is_new else acts.save(form.instance, by=by)
 
     def write_within(self, form: Any, *, by: Any) -> Outcome[Task]:
         """Text and equipment are one change on record."""

@@ -1,34 +1,57 @@
-"""The form of a job with its tasks: what it shows, and to whom."""
+"""The form of a job with its tasks: what every form of one has."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.access import visible_to
+from core.backoffice.chosen import is_key
 from core.backoffice.forms import RecordedForm
 from core.backoffice.inlines import RecordedTabularInline
 from core.backoffice.permissions import may
 from operations.admin import job_copy
-from operations.models import Job, Task
-
-_TEXTS = ("title", "priority", "description", "customer", "site")
-_TIMES = ("scheduled_date", "start_time", "end_time")
-# What the form shows of how a job stands; the last ones where there is something to show.
-_STATE = ("status", "created_at", "created_by")
-_MOMENTS = ("started_at", "completed_at", "completed_by", "cancelled_at")
-_AGAIN = ("times_reopened", "reopened_at")
+from operations.models import Equipment, Job, Task
+from operations.pages.schedule_form import SpokenSchedule
+from people.models import User
 
 
-class JobForm(RecordedForm):
-    """A job as its owner or an Admin edits it."""
+class WhenAndWho(SpokenSchedule):
+    """For a form of a job: when it takes place, said or picked, and who does it, picked among those
+    who are free then (job_form_when_who.html)."""
+
+    # What the page knows of whoever opens it; set where the class is made for a request.
+    request: HttpRequest
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance.pk and "owner" in self.fields:
+        if "assigned_to" in self.fields:
+            self.fields["assigned_to"].widget = forms.HiddenInput({"id": "chosen-technician"})
+
+    @property
+    def technician(self) -> User | None:
+        """Who is chosen, to be named again."""
+        key = str(self["assigned_to"].value() or "")
+        now: Job = self.instance  # type: ignore[attr-defined]  # Of a ModelForm.
+        if key == str(now.assigned_to_id):
+            return now.assigned_to
+        if not is_key(key):
+            return None
+        return visible_to(self.request.user, User.objects.filter(pk=key)).first()
+
+
+class JobForm(RecordedForm):
+    """A job as somebody enters it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "owner" in self.fields:
             # At first its creator, where nobody else is chosen.
             self.fields["owner"].required = False
 
@@ -40,9 +63,17 @@ class JobForm(RecordedForm):
 class TaskForm(RecordedForm):
     """A task as it is edited; status and note move elsewhere (progress.py)."""
 
+    @property
+    def typed_equipment(self) -> str:
+        """What stands in the box that finds equipment, and was not chosen."""
+        return str(self.data.get(self.add_prefix("typed_equipment")) or "").strip()
+
     def clean(self) -> dict[str, Any]:
-        """Only active equipment can be newly required."""
+        """Only active equipment can be newly required, and nothing that was typed is dropped."""
         data = super().clean()
+        if self.typed_equipment:
+            left = _("“%(typed)s” is not chosen. Choose it from the list, or empty the box.")
+            self.add_error("equipment", left % {"typed": self.typed_equipment})
         if "equipment" in data:
             now = set(self.instance.equipment.all()) if self.instance.pk else set()
             try:
@@ -61,6 +92,8 @@ class TaskInline(RecordedTabularInline):
     readonly_fields = ("status",)
     autocomplete_fields = ("equipment",)
     text_rows = 2
+    # Each stands in the field of its title.
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         # Only who may edit the job has this form, and sees all of its tasks.
@@ -72,38 +105,52 @@ class TaskInline(RecordedTabularInline):
         return len(job_copy.tasks(request)) if obj is None else self.extra
 
 
-def fieldsets(request: HttpRequest, job: Job | None) -> tuple[Any, ...]:
-    """The fields of a job; a new one has no state yet, and an owner where that can be chosen."""
-    owned = job is not None or may(request, "hand_over", Job)
-    who = ("assigned_to", "owner") if owned else ("assigned_to",)
-    state = ((_("State"), {"fields": _state_fields(job)}),) if job else ()
-    return (
-        (_("What"), {"fields": (("title", "priority"), "description")}),
-        (_("Where"), {"fields": (("customer", "site"),)}),
-        (_("When"), {"fields": ("scheduled_date", ("start_time", "end_time"))}),
-        (_("Who"), {"fields": (who,)}),
-        *state,
-    )
+def context(request: HttpRequest, form: WhenAndWho, tasks: Sequence[Any]) -> dict[str, Any]:
+    """What a form of a job shows beside its fields; `tasks` are the forms of its tasks."""
+    _put_equipment(request, tasks)
+    return {
+        "may_see_equipment": may(request, "view", Equipment),
+        "technician": form.technician,
+        "urls": {
+            "callers": reverse("admin:operations_job_callers"),
+            "equipment": reverse("admin:autocomplete"),
+        },
+        "words": _words(),
+    }
 
 
-def _state_fields(job: Job) -> tuple[Any, ...]:
-    moments = tuple(name for name in _MOMENTS if getattr(job, name))
-    again = _AGAIN if job.times_reopened else ()
-    return tuple(filter(None, (_STATE, moments, again)))
+def _put_equipment(request: HttpRequest, tasks: Sequence[Any]) -> None:
+    """What is chosen for each task, to be named again: read for all of them at once, but for what
+    the tasks have already."""
+    had = [item for task in tasks for item in task.initial.get("equipment", ())]
+    known = {str(item.pk): item for item in had if isinstance(item, Equipment)}
+    chosen = {task: [_key(item) for item in task["equipment"].value() or ()] for task in tasks}
+    keys = {key for some in chosen.values() for key in some if is_key(key)} - known.keys()
+    if keys:
+        seen = visible_to(request.user, Equipment.objects.filter(pk__in=keys))
+        known |= {str(item.pk): item for item in seen}
+    for task, some in chosen.items():
+        task.chosen = [known[key] for key in some if key in known]
 
 
-def readonly_fields(request: HttpRequest, job: Job | None) -> tuple[str, ...]:
-    """What moves by verbs, and what is not this person's to change."""
-    if job is None:
-        return ()
-    owner = () if may(request, "hand_over", job) else ("owner",)
-    shown = (*_STATE, *_MOMENTS, *_AGAIN, *owner)
-    if is_shut(request, job):
-        shown = (*shown, *_TEXTS, *_TIMES, "assigned_to", "owner")
-    return shown
+def _key(item: Equipment | str) -> str:
+    return str(item.pk if isinstance(item, Equipment) else item)
 
 
-def is_shut(request: HttpRequest, job: Job) -> bool:
-    """Is there nothing to be changed? A form sent for a closed job is answered by the rule, at the
-    form."""
-    return job.is_closed and request.method != "POST"
+def _words() -> dict[str, str]:
+    """What the page's scripts say."""
+    return {
+        "new_customer": _("New customer “%(words)s”"),
+        "offered": _("Suggestions"),
+        "nobody": _("Nothing is found."),
+        "no_site": _("no site"),
+        "nobody_assigned": _("Nobody yet"),
+        "at_that_time": _("busy then: %(job)s"),
+        "look": _("Open the job"),
+        "first": _("What is to be done first?"),
+        "task": _("The new task"),
+        "title": _("Task %(place)s"),
+        "moved": _("%(task)s is now number %(place)s of %(number)s"),
+        "remove": _("Remove %(name)s"),
+        "offline": _("Not found: check the connection."),
+    }

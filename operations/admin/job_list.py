@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, time
 from functools import cache, lru_cache
 from typing import Any
@@ -17,18 +18,22 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from core.access import can
 from core.backoffice.cells import badge, two_lines
-from core.backoffice.filters import day_of
+from core.backoffice.chosen import is_key
 from core.backoffice.list_filters import RenderedOnce
-from core.days import FIRST, LAST
+from core.backoffice.lists import Pages
+from core.days import FIRST, LAST, day_help, read_day
 from core.record import audit
 from operations import worklists
+from operations.admin.counted_filter import counted
 from operations.models import Job
 from operations.models.job_queries import TOO_SHORT, is_too_short
-from operations.schedule import day_text, times_text
+from operations.pages.job_head import day_url
+from operations.schedule import NEXT_FIRST, day_text, times_text
 from operations.worklists import ALL, PARAMETER, WORKLISTS
 
 # The parameters of the period, and those that choose no rows.
 _PERIOD = ("scheduled_date_from", "scheduled_date_to")
+_TECHNICIAN = "assigned_to__id__exact"
 _NO_FILTER = frozenset({"p", "o", "_changelist_filters"})
 # In the session: the filter that the person left on.
 _KEPT = "jobs_filter"
@@ -53,16 +58,61 @@ class AttentionFilter(RenderedOnce, DropdownFilter):
 # What the address asks for
 
 
-def names_days(request: HttpRequest) -> bool:
-    """Does the list show the jobs of some days?"""
+def ordering(request: HttpRequest) -> Any:
+    """The jobs of a worklist or a period stand by day and time, what a figure counts by when it
+    came to be that; None for the newest first."""
+    if found := counted(request):
+        return (found.order,)
+    return NEXT_FIRST if is_by_day(request) else None
+
+
+def is_by_day(request: HttpRequest) -> bool:
+    """Do the jobs of the list stand by day and time, as those of every worklist do?"""
+    if counted(request):
+        return False
     named = any(request.GET.get(name) for name in _PERIOD)
-    return named or request.GET.get(PARAMETER) in {"today", "week"}
+    return named or request.GET.get(PARAMETER) in WORKLISTS
+
+
+def shows_days(request: HttpRequest) -> bool:
+    """Does each day stand once above its jobs? Not where the person asks for another order."""
+    return is_by_day(request) and not request.GET.get("o")
+
+
+def counted_by(request: HttpRequest) -> str:
+    """The order in which the jobs of the list are counted, which has an index."""
+    if found := counted(request):
+        return found.order
+    if any(request.GET.get(name) for name in _PERIOD):
+        return "scheduled_date"
+    worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
+    return worklist.counted_by if worklist else Pages.counted_by
 
 
 def head(request: HttpRequest) -> dict[str, Any]:
     """What stands above the list: that it is filtered, and what leads on from there."""
     someone = request.GET.get(PARAMETER) == "someone" and can(request.user, "hand_over", Job)
-    return {"is_filtered": bool(_filters(request)), "all": ALL, "may_hand_over": someone}
+    filters = _filters(request)
+    worklist, found = WORKLISTS.get(request.GET.get(PARAMETER, "")), counted(request)
+    # The tab above the list says the same.
+    in_tab = worklist is not None and worklist.name in worklists.TABS
+    return {
+        "is_filtered": bool(filters) and not (in_tab and filters == [PARAMETER]),
+        "shown": found.title if found else worklist.title if worklist and not in_tab else "",
+        "all": ALL,
+        "may_hand_over": someone,
+        "sheets": _sheets(request),
+    }
+
+
+def _sheets(request: HttpRequest) -> str:
+    """Where the sheets are of the day that the list shows of a technician; empty where it shows no
+    one's, or more than a day."""
+    key = request.GET.get(_TECHNICIAN, "")
+    first, last = (read_day(request.GET.get(name, "")) for name in _PERIOD)
+    if not (first and first == last and is_key(key)):
+        return ""
+    return day_url(int(key), first)
 
 
 def empty_text(request: HttpRequest) -> str:
@@ -82,6 +132,8 @@ def as_left(request: HttpRequest) -> HttpResponseBase | None:
     is to be."""
     if request.method != "GET" or "_popup" in request.GET:
         return None
+    # Refuses what nobody counts before the filter is kept: the list would not open again.
+    counted(request)
     if dates := _no_dates(request):
         return _answer_no_dates(request, dates)
     if kept := _kept_filter(request):
@@ -101,16 +153,16 @@ def _no_dates(request: HttpRequest) -> dict[str, str]:
 
 
 def _is_day(text: str) -> bool:
-    day = day_of(text)
+    day = read_day(text)
     return day is not None and FIRST <= day <= LAST
 
 
 def _answer_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpResponse:
     for text in dates.values():
-        details = {"text": text.replace("\0", "")[:40], "day": audit.today()}
-        details |= {"first": FIRST.year, "last": LAST.year}
-        message = _("“%(text)s” is not a date. Write it like %(day)s.")
-        if day_of(text) is not None:
+        details = {"text": text.replace("\0", "")[:40], "help": day_help()}
+        details |= {"first": str(FIRST.year), "last": str(LAST.year)}
+        message = _("“%(text)s” is not a date. %(help)s")
+        if read_day(text) is not None:
             message = _("“%(text)s” is not a day from %(first)s to %(last)s.")
         messages.error(request, message % details)
     query = request.GET.copy()
@@ -120,7 +172,8 @@ def _answer_no_dates(request: HttpRequest, dates: dict[str, str]) -> HttpRespons
 
 
 def _kept_filter(request: HttpRequest) -> str:
-    """The filter that the person left on, where the address has none; else it is kept from now on.
+    """The filter that the person left on, with its page, where the address has none; else it is
+    kept from now on.
 
     A bare address that they reach from the list itself is unfold's way to take the filter off.
     """
@@ -129,7 +182,6 @@ def _kept_filter(request: HttpRequest) -> str:
     if not request.GET and not came_from.endswith(request.path):
         return kept
     query = request.GET.copy()
-    query.pop("p", None)
     now = "" if query.get(PARAMETER) == ALL and len(query) == 1 else query.urlencode()
     if now != kept and len(now) <= 500:
         request.session[_KEPT] = now
@@ -137,6 +189,28 @@ def _kept_filter(request: HttpRequest) -> str:
 
 
 # Cells that are alike in many rows: made once in each language.
+
+
+def day_heads(days: Iterable[date | None]) -> list[str]:
+    """The day above each row that is of another day than the one before it."""
+    heads, before = [], object()
+    for day in days:
+        heads.append("" if day == before else _day_head(day))
+        before = day
+    return heads
+
+
+def _day_head(day: date | None) -> str:
+    if day is None:
+        return _("Unscheduled")
+    near = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}.get((day - audit.today()).days)
+    return f"{near}, {day_text(day)}" if near else day_text(day)
+
+
+@lru_cache(maxsize=2000)
+def times(start: time | None, end: time | None, language: str) -> str:
+    """When a job takes place, below the head of its day."""
+    return times_text(start, end) or _("any time")
 
 
 @lru_cache(maxsize=2000)

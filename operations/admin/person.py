@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,10 +17,9 @@ from unfold.decorators import display
 
 from core.access import can, visible_to
 from core.backoffice.panels import Link, Panel, Panels, Text
-from core.record import audit
 from core.roles import Role
-from operations import hand_over
-from operations.models import Job
+from operations import hand_over, worklists
+from operations.models import Job, Task
 from operations.pages import job_panels
 from people.admin import UserAdmin
 from people.models import User
@@ -42,7 +41,7 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
         if self._details(request):
             jobs = visible_to(request.user, Job.objects.all())
             _fill_open(jobs & Job.objects.open(), rows)
-            _fill_week(jobs & Job.objects.in_week_of(audit.today()), rows)
+            _fill_week(worklists.named("week", jobs), rows)  # type: ignore[arg-type]
 
     def panels(self, request: HttpRequest, obj: User) -> list[Panel]:
         jobs = visible_to(request.user, Job.objects.all())
@@ -67,9 +66,11 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
     def week_load(self, obj: Any) -> Text:
         if not obj.week_jobs:
             return "–"
-        jobs = ngettext("%(count)d job", "%(count)d jobs", obj.week_jobs)
+        jobs = ngettext("%(count)d job", "%(count)d jobs", obj.week_jobs) % {"count": obj.week_jobs}
         tasks = ngettext("%(count)d task", "%(count)d tasks", obj.week_tasks)
-        return ", ".join([jobs % {"count": obj.week_jobs}, tasks % {"count": obj.week_tasks}])
+        url = job_panels.jobs_url(assigned_to__id__exact=obj.pk, attention="week")
+        tasks_text = tasks % {"count": obj.week_tasks}
+        return format_html('<a href="{}">{}</a>, {}', url, jobs, tasks_text)
 
     @display(description=gettext_lazy("open jobs"))
     def open_work(self, obj: Any) -> Text:
@@ -128,11 +129,13 @@ def _number(jobs: QuerySet[Job], column: str, people: Sequence[Any]) -> dict[int
 
 
 def _fill_week(week: QuerySet[Job], people: Sequence[Any]) -> None:
-    """What the jobs of a week hold for each: those that take place, done ones too, and their
-    tasks."""
-    theirs = week.filter(assigned_to__in=people).exclude(status=Job.Status.CANCELLED)
+    """What is to do for each in the open jobs of a week: how many there are, and how many of their
+    tasks are unfinished."""
+    theirs = week.filter(assigned_to__in=people)
+    unfinished = Count("tasks", filter=~Q(tasks__status=Task.Status.COMPLETED))
     counts = theirs.order_by().values("assigned_to").annotate(Count("pk", distinct=True))
-    rows = counts.values_list("assigned_to", "pk__count", Count("tasks"))
+    counts = counts.annotate(unfinished=unfinished)
+    rows = counts.values_list("assigned_to", "pk__count", "unfinished")
     loads = {pk: (jobs, tasks) for pk, jobs, tasks in rows}
     for person in people:
         person.week_jobs, person.week_tasks = loads.get(person.pk, (0, 0))

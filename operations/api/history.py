@@ -17,6 +17,7 @@ from core.rest.etags import answer
 from core.rest.pages import Page, PageQuery, answered
 from core.rest.schemas import example
 from operations import job_history
+from operations.api.named import moment
 from operations.models import Job
 
 router = Router(tags=["jobs"])
@@ -86,17 +87,25 @@ def _entry(entry: Entry) -> HistoryEntry:
     action: Any = entry.action
     return {
         "id": entry.id,
-        "at": entry.at,
+        "at": moment(entry.at),
         "user": entry.person or None,
         "door": entry.door,
         "reason": entry.reason,
         "action": action,
         "object": {"type": kind, "id": entry.object_id, "label": entry.object_text},
         "changes": [
-            {"field": _field(each.field), "old": each.old_value, "new": each.new_value}
+            {
+                "field": _field(each.field),
+                "old": _written(each.old_value),
+                "new": _written(each.new_value),
+            }
             for each in entry.changes
         ],
     }
+
+
+def _written(value: Any) -> Any:
+    return moment(value) if isinstance(value, datetime) else value
 
 
 def _field(name: str) -> str:

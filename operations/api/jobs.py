@@ -12,6 +12,7 @@ from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
 
 from core.access import visible_in_parts, visible_to
+from core.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
@@ -30,6 +31,7 @@ from operations.api.named import (
     Priority,
     Reason,
     Row,
+    moment,
     named,
     person,
     person_columns,
@@ -44,9 +46,14 @@ from operations.states import UNFINISHED, Verb
 router = Router(tags=["jobs"])
 
 _PEOPLE = ("assigned_to", "owner", "created_by", "completed_by")
-_OWN = (*FIELDS, "completed_at", "created_at", "updated_at")
+_MOMENTS = ("completed_at", "created_at", "updated_at")
 _PLACES = ("customer_id", "customer__name", "site_id", "site__name")
-COLUMNS = (*_OWN, *_PLACES, *(name for column in _PEOPLE for name in person_columns(column)))
+COLUMNS = (
+    *FIELDS,
+    *_MOMENTS,
+    *_PLACES,
+    *(name for column in _PEOPLE for name in person_columns(column)),
+)
 
 EXAMPLE = {
     **job_fields.EXAMPLE,
@@ -174,7 +181,8 @@ def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswe
     done = sum(step["status"] not in UNFINISHED for step in steps)
     finished = row["status"] == Job.Status.COMPLETED
     job: Any = {
-        **{name: row[name] for name in _OWN},
+        **{name: row[name] for name in FIELDS},
+        **{name: moment(row[name]) for name in _MOMENTS},
         **{column: person(row, column) for column in _PEOPLE},
         "customer": named(row, "customer"),
         "site": named(row, "site"),
@@ -218,8 +226,14 @@ def list_jobs(
     return answer(page(request, parts, query, by=[by], terms=terms, show=show) | note)
 
 
+_ROWS: Compiled[Any] = Compiled(
+    lambda keys: Job.objects.filter(pk__among=keys).order_by().values_list(*COLUMNS)
+)
+
+
 def _listed(request: HttpRequest, keys: list[int]) -> list[JobAnswer]:
-    rows = {row["id"]: row for row in Job.objects.filter(pk__in=keys).order_by().values(*COLUMNS)}
+    read = (dict(zip(COLUMNS, row, strict=True)) for row in _ROWS.rows(keys))
+    rows = {row["id"]: row for row in read}
     return shown([rows[key] for key in keys if key in rows], to=request.user)
 
 
@@ -299,7 +313,10 @@ _WHAT = {
     Verb.RESUME: "Goes on with a job on hold.",
     Verb.COMPLETE: "Finishes an open job; none of its tasks may be unfinished.",
     Verb.CANCEL: "Calls an open job off; a reason is asked for.",
-    Verb.REOPEN: "Takes a closed job up again; a reason is asked for. Its history stays.",
+    Verb.REOPEN: (
+        "Takes a closed job up again; a reason is asked for. Its history stays. Whoever completed "
+        "it may take that back for ten minutes: without a reason, and to where the job was."
+    ),
 }
 for _each in Verb:
     router.post(

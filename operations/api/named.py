@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, TypeVar
 
 from django.db.models import Model
@@ -106,14 +106,26 @@ _NAMES = ("__username", "__first_name", "__last_name")
 
 def person(row: Row, column: str) -> PersonNamed | None:
     """The person in a column; None where it is empty."""
-    if row[f"{column}_id"] is None:
+    key = row[f"{column}_id"]
+    if key is None:
         return None
     username, first, last = (row[f"{column}{name}"] for name in _NAMES)
-    return {
-        "id": row[f"{column}_id"],
-        "username": username,
-        "name": full_name(first, last, username),
-    }
+    return person_of(key, username, first, last)
+
+
+def person_of(key: int | None, username: str, first: str, last: str) -> PersonNamed | None:
+    """The person of such columns; None where they are empty."""
+    if key is None:
+        return None
+    return {"id": key, "username": username, "name": full_name(first, last, username)}
+
+
+def moment(value: datetime | None) -> Any:
+    """A point in time as every answer writes it: to the millisecond, as programs read it."""
+    if value is None:
+        return None
+    text = value.isoformat(timespec="milliseconds" if value.microsecond else "auto")
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 def row_of(instance: Any, columns: Iterable[str]) -> dict[str, Any]:

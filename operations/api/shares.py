@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
@@ -38,10 +39,10 @@ class ShareIn(Body):
     level: ShareLevel
 
 
-def _job(request: HttpRequest, pk: int) -> Job:
+def _shares(request: HttpRequest, pk: int) -> QuerySet[JobShare]:
     job: Job = get_object_or_404(visible_to(request.user, Job.objects.all()), pk=pk)
-    require(request.user, "share", job)
-    return job
+    require(request.user, "view", JobShare)
+    return visible_to(request.user, job.shares.order_by())
 
 
 def _listed(keys: list[int]) -> list[ShareAnswer]:
@@ -61,8 +62,8 @@ def _share(row: Any) -> ShareAnswer:
     summary="List the shares of a job",
 )
 def list_shares(request: HttpRequest, id: int, query: Query[PageQuery]) -> HttpResponse:  # noqa: A002
-    """With whom the job is shared. For its owner and Admins."""
-    shares = _job(request, id).shares.order_by()
+    """With whom the job is shared. For whoever sees it."""
+    shares = _shares(request, id)
     return answer(page(request, shares, query, by=["id"], show=_listed))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
+from core.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
@@ -23,11 +24,11 @@ from operations.api.named import (
     Key,
     Line,
     PersonNamed,
-    Row,
     TaskStatus,
     Text,
-    person,
+    moment,
     person_columns,
+    person_of,
 )
 from operations.models import Job, Task
 from operations.models.task import PLACE
@@ -113,43 +114,53 @@ class TaskFilters(FilterSchema):
 def of_jobs(jobs: Collection[int]) -> dict[int, list[TaskAnswer]]:
     """The tasks of these jobs, by job, in order. One query."""
     found: dict[int, list[TaskAnswer]] = {job: [] for job in jobs}
-    for task in shown(Task.objects.filter(job__in=found)):
+    for task in _read(_OF_JOBS.rows(jobs)):
         found[task["job"]].append(task)
     return found
 
 
+_OF_JOBS: Compiled[Any] = Compiled(
+    lambda jobs: _in_order(Task.objects.filter(job__pk__among=jobs)).values_list(*_COLUMNS)
+)
+
+
+def _in_order(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    return tasks.order_by(*_ORDER)
+
+
 def shown(tasks: QuerySet[Task]) -> list[TaskAnswer]:
     """Tasks as they are answered, job by job. One query, equipment included."""
+    return _read(_in_order(tasks).values_list(*_COLUMNS))
+
+
+def _read(rows: Iterable[Sequence[Any]]) -> list[TaskAnswer]:
     found: dict[int, TaskAnswer] = {}
-    for row in tasks.order_by(*_ORDER).values(*_COLUMNS):
-        task = found.setdefault(row["id"], _task(row))
-        if row["equipment__id"] is not None:
-            task["equipment"].append(_equipment(row))
+    # By their places: a page of jobs has hundreds, one for each thing that a task needs.
+    for *own, item, name, kind, serial in rows:
+        key = own[0]
+        if key not in found:
+            found[key] = _task(*own)
+        if item is not None:
+            needed = {"id": item, "name": name, "kind": kind, "serial_number": serial}
+            found[key]["equipment"].append(cast("EquipmentNamed", needed))
     return list(found.values())
 
 
-def _task(row: Row) -> TaskAnswer:
+def _task(*given: Any) -> TaskAnswer:
+    """A task as it is answered, of its own columns and those of who completed it."""
+    key, job, position, title, description, note, status, completed_at, version, *by = given
     return {
-        "id": row["id"],
-        "job": row["job_id"],
-        "position": row["position"],
-        "title": row["title"],
-        "description": row["description"],
-        "note": row["note"],
-        "status": row["status"],
+        "id": key,
+        "job": job,
+        "position": position,
+        "title": title,
+        "description": description,
+        "note": note,
+        "status": status,
         "equipment": [],
-        "completed_at": row["completed_at"],
-        "completed_by": person(row, "completed_by"),
-        "version": row["version"],
-    }
-
-
-def _equipment(row: Row) -> EquipmentNamed:
-    return {
-        "id": row["equipment__id"],
-        "name": row["equipment__name"],
-        "kind": row["equipment__kind"],
-        "serial_number": row["equipment__serial_number"],
+        "completed_at": moment(completed_at),
+        "completed_by": person_of(*by),
+        "version": version,
     }
 
 
@@ -193,7 +204,7 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
     given = body.dict(exclude_unset=True)
     with answering_stale(lambda: _shown(request, id)):
         acts.change_task((Task, id), **given, by=by, version=stated_version(request))
-    return answer(_shown(request, id))
+    return answer(_written(id))
 
 
 @router.delete(
@@ -221,11 +232,24 @@ def create_task(request: HttpRequest, id: int, body: TaskIn) -> HttpResponse:  #
     """Adds a step to an open job."""
     by: Any = request.user
     task = acts.add_task((Job, id), **body.dict(exclude_unset=True), by=by).row
-    return answer(_shown(request, task.pk), status=201)
+    return answer(_written(task.pk), status=201)
+
+
+def _written(pk: int) -> TaskAnswer:
+    """Whoever has just written a task sees it: nothing that is written of one changes that."""
+    return _only(_read(_ONE.rows(pk)))
+
+
+_ONE: Compiled[Any] = Compiled(
+    lambda task: _in_order(Task.objects.filter(pk=task)).values_list(*_COLUMNS)
+)
 
 
 def _shown(request: HttpRequest, pk: int) -> TaskAnswer:
-    found = shown(visible_to(request.user, Task.objects.filter(pk=pk)))
+    return _only(shown(visible_to(request.user, Task.objects.filter(pk=pk))))
+
+
+def _only(found: list[TaskAnswer]) -> TaskAnswer:
     if not found:
         raise Http404
     return found[0]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.access import permitted
+from core.record import audit
 from operations import states
 from operations.api.named import Row
 from operations.models import Job
@@ -14,11 +15,14 @@ from operations.states import TABLE, Verb
 
 def verbs_for(user: Any) -> Callable[[Row], list[Verb]]:
     """The verbs that a job's status allows and that the person may use (design section 6), asked
-    of its columns `id`, `status`, `owner_id` and `assigned_to_id`."""
+    of its columns `id`, `status`, `owner_id` and `assigned_to_id`, and, where it can be closed,
+    `completed_by_id` and `completed_at`."""
     actions = {transition.action for transition in TABLE.values()}
     may = {action: permitted(user, action, Job) for action in actions}
 
     def verbs(row: Row) -> list[Verb]:
-        return states.verbs_for(row["status"], may=lambda action: may[action](row))
+        done = row.get("completed_by_id"), row.get("completed_at")
+        is_slip = states.is_slip(*done, by=user.pk, at=audit.now())
+        return states.verbs_for(row["status"], may=lambda action: may[action](row), is_slip=is_slip)
 
     return verbs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.db import models
@@ -69,14 +69,20 @@ class Customer(Recorded):
         phones = (self.phone, search.digits(self.phone))
         return searchable(self.name, self.contact_name, self.email, *phones)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def make_ready(self) -> None:
         if self.changed() & {"name", "contact_name", "email", "phone"}:
             self.search_text = self.words()
-        _save_and_refresh_search(self, super().save, *args, **kwargs)
 
-    def check_delete(self) -> None:
+    def pass_on(self, changed: Collection[str]) -> None:
+        super().pass_on(changed)
+        if "name" in changed:
+            self.sites.all().refresh_search()
+            self.jobs.all().refresh_search()
+
+    def check_delete(self, *, is_named: bool = True) -> None:
         """A customer with jobs stays; they can be set inactive."""
-        _refuse_while_jobs_name_it(self)
+        if is_named:
+            _refuse_while_jobs_name_it(self)
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -139,6 +145,13 @@ class Site(Recorded):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def own_name(self) -> str:
+        """Its name beside its address; nothing where it is called by that alone."""
+        first = self.address.strip().partition("\n")[0].strip()
+        address = {first, first.partition(",")[0], " ".join(self.address.split())}
+        return "" if self.name in address else self.name
+
     def clean(self) -> None:
         """A site that jobs name stays with its customer: their site would be somebody else's."""
         moved = not self._state.adding and self.customer_id != self.loaded("customer_id")
@@ -151,27 +164,21 @@ class Site(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean_once()
+        super().save(*args, **kwargs)
+
+    def make_ready(self) -> None:
         if self.changed() & {"name", "address", "customer_id"}:
             self.search_text = self.words()
-        _save_and_refresh_search(self, super().save, *args, **kwargs)
 
-    def check_delete(self) -> None:
+    def pass_on(self, changed: Collection[str]) -> None:
+        super().pass_on(changed)
+        if "name" in changed:
+            self.jobs.all().refresh_search()
+
+    def check_delete(self, *, is_named: bool = True) -> None:
         """A site that a job names stays."""
-        _refuse_while_jobs_name_it(self)
-
-
-def _save_and_refresh_search(
-    row: Customer | Site, save: Callable[..., None], *args: Any, **kwargs: Any
-) -> None:
-    """Save; a new name is what the sites and the jobs there are found by from now on."""
-    renamed = not row._state.adding and "name" in row.changed()
-    with whole():
-        save(*args, **kwargs)
-        if not renamed:
-            return
-        if isinstance(row, Customer):
-            row.sites.all().refresh_search()
-        row.jobs.all().refresh_search()
+        if is_named:
+            _refuse_while_jobs_name_it(self)
 
 
 def _refuse_while_jobs_name_it(row: Customer | Site) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
@@ -81,14 +81,13 @@ class Equipment(Recorded):
         """What it is found by."""
         return searchable(self.name, self.serial_number)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def make_ready(self) -> None:
         if self.changed() & {"name", "serial_number"}:
             self.search_text = self.words()
-        super().save(*args, **kwargs)
 
-    def check_delete(self) -> None:
+    def check_delete(self, *, is_named: bool = True) -> None:
         """Equipment that a task requires stays; it can be set inactive."""
-        count = self.tasks.count()
+        count = self.tasks.count() if is_named else 0
         if count:
             message = ngettext(
                 "%(count)d task requires %(name)s. Set it inactive instead.",

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.access import require
-from core.record import audit
-from core.record.records import AuditRecords, Recorded, one_record
-from core.record.transactions import whole
+from core.record import audit, many
+from core.record.records import AuditRecords, Recorded
 from core.refusals import Refused
 from core.roles import extra_permissions
 from core.text import LineField, TextField
@@ -23,16 +22,16 @@ from operations import schedule
 from operations.models import job_rules
 from operations.models.customer import Customer, Site
 from operations.models.job_queries import JobQuerySet
-from operations.models.job_table import CONSTRAINTS, INDEXES, MOVED
-from operations.states import CLOSED, OPEN, JobStatus, Priority
+from operations.models.job_table import CONSTRAINTS, HISTORY_INDEXES, INDEXES, MOVED
+from operations.states import CLOSED, OPEN, JobStatus, Priority, said
 
 
 def _placeholder() -> str:
-    # Until the row has its id, from which the number is made. Nobody outside sees it.
+    # Until the row has its key, from which the number is made. No row is written with it.
     return uuid.uuid4().hex
 
 
-class Job(Recorded):
+class Job(schedule.Planned, Recorded):
     """A work order. Its text is edited and saved; its status moves by verbs (acts/jobs.py)."""
 
     Status: TypeAlias = JobStatus
@@ -138,9 +137,10 @@ class Job(Recorded):
     search_text = models.TextField(default="", editable=False)
 
     objects = JobQuerySet.as_manager()
-    history = AuditRecords(excluded_fields=["search_text"])
+    history = AuditRecords(excluded_fields=["search_text"], indexes=HISTORY_INDEXES)
 
     _moving = False
+    known_people: job_rules.Able | None = None  # Where whoever writes many has read that.
 
     class Meta:
         verbose_name = gettext_lazy("job")
@@ -158,16 +158,6 @@ class Job(Recorded):
         """Completed or cancelled."""
         return self.status in CLOSED
 
-    @property
-    def times_text(self) -> str:
-        """From when until when it takes place; empty for any time."""
-        return schedule.times_text(self.start_time, self.end_time)
-
-    @property
-    def when_text(self) -> str:
-        """When it takes place, in a few letters."""
-        return schedule.when_text(self.scheduled_date, self.start_time, self.end_time)
-
     # Rules of an edit. A verb moves the status and passes its own (acts/jobs.py).
 
     def clean(self) -> None:
@@ -180,24 +170,26 @@ class Job(Recorded):
         errors = {
             **job_rules.schedule_errors(*when, former=self.loaded("scheduled_date")),
             **self._place_errors(),
-            **job_rules.people_errors(self.newly_named("assigned_to", "owner"), by=audit.person()),
+            **job_rules.people_errors(
+                self.newly_named("assigned_to", "owner"), by=audit.person(), known=self.known_people
+            ),
         }
         if errors:
             raise ValidationError(errors)
 
-    def check_fields(self) -> None:
+    def check_fields(self, **how: Any) -> None:
         """Whether it is open at all is told by itself, not among what is wrong with fields."""
         if self._state.adding:
             self._begin()
         else:
             self.check_open()
-        super().check_fields()
+        super().check_fields(**how)
 
     def check_open(self) -> None:
         """Closed is closed (rule R2), by what the database says, whatever this row now holds."""
         status = self.loaded("status")
         if status in CLOSED:
-            details = {"job": self.number, "status": str(JobStatus(status).label).lower()}
+            details = {"job": self.number, "status": said(status)}
             raise Refused(_("%(job)s is %(status)s. Reopen it first.") % details)
 
     def _place_errors(self) -> dict[str, str]:
@@ -225,33 +217,33 @@ class Job(Recorded):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write an edit by the rules. Raises `ValidationError`, `Refused`, `Stale`, or
         PermissionDenied for an owner who is not this person's to name."""
-        adding = self._state.adding
-        if adding:
+        if self._state.adding:
             self._begin()
         if not self._moving:
             self._check_not_moved()
-            if adding or self.changed() - self.unversioned:
+            if self._state.adding or self.changed() - self.unversioned:
                 self.clean_once()
+        super().save(*args, **kwargs)
+
+    def make_ready(self) -> None:
         self._check_owner()
         self._flag_overdue()
-        if adding:
-            self._save_new(*args, **kwargs)
+        if self._state.adding:
             return
         if changed := self.changed():
             self.updated_at = audit.now()
             if changed & {"title", "customer_id", "site_id", "assigned_to_id"}:
                 self.search_text = self.words()
-        super().save(*args, **kwargs)
 
-    def _save_new(self, *args: Any, **kwargs: Any) -> None:
-        with whole(), one_record(self):
-            super().save(*args, **kwargs)
-            # From the id, which the database never gives twice.
-            self.number = f"J-{self.pk:06d}"
-            self.search_text = self.words()
-            made = {"number": self.number, "search_text": self.search_text}
-            type(self)._base_manager.filter(pk=self.pk).update(**made)
-            self._remember()
+    def name_by_key(self) -> None:
+        """The number of a new job, from the id, which the database never gives twice."""
+        self.number = f"J-{self.pk:06d}"
+        self.search_text = self.words()
+
+    def take_key(self) -> None:
+        if self.pk is None:
+            (self.pk,) = many.next_keys(type(self), 1)
+        self.name_by_key()
 
     def _check_not_moved(self) -> None:
         new = self._state.adding and self.status != JobStatus.PENDING

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.functional import Promise
+from django.utils.timezone import get_default_timezone, make_aware
 from django.utils.translation import gettext_lazy
 
 from core import search
@@ -44,6 +45,25 @@ class JobQuerySet(models.QuerySet[Any]):
     def in_week_of(self, day: date) -> JobQuerySet:
         """Jobs that take place in the week that a day is in."""
         return self.filter(scheduled_date__range=schedule.week(day))
+
+    def within(self, column: str, days: tuple[date, date]) -> JobQuerySet:
+        """Jobs to which this happened from one day to another, both included, in the business time
+        zone: the moment of it stands in the column."""
+        begin, end = moments(days)
+        return self.filter(**{f"{column}__gte": begin, f"{column}__lt": end})
+
+    def completed_in(self, days: tuple[date, date]) -> JobQuerySet:
+        """Jobs completed from one day to another, both included."""
+        return self.within("completed_at", days)
+
+    def on_time(self) -> JobQuerySet:
+        """Completed on or before the day for which they were scheduled; those of no day have none
+        to keep."""
+        return self.filter(is_on_time())
+
+    def late(self) -> JobQuerySet:
+        """Completed after the day for which they were scheduled."""
+        return self.filter(scheduled_date__lt=TruncDate("completed_at", tzinfo=_zone()))
 
     def of(self, person: User) -> JobQuerySet:
         """Jobs that a person answers for or is assigned to."""
@@ -127,6 +147,23 @@ class JobQuerySet(models.QuerySet[Any]):
                 jobs, update=True, default_change_reason=audit.reason(), default_date=audit.now()
             )
         return len(jobs)
+
+
+def _zone() -> tzinfo:
+    # Not that of whoever asks: a day is the company's.
+    return get_default_timezone()
+
+
+def moments(days: tuple[date, date]) -> tuple[datetime, datetime]:
+    """The moment with which the first of these days begins, and that with which the day after the
+    last one does, in the business time zone."""
+    first, last = (datetime.combine(day, time.min) for day in days)
+    return make_aware(first, _zone()), make_aware(last + timedelta(days=1), _zone())
+
+
+def is_on_time() -> Q:
+    """The condition for a completed job that it kept its day."""
+    return Q(scheduled_date__gte=TruncDate("completed_at", tzinfo=_zone()))
 
 
 def is_too_short(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time
 from typing import Any
 
@@ -44,14 +44,33 @@ def place_errors(customer: Customer | None, site: Site | None, *, customer_id: i
     return {}
 
 
-def people_errors(named: Mapping[str, int], *, by: User | None) -> Errors:
+class Able:
+    """Who of these people can do what on jobs, by the name of the field: read for many at once."""
+
+    def __init__(self, keys: Collection[int]) -> None:
+        self.keys = {
+            field: set(people.filter(pk__in=keys).values_list("pk", flat=True))
+            for field, people in _able().items()
+        }
+
+    def are(self, field: str, pk: int) -> bool:
+        """Can this person be named in the field?"""
+        return pk in self.keys[field]
+
+
+def _able() -> dict[str, Any]:
+    return {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
+
+
+def people_errors(
+    named: Mapping[str, int], *, by: User | None, known: Able | None = None
+) -> Errors:
     """Only an active technician can be newly assigned, and only an owner named (rule R5).
 
-    Whether `by` can own a job is known without a question.
+    Whether `by` can own a job is known without a question, and so is what was read before.
     """
     if by is not None and by.is_owner and named.get("owner") == by.pk:
         named = {field: pk for field, pk in named.items() if field != "owner"}
-    allowed = {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
     sentences = {
         "assigned_to": _("A job can only be assigned to an active technician."),
         "owner": _("Only an active sales agent or Admin can own a job."),
@@ -59,7 +78,7 @@ def people_errors(named: Mapping[str, int], *, by: User | None) -> Errors:
     return {
         field: sentences[field]
         for field, pk in named.items()
-        if not allowed[field].filter(pk=pk).exists()
+        if not (known.are(field, pk) if known else _able()[field].filter(pk=pk).exists())
     }
 
 

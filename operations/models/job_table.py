@@ -65,6 +65,36 @@ INDEXES = (
         condition=Q(overdue=True),
         name="operations_job_overdue",
     ),
+    # What came back, by day; and what was completed in a week, in time or not.
+    models.Index(
+        fields=[*_BY_DAY, "owner", "assigned_to"],
+        condition=Q(reopened_at__isnull=False),
+        name="operations_job_reopened",
+    ),
+    # For figures of it, the index itself holds all that they count and are filtered by.
+    models.Index(
+        fields=[
+            *("completed_at", "scheduled_date", "owner", "assigned_to"),
+            *("created_at", "customer", "priority"),
+        ],
+        condition=Q(completed_at__isnull=False),
+        name="operations_job_completed",
+    ),
+    models.Index(
+        fields=["cancelled_at"],
+        condition=Q(cancelled_at__isnull=False),
+        name="operations_job_cancelled",
+    ),
+    # What was entered for a site after a job was completed there.
+    models.Index(fields=["site", "created_at"], name="operations_job_site"),
+)
+# Of the history: when jobs were reopened.
+HISTORY_INDEXES = (
+    models.Index(
+        fields=["reopened_at", "id", "history_id"],
+        condition=Q(reopened_at__isnull=False),
+        name="operations_job_reopenings",
+    ),
 )
 CONSTRAINTS = (
     models.CheckConstraint(

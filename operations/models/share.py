@@ -25,6 +25,8 @@ class JobShare(UserObjectPermissionBase):
     Level: TypeAlias = ShareLevel
 
     label_field: ClassVar[str] = "user"
+    # guardian's column has no name of ours.
+    record_labels: ClassVar[dict[str, Any]] = {"user": gettext_lazy("person")}
 
     content_object = models.ForeignKey(
         Job, on_delete=models.CASCADE, related_name="shares", verbose_name=gettext_lazy("job")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.compiled import Compiled
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import whole
@@ -95,7 +96,14 @@ class Task(Recorded):
         verbose_name_plural = gettext_lazy("tasks")
         ordering = (*PLACE, "pk")
         permissions = extra_permissions("operations.task")
-        indexes = (models.Index(fields=["status", "id"], name="operations_task_status"),)
+        indexes = (
+            models.Index(fields=["status", "id"], name="operations_task_status"),
+            models.Index(
+                fields=["completed_at", "started_at", "job"],
+                condition=Q(completed_at__isnull=False),
+                name="operations_task_completed",
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(status__in=TaskStatus.values),
@@ -135,10 +143,12 @@ class Task(Recorded):
             self._hold_open_job()
             if self.position is None:
                 self.position = 1 + (self.job.tasks.aggregate(last=Max("position"))["last"] or 0)
-            if self.position != self.loaded("position"):
-                self.placed_at = timezone.now()
             self.clean_once()
             super().save(*args, **kwargs)
+
+    def make_ready(self) -> None:
+        if self.position != self.loaded("position"):
+            self.placed_at = timezone.now()
 
     def save_requiring(self, equipment: Iterable[Equipment]) -> None:
         """Save, and require exactly this equipment, as one change on record.
@@ -171,14 +181,27 @@ class Task(Recorded):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Take the task out of its job; its history stays."""
         with whole():
-            self._hold_open_job()
+            self._hold_job()
             return super().delete(*args, **kwargs)
+
+    def check_delete(self, *, is_named: bool = True) -> None:
+        """The tasks of a closed job stay as they are (rule R2)."""
+        self.job.check_open()
+
+    @classmethod
+    def held_by_key(cls, keys: Collection[int]) -> list[Self]:
+        """With their jobs, which are held before them."""
+        of_tasks = cls._base_manager.filter(pk__in=keys).values("job")
+        jobs = {job.pk: job for job in Job.held_rows(Job._base_manager.filter(pk__in=of_tasks))}
+        tasks = super().held_by_key(keys)
+        for task in tasks:
+            task.job = jobs[task.job_id]
+        return tasks
 
     @classmethod
     def held_row(cls, pk: int) -> Task | None:
         """With its job, which is held before it, as by whoever holds the job alone."""
-        # By a condition on the task: a key that is too long for any is that of none.
-        job = Job.held_row_of(pk__in=cls._base_manager.filter(pk=pk).values("job"))
+        job = Job.held_by(_JOB_OF, pk)
         task = super().held_row(pk) if job else None
         if task and job:
             task.job = job
@@ -229,3 +252,8 @@ class Task(Recorded):
             self.started_at = None
         elif status == TaskStatus.IN_PROGRESS and self.started_at is None:
             self.started_at = now
+
+
+_JOB_OF: Compiled[Job] = Compiled(
+    lambda task: Job.to_be_held().filter(pk__in=Task._base_manager.filter(pk=task).values("job"))
+)

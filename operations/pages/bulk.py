@@ -26,7 +26,7 @@ from core.backoffice.kept_forms import typed_into
 from operations import bulk
 from operations.bulk import Versions
 from operations.models import Job
-from operations.pages import many
+from operations.pages import foreseen, many
 from operations.pages.bulk_forms import BULK_FORMS, BulkForm
 from operations.pages.many import MOST
 
@@ -45,7 +45,7 @@ def reschedule_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) 
     return _ask(request, "reschedule", queryset)
 
 
-@admin.action(permissions=["cancel"], description=gettext_lazy("Cancel"))
+@admin.action(permissions=["cancel"], description=gettext_lazy("Cancel jobs"))
 def cancel_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse:
     """Ask why."""
     return _ask(request, "cancel", queryset)
@@ -75,6 +75,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return _look(request, name)
     versions = _versions(request.POST.getlist("job"))
     form = BULK_FORMS[name](request.POST)
+    if "foresee" in request.POST:
+        return _foresee(request, form, versions)
     if form.is_valid():
         return _do(request, form, versions)
     if many.wants_data(request):
@@ -82,6 +84,16 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     # Those that were refused before stand there still, with the reason.
     seen = [int(key) for key in request.POST.getlist("seen")[:MOST] if is_key(key)]
     return _page(request, name, dict.fromkeys(seen) | versions, form)
+
+
+def _foresee(request: HttpRequest, form: BulkForm, versions: Versions) -> JsonResponse:
+    """What would become of each with what has been filled in so far; nothing is done."""
+    user: Any = request.user
+    jobs = [job for job in many.chosen(request, versions) if not job.is_closed]
+    planned = form.plan(jobs) if form.is_valid() else []
+    ahead = foreseen.of([plan for plan, _what in planned], by=user)
+    what = {plan.job.pk: text for plan, text in planned}
+    return JsonResponse({"jobs": foreseen.as_data(ahead, what)})
 
 
 def _do(request: HttpRequest, form: BulkForm, versions: Versions) -> HttpResponse:
@@ -107,7 +119,9 @@ def _look(request: HttpRequest, name: str) -> HttpResponse:
 
 def _page(request: HttpRequest, name: str, versions: Versions, form: BulkForm) -> HttpResponse:
     user: Any = request.user
-    outcomes = form.foresee(many.chosen(request, versions), by=user, versions=versions)
+    jobs = many.chosen(request, versions)
+    form.tell(jobs)
+    outcomes = form.foresee(jobs, by=user, versions=versions)
     context = {
         **admin.site.each_context(request),
         "title": form.title,

@@ -11,17 +11,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminSingleTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
 
+from core.backoffice.dates import ClockField, DayField
+from core.days import example
 from core.record.audit import LONGEST_REASON, Kind
-from operations import bulk
+from operations import bulk, free
 from operations.bulk import Result
 from operations.models import Job
+from operations.pages.foreseen import Planned
+from operations.pages.schedule_form import PARTS, SpokenSchedule
+from operations.schedule import Slot
 from operations.states import Verb
 from people.models import User
 
@@ -34,8 +38,9 @@ class BulkForm(forms.Form):
     what: ClassVar[str | Promise] = ""
     action: ClassVar[str] = "change"
     verb: ClassVar[Verb | None] = None
-    # A value, the switch that means none on purpose, and what to say where it is both or neither.
-    either: ClassVar[tuple[str, str, str | Promise] | None] = None
+    # The fields of which one alone is to be filled, such as a value and the switch that means none
+    # on purpose; and what to say where it is several or none.
+    either: ClassVar[tuple[tuple[str, ...], str | Promise] | None] = None
     # Whether a page undoes it.
     can_be_undone: ClassVar[bool] = True
     kind: ClassVar[Kind] = Kind.BULK
@@ -51,15 +56,27 @@ class BulkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What is left out is left out on purpose."""
         details = super().clean() or self.cleaned_data
-        if self.either:
-            value, none, missing = self.either
-            if value not in self.errors and bool(details.get(value)) == bool(details.get(none)):
-                self.add_error(value, str(missing))
+        if self.either and not self.errors:
+            ways, missing = self.either
+            if sum(bool(details.get(way)) for way in ways) != 1:
+                self.add_error(ways[0], str(missing))
         return details
+
+    def tell(self, jobs: list[Job]) -> None:
+        """Say at the fields what there is to know of these jobs."""
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """Those that stand one below the other."""
+        return [field for field in self if field.name not in {"schedule", *PARTS}]
 
     def foresee(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         """What can be told of each beforehand."""
         return bulk.foreseen(jobs, by=by, verb=self.verb)
+
+    def plan(self, jobs: list[Job]) -> list[tuple[Planned, str]]:
+        """How each is about to be, and what becomes of it in words, as far as that is known of what
+        has been filled in; nothing where nobody is made busy by it."""
+        return []
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         """Do it to each."""
@@ -72,9 +89,10 @@ class AssignForm(BulkForm):
     title = gettext_lazy("Assign jobs")
     what = gettext_lazy("Goes to the technician you choose")
     either = (
-        "assigned_to",
-        "unassign",
-        gettext_lazy("Choose a technician, or have the jobs taken from whoever has them."),
+        ("assigned_to", "spread", "unassign"),
+        gettext_lazy(
+            "Choose a technician, have the jobs spread, or have them taken from whoever has them."
+        ),
     )
 
     assigned_to = forms.ModelChoiceField(
@@ -84,53 +102,101 @@ class AssignForm(BulkForm):
         empty_label=gettext_lazy("Choose a technician"),
         widget=UnfoldAdminSelectWidget,
     )
+    spread = forms.BooleanField(
+        label=gettext_lazy("Spread them over whoever has the least that day"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    among = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Spread over"),
+        required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text=gettext_lazy("Only used to spread them. Nobody: all technicians."),
+    )
     unassign = forms.BooleanField(
         label=gettext_lazy("Take them from whoever has them"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
-    field_order = ("assigned_to", "unassign", "reason")
+    field_order = ("assigned_to", "spread", "among", "unassign", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assigned_to"].queryset = User.objects.technicians()  # type: ignore[attr-defined]
+        for name in ("assigned_to", "among"):
+            self.fields[name].queryset = User.objects.technicians()  # type: ignore[attr-defined]
+
+    def tell(self, jobs: list[Job]) -> None:
+        """What each technician has on the days of the jobs, the free ones first."""
+        days = {job.scheduled_date for job in jobs if job.scheduled_date}
+        leaving_out = [job.pk for job in jobs]
+        found = free.named(free.loads(User.objects.technicians(), days, leaving_out=leaving_out))
+        field: Any = self.fields["assigned_to"]
+        field.choices = [("", field.empty_label), *found]
+        self.fields["among"].choices = found  # type: ignore[attr-defined]
+
+    def plan(self, jobs: list[Job]) -> list[tuple[Planned, str]]:
+        details = self.cleaned_data
+        to = dict.fromkeys([job.pk for job in jobs], details["assigned_to"])
+        if details["spread"]:
+            to = free.shared_out(jobs, self._among())
+        return [(Planned.to(job, to.get(job.pk)), _goes(job, to.get(job.pk))) for job in jobs]
+
+    def _among(self) -> list[User]:
+        return list(self.cleaned_data["among"] or User.objects.technicians())
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         details = self.cleaned_data
+        if details["spread"]:
+            return bulk.spread(
+                jobs, self._among(), by=by, reason=details["reason"], versions=versions
+            )
         return bulk.assign(
             jobs, details["assigned_to"], by=by, reason=details["reason"], versions=versions
         )
 
 
-class RescheduleForm(BulkForm):
+def _goes(job: Job, technician: User | None) -> str:
+    """To whom a job goes, in words."""
+    if technician:
+        return _("Goes to %(name)s") % {"name": technician.name}
+    if job.assigned_to:
+        return _("Is taken from %(name)s") % {"name": job.assigned_to.name}
+    return _("Stays without a technician")
+
+
+class RescheduleForm(SpokenSchedule, BulkForm):
     """When."""
 
     title = gettext_lazy("Reschedule jobs")
     what = gettext_lazy("Moves to the day you give")
     either = (
-        "scheduled_date",
-        "unschedule",
+        ("scheduled_date", "unschedule"),
         gettext_lazy("Give a day, or have the jobs taken off the schedule."),
     )
 
-    scheduled_date = forms.DateField(
-        label=gettext_lazy("Day"), required=False, widget=UnfoldAdminSingleDateWidget
-    )
-    start_time = forms.TimeField(
-        label=gettext_lazy("Start time"), required=False, widget=UnfoldAdminSingleTimeWidget
-    )
-    end_time = forms.TimeField(
-        label=gettext_lazy("End time"),
-        required=False,
-        widget=UnfoldAdminSingleTimeWidget,
-        help_text=gettext_lazy("Give both times or neither. Neither means any time that day."),
-    )
+    scheduled_date = DayField(label=gettext_lazy("Day"), required=False)
+    start_time = ClockField(label=gettext_lazy("Start time"), required=False)
+    end_time = ClockField(label=gettext_lazy("End time"), required=False)
     unschedule = forms.BooleanField(
         label=gettext_lazy("Take them off the schedule"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
-    field_order = ("scheduled_date", "start_time", "end_time", "unschedule", "reason")
+    field_order = ("schedule", *PARTS, "unschedule", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["schedule"].help_text = _(
+            "Say it: “tue 10-12”, “tomorrow 9”, “%(example)s 1h30”, “in 2 weeks”."
+        ) % {"example": example()}
+
+    def plan(self, jobs: list[Job]) -> list[tuple[Planned, str]]:
+        details = self.cleaned_data
+        slot = Slot(*(details[name] for name in PARTS))
+        moves = _("Moves to %(when)s") % {"when": slot}
+        said = moves if slot.day else _("Is taken off the schedule")
+        return [(Planned(job, job.assigned_to, slot), said) for job in jobs]
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         details = self.cleaned_data

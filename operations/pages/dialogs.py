@@ -4,11 +4,12 @@ page of its own where they do not."""
 from __future__ import annotations
 
 from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -17,6 +18,9 @@ from django.utils.translation import gettext as _
 
 from core.access import require, visible_to
 from operations.models import Job
+
+# In the address of a page: the list that it was opened from, as Django names it.
+_FILTERS = "_changelist_filters"
 
 
 class DialogForm(forms.Form):
@@ -72,8 +76,14 @@ def sentence(error: ValidationError) -> str:
 
 
 def back(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the page of the job."""
-    url = reverse("admin:operations_job_change", args=[pk])
+    """To the page of the job, which still leads back to the list that it was opened from."""
+    url = _as_left(request, reverse("admin:operations_job_change", args=[pk]))
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def _as_left(request: HttpRequest, page: str) -> str:
+    left = urlsplit(request.headers.get("Referer", ""))
+    kept = QueryDict(left.query).get(_FILTERS, "") if left.path == page else ""
+    return f"{page}?{urlencode({_FILTERS: kept})}" if kept else page

@@ -6,6 +6,7 @@ has shown: each line is sent with the version that was looked at, and whom it go
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,8 @@ from core.record.audit import Kind
 from operations import hand_over
 from operations.hand_over import Change
 from operations.models import Job
-from operations.pages import many
+from operations.pages import foreseen, many
+from operations.pages.foreseen import Ahead, Planned
 from operations.pages.hand_over_forms import ReasonForm, WhoForm
 from operations.pages.many import MOST
 from people.models import User
@@ -39,19 +41,23 @@ class Line:
     what: str
     sent: str
     problem: str = ""
+    clash: Mapping[str, str] | None = None
 
     @classmethod
-    def of(cls, change: Change, version: int | None = None) -> Line:
-        """From a version that was looked at; from that of now, if none was."""
+    def of(cls, change: Change, version: int | None = None, *, ahead: Ahead | None = None) -> Line:
+        """From a version that was looked at; from that of now, if none was. `ahead` is what the
+        technician has that day."""
+        ahead = ahead or foreseen.NOTHING
         details = []
         if change.owner:
             details.append(_("Owner: %(name)s") % {"name": change.owner})
         if change.technician:
-            details.append(_("Technician: %(name)s") % {"name": change.technician})
+            name = f"{change.technician} ({ahead.load})" if ahead.load else change.technician
+            details.append(_("Technician: %(name)s") % {"name": name})
         people = (person.pk if person else 0 for person in (change.owner, change.technician))
         looked_at = change.job.version if version is None else version
         sent = ":".join(map(str, (change.job.pk, looked_at, *people)))
-        return cls(change.job, " · ".join(details), sent)
+        return cls(change.job, " · ".join(details), sent, clash=ahead.clash)
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -63,19 +69,32 @@ def page(request: HttpRequest) -> HttpResponse:
     reason = typed_into(ReasonForm, request)
     if reason.is_bound:
         changes, versions = _sent(request, reason.data.getlist("job"))  # type: ignore[attr-defined]  # A QueryDict.
-        lines = [Line.of(change, versions[change.job.pk]) for change in changes]
+        lines = _lines(request, changes, versions)
         return _page(request, WhoForm(), reason, lines=lines)
     asked = "technicians" in request.GET or "owner" in request.GET
     form = WhoForm(request.GET) if asked else WhoForm(initial=request.GET.dict())
     ready = asked and form.is_valid()
     changes = _changes(request, form.cleaned_data) if ready else []
-    lines = [Line.of(change) for change in changes[:MOST]]
+    lines = _lines(request, changes[:MOST])
     message = {
         "is_asked": ready,
         "left": len(changes) - len(lines),
         "closed": _closed_note(form) if ready else "",
     }
     return _page(request, form, reason, lines=lines, **message)
+
+
+def _lines(
+    request: HttpRequest, changes: Sequence[Change], versions: Mapping[int, int] | None = None
+) -> list[Line]:
+    """What becomes of each, with what its technician has that day beside these very jobs."""
+    user: Any = request.user
+    ahead = foreseen.of([Planned.to(each.job, each.technician) for each in changes], by=user)
+    looked_at = versions or {}
+    return [
+        Line.of(change, looked_at.get(change.job.pk), ahead=ahead.get(change.job.pk))
+        for change in changes
+    ]
 
 
 def _page(

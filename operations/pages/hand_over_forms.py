@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from core.record.audit import LONGEST_REASON
+from operations import free
 from operations.models import Job
 from people.models import User
 
@@ -25,6 +26,7 @@ class WhoForm(forms.Form):
     person = forms.ModelChoiceField(
         User.objects.none(),
         label=gettext_lazy("Who hands over"),
+        empty_label=gettext_lazy("Choose somebody"),
         widget=UnfoldAdminSelect2Widget,
         help_text=gettext_lazy("Everybody who owns an open job or is assigned to one."),
     )
@@ -58,6 +60,8 @@ class WhoForm(forms.Form):
         for name, people in choices.items():
             field: Any = self.fields[name]
             field.queryset = people.order_by("first_name", "last_name", "username")
+        technicians: Any = self.fields["technicians"]
+        technicians.choices = free.named(free.loads(technicians.queryset))
 
     def clean(self) -> dict[str, Any]:
         """Somebody takes over, and it is somebody else."""
@@ -83,3 +87,7 @@ class ReasonForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy("It is kept in the history of each job."),
     )
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """As those of what is done to many jobs."""
+        return list(self)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,15 +11,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from core import kept, to_do
 from core.access import can, can_all, visible_to
+from core.declarations import OnHome, collected
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
+from operations.pages import home_figures
 from operations.schedule import NEXT_FIRST
 from operations.worklists import WORKLISTS, Worklist
+from people import set_up
 from people.models import User
 
 ROWS = 6
@@ -33,13 +37,19 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     user: Any = request.user
     may_add, hands_over = can(user, "add", Job), can(user, "hand_over", Job)
     shown = _ADMIN if hands_over else _SALES if may_add else _FIELD
-    lists = _lists(request, shown)
+    found = _found(request, shown, figures=may_add)
+    lists = found.lists
     return {
         **base,
+        "steps": found.steps,
+        "asks_name": not (user.first_name or user.last_name),
         "tiles": _tiles(request, own=may_add and not hands_over),
         "lists": lists,
         "is_clear": not any(each["jobs"] for each in lists),
-        "load": _load(request) if hands_over else [],
+        "figures": home_figures.shown(found.figures) if found.figures else [],
+        "oldest": found.figures.oldest if found.figures else None,
+        "parts": found.parts,
+        "stylesheets": [part.stylesheet for part in found.parts if part.stylesheet],
         "rows": ROWS,
         "may_add": may_add,
         "reports": Role.TECHNICIAN in user.roles,
@@ -73,54 +83,74 @@ class Row:
     html: SafeString
 
 
-def _lists(request: HttpRequest, names: Iterable[str]) -> list[dict[str, Any]]:
-    """The lists, as they were within the last minute: of a job that is no longer theirs to see,
-    nothing is shown to anybody."""
+@dataclass(frozen=True)
+class Part:
+    """What an app shows there."""
+
+    html: str
+    stylesheet: str
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What home shows: rows by the name of their worklist, and figures for whom they are."""
+
+    rows: dict[str, list[Row]]
+    figures: home_figures.Read | None
+    steps: list[set_up.Shown]
+    parts: list[Part]
+
+    @property
+    def lists(self) -> list[dict[str, Any]]:
+        return [{"worklist": WORKLISTS[name], "jobs": rows} for name, rows in self.rows.items()]
+
+
+def _found(request: HttpRequest, names: Iterable[str], *, figures: bool) -> _Found:
+    """What was found within the last minute: of a job that is no longer theirs to see, nothing is
+    shown to anybody."""
     user: Any = request.user
-    read = partial(_read, user, names)
-    lists, is_new = kept.of(user, "home", read, since=kept.written(request))
-    if not is_new and not can_all(user, "view", Job):
-        seen = _seen(user, lists)
-        lists = {name: [row for row in rows if row.pk in seen] for name, rows in lists.items()}
-    return [{"worklist": WORKLISTS[name], "jobs": rows} for name, rows in lists.items()]
+    read = partial(_read, request, names, figures=figures)
+    found, is_new = kept.of(user, "home", read, since=kept.written(request))
+    return found if is_new or can_all(user, "view", Job) else _still_seen(user, found)
 
 
-def _read(user: User, names: Iterable[str]) -> dict[str, list[Row]]:
+def _read(request: HttpRequest, names: Iterable[str], *, figures: bool) -> _Found:
+    user: Any = request.user
     jobs: Any = visible_to(user, Job.objects.all()).order_by(*NEXT_FIRST)
-    return {name: [_row(job) for job in _first(worklists.named(name, jobs))] for name in names}
+    rows = {
+        name: [_row(job, has_day=name != "today") for job in _first(worklists.named(name, jobs))]
+        for name in names
+    }
+    read = home_figures.read(user) if figures else None
+    return _Found(rows, read, set_up.steps(user), list(_parts(request)))
 
 
-def _row(job: Job) -> Row:
-    return Row(job.pk, job.title, render_to_string("operations/home_row.html", {"job": job}))
+def _parts(request: HttpRequest) -> Iterator[Part]:
+    """What the apps show there, in their order."""
+    for part in sorted(collected(OnHome), key=lambda part: part.place):
+        if html := import_string(part.shown)(request):
+            yield Part(html, part.stylesheet)
 
 
-def _seen(user: User, lists: dict[str, list[Row]]) -> set[int]:
-    shown = {row.pk for rows in lists.values() for row in rows}
-    return set(visible_to(user, Job.objects.filter(pk__in=shown)).values_list("pk", flat=True))
+def _row(job: Job, *, has_day: bool) -> Row:
+    """A job, with its day where its list does not say it."""
+    context = {"job": job, "has_day": has_day}
+    return Row(job.pk, job.title, render_to_string("operations/home_row.html", context))
+
+
+def _still_seen(user: User, found: _Found) -> _Found:
+    oldest = found.figures and found.figures.oldest
+    shown = {row.pk for rows in found.rows.values() for row in rows}
+    asked = Job.objects.filter(pk__in=shown | ({oldest.pk} if oldest else set()))
+    seen = set(visible_to(user, asked).values_list("pk", flat=True))
+    rows = {name: [row for row in rows if row.pk in seen] for name, rows in found.rows.items()}
+    figures = found.figures
+    if figures and oldest and oldest.pk not in seen:
+        figures = replace(figures, oldest=None)
+    return replace(found, rows=rows, figures=figures)
 
 
 def _first(found: QuerySet[Job]) -> QuerySet[Job]:
     # Chosen by an index first: what a row shows is read for these alone.
     chosen = Job.objects.filter(pk__in=found.values("pk")[: ROWS + 1])
     return chosen.select_related("customer", "site", "assigned_to").order_by(*NEXT_FIRST)
-
-
-def _load(request: HttpRequest) -> list[dict[str, Any]]:
-    """This week by technician, the busiest first; counted for all Admins together."""
-    return kept.of_all("load", _count_load, since=kept.written(request))
-
-
-def _count_load() -> list[dict[str, Any]]:
-    numbers = worklists.load()
-    people = User.objects.in_bulk([pk for pk, _number in numbers])
-    most = max((number for _pk, number in numbers), default=0)
-    week = WORKLISTS["week"].url
-    return [
-        {
-            "person": people[pk].name,
-            "number": number,
-            "most": most,
-            "url": f"{week}&assigned_to__id__exact={pk}",
-        }
-        for pk, number in numbers
-    ]

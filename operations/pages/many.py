@@ -98,7 +98,9 @@ def tell(request: HttpRequest, outcomes: list[Result], *, gone: int, undo: str =
         )
         message = format_html("{}{}", details % {"count": len(done)}, _links(done))
         if undo:
-            message = format_html('{} · <a href="{}">{}</a>', message, undo, _("Undo"))
+            message = format_html(
+                '{} · <a href="{}">{}</a>', message, undo, _("Undo these changes")
+            )
         messages.success(request, message)
     for outcome in refused[:_NAMED]:
         messages.error(request, format_html("{}: {}", _links([outcome.job]), outcome.problem))

@@ -26,8 +26,8 @@ from operations import acts
 from operations.models import Job, Task
 from operations.pages import dialogs
 from operations.pages.dialogs import DialogForm
-from operations.pages.job_panel import keep_typed
-from operations.states import TABLE, Verb
+from operations.pages.job_page import keep_typed
+from operations.states import TABLE, Verb, said
 
 
 class ReasonForm(DialogForm):
@@ -77,7 +77,8 @@ def _ask_why(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
         if problem is None:
             return dialogs.back(request, pk)
         form.add_error(None, problem)
-    job = dialogs.job_for(request, pk, TABLE[verb].action)
+    job = dialogs.seen_job(request, pk)
+    require(request.user, acts.action_of(job, verb, by=request.user), job)  # type: ignore[arg-type]
     title = f"{TABLE[verb].label}: {job}"
     return dialogs.shown(request, job, form, title=title, submit=TABLE[verb].label)
 
@@ -90,12 +91,14 @@ def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None
         return dialogs.sentence(error)
     text = _("%(job)s is now %(status)s.") % {
         "job": job,
-        "status": job.get_status_display().lower(),
+        "status": said(job.status),
     }
-    if job.is_closed and can(request.user, TABLE[Verb.REOPEN].action, job):
+    action = acts.action_of(job, Verb.REOPEN, by=request.user)  # type: ignore[arg-type]
+    if job.is_closed and can(request.user, action, job):
         # The way back, for a slip: it asks why.
         url = reverse("admin:operations_job_reopen", args=[job.pk])
-        text = format_html('{} <a href="{}">{}</a>', text, url, TABLE[Verb.REOPEN].label)
+        name = _("Reopen %(job)s") % {"job": job.number}
+        text = format_html('{} <a href="{}">{}</a>', text, url, name)
     messages.success(request, text)
     return None
 
@@ -130,7 +133,7 @@ def _progress(request: HttpRequest, task: Task, form: ProgressForm) -> None:
     except ValidationError as error:
         messages.error(request, _with_typed(dialogs.sentence(error), given.get("note")))
         return
-    details = {"task": row, "status": row.get_status_display().lower()}
+    details = {"task": row, "status": said(row.status)}
     messages.success(request, _("“%(task)s” is %(status)s.") % details)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from operations.states import Verb
+
 Fields = dict[str, Any]
 
 
@@ -116,3 +118,10 @@ def errors(page: HttpResponse) -> dict[str, list[str]]:
         if formset.non_form_errors():
             found[f"{formset.prefix}-"] = list(formset.non_form_errors())
     return {name: list(e) for name, e in found.items()}
+
+
+def verbs(page: HttpResponse) -> list[str]:
+    """The verbs that the page of a job offers."""
+    head = page.context["head"]
+    named = [button.name for button in (*head.buttons, *head.menu)]
+    return [name for name in named if name in list(Verb)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from core.record import audit
@@ -86,6 +87,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                         "end_time": "09:30:00",
                         "version": 2,
                         "can_progress": True,
+                        "completed_at": None,
                         "verbs": ["hold", "complete"],
                         "customer": {"id": customer.pk, "name": "Hotel", "phone": "555"},
                         "site": {
@@ -102,6 +104,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                 ],
             }
         ],
+        "done": [],
         "more": False,
     }
 
@@ -151,6 +154,44 @@ def test_closed_and_unscheduled_jobs_are_not_there(admin: User, sales: User, tec
     acts.hold(held, by=tech, reason="x")
     make_job(owner=sales, assigned_to=tech)
     assert seen(program(tech)) == {"overdue": [], 0: ["Held"]}
+
+
+def test_what_the_caller_completed_today_is_there_the_last_one_first(
+    admin: User, sales: User, tech: User, other_tech: User
+) -> None:
+    def done(title: str, *, by: User = tech, ago: timedelta = timedelta(), **fields: Any) -> Job:
+        job = make_job(owner=sales, title=title, tasks=1, **{"assigned_to": tech, **fields})
+        acts.progress(job.tasks.get(), by=admin, status="completed")
+        acts.complete(job, by=by, at=begun + timedelta(hours=2) - ago)
+        return job
+
+    begun = datetime.combine(day(0), time.min, timezone.get_default_timezone())
+    done("last")
+    done("first", ago=timedelta(hours=2), scheduled_date=day(-3))
+    done("yesterday", ago=timedelta(hours=2, seconds=1))
+    done("by somebody else", by=admin)
+    done("no longer theirs", assigned_to=other_tech, by=admin)
+    Job.objects.filter(title="no longer theirs").update(completed_by=tech)
+    body = program(tech).get("/dashboard").json()
+    assert (body["overdue"], body["days"]) == ([], [])
+    assert titles(body["done"]) == ["last", "first"]
+    (job, _first) = body["done"]
+    assert (job["status"], job["can_progress"]) == ("completed", True)
+    assert [task["status"] for task in job["tasks"]] == ["completed"]
+    assert titles(program(admin).get("/dashboard").json()["done"]) == ["by somebody else"]
+    assert program(sales).get("/dashboard").json()["done"] == []
+
+
+def test_what_was_completed_a_moment_ago_can_be_taken_back(sales: User, tech: User) -> None:
+    for title, ago in (("slip", 0), ("long ago", 11)):
+        job = make_job(owner=sales, assigned_to=tech, title=title)
+        acts.complete(job, by=tech, at=audit.now() - timedelta(minutes=ago))
+    done = program(tech).get("/dashboard").json()["done"]
+    # Shortly after midnight, the other one is of yesterday.
+    assert {job["title"]: job["verbs"] for job in done if job["title"] == "slip"} == {
+        "slip": ["reopen"]
+    }
+    assert {tuple(job["verbs"]) for job in done if job["title"] != "slip"} <= {()}
 
 
 def test_a_day_is_ordered_by_time_and_what_has_none_comes_last(sales: User, tech: User) -> None:
@@ -267,6 +308,8 @@ def test_it_costs_the_same_however_many_jobs_there_are(
     for job in Job.objects.all():
         for _each in range(jobs):
             make_task(job=job, equipment=[make_equipment()])
+    for _each in range(jobs):
+        acts.complete(make_job(owner=sales, assigned_to=tech), by=tech)
     acts.share(job, tech, "progress", by=sales)
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
     for job in Job.objects.all():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from operations import acts
@@ -253,3 +256,24 @@ def test_a_job_that_goes_while_its_verb_is_told_is_not_there(
 
     monkeypatch.setattr("operations.acts.move", gone)
     assert program(tech).post(f"/jobs/{job.pk}/start").status_code == 404
+
+
+def test_a_job_over_midnight_is_refused_at_its_end(sales: User) -> None:
+    case = Path(settings.BASE_DIR) / "tests/operations/cases/39-overnight.json"
+    night = json.loads(case.read_text())["job"]
+    body = {"title": "Night", "customer": make_customer().pk, **night}
+    assert errors(program(sales).post("/jobs", body)) == {
+        "end_time": "The end time must be after the start time."
+    }
+    assert not Job.objects.exists()
+
+
+def test_the_tasks_of_a_new_job_stand_where_they_say_and_the_others_after_them(
+    sales: User,
+) -> None:
+    tasks = [{"title": "First"}, {"title": "Far", "position": 5}, {"title": "Last"}]
+    content = {"title": "Look", "customer": make_customer().pk, "tasks": tasks}
+    answer = program(sales).post("/jobs", content)
+    assert answer.status_code == 201
+    read = [(task["position"], task["title"]) for task in answer.json()["tasks"]]
+    assert read == [(1, "First"), (5, "Far"), (6, "Last")]

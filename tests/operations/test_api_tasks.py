@@ -69,6 +69,14 @@ def test_a_technician_progresses_a_task_and_starts_its_job(task: Task, tech: Use
     assert [(row.person_name, row.door) for row in rows] == [("Tina Tech", "api")] * 2
 
 
+def test_a_task_is_added_with_what_came_of_it(task: Task, admin: User) -> None:
+    given = {"title": "Clean", "status": "completed", "note": "Rusty"}
+    answer = program(admin).post(f"/jobs/{task.job_id}/tasks", given)
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["note"]) == (201, "completed", "Rusty")
+    assert [row.history_type for row in Task.history.filter(id=body["id"])] == ["~", "+"]
+
+
 def test_what_is_left_out_stays(task: Task, tech: User) -> None:
     acts.progress(task, by=tech, status="in_progress", note="Rusty")
     caller = program(tech)

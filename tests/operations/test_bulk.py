@@ -89,7 +89,7 @@ def test_jobs_are_assigned_and_what_refuses_stays(
         sign_in(sales), "assign", job, closed, shared, assigned_to=tech.pk, reason="Sara is ill."
     )
     assert messages(page) == [
-        f"1 job was changed: {job.number} · Undo",
+        f"1 job was changed: {job.number} · Undo these changes",
         f"{closed.number}: {closed.number} is cancelled. Reopen it first.",
         f"{shared.number}: You may not do this to {shared.number}.",
     ]
@@ -128,9 +128,59 @@ def test_jobs_are_taken_from_somebody_on_purpose_alone(
     said = {"assigned_to": tech.pk, "unassign": "on"} if both else {"assigned_to": ""}
     page = do(sign_in(sales), "assign", job, **said)
     assert page.context["form"].errors["assigned_to"] == [
-        "Choose a technician, or have the jobs taken from whoever has them."
+        "Choose a technician, have the jobs spread, or have them taken from whoever has them."
     ]
     assert Job.objects.get().assigned_to == tech
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_technicians_stand_with_what_they_have_on_the_days_of_the_jobs(
+    *,
+    rows: int,
+    sales: User,
+    tech: User,
+    other_tech: User,
+    sign_in: Sign,
+    django_assert_num_queries: Any,
+) -> None:
+    monday = date(2030, 5, 6)
+    jobs = [make_job(owner=sales, scheduled_date=monday) for _ in range(rows)]
+    at_nine = {"start_time": time(9), "end_time": time(11, 30)}
+    make_job(owner=sales, assigned_to=tech, scheduled_date=monday, **at_nine)
+    browser = sign_in(sales)
+    with django_assert_num_queries(10):
+        page = ask(browser, "assign", *jobs)
+    assert list(page.context["form"].fields["assigned_to"].choices) == [
+        ("", "Choose a technician"),
+        (other_tech.pk, "Theo Third – free"),
+        (tech.pk, "Tina Tech – 1 job, free until 09:00, from 11:30"),
+    ]
+
+
+def test_jobs_are_spread_over_whoever_has_the_least_that_day(
+    *, sales: User, tech: User, other_tech: User, sign_in: Sign
+) -> None:
+    monday = date(2030, 5, 6)
+    jobs = [make_job(owner=sales, scheduled_date=monday) for _ in range(3)]
+    make_job(owner=sales, assigned_to=tech, scheduled_date=monday)
+    do(sign_in(sales), "assign", *jobs, spread="on", reason="Share it.")
+    people = [Job.objects.get(pk=job.pk).assigned_to for job in jobs]
+    assert people == [other_tech, other_tech, tech]
+    for job in jobs:
+        job.refresh_from_db()
+    do(sign_in(sales), "assign", *jobs, spread="on", among=[other_tech.pk])
+    assert set(Job.objects.filter(pk__in=[j.pk for j in jobs]).values_list("assigned_to")) == {
+        (other_tech.pk,)
+    }
+
+
+def test_a_day_is_said_as_people_say_it(job: Job, sales: User, sign_in: Sign) -> None:
+    browser = sign_in(sales)
+    page = do(browser, "reschedule", job, schedule="someday")
+    assert list(page.context["form"].errors) == ["schedule"]
+    do(browser, "reschedule", job, schedule="6.5.2030 9-11")
+    job.refresh_from_db()
+    assert job.when_text == "Mon 6 May 2030, 09:00–11:00"
 
 
 def test_jobs_are_rescheduled_with_their_times_or_taken_off_the_schedule(
@@ -231,7 +281,7 @@ def test_many_refusals_are_counted(
         acts.cancel(each, by=sales, reason="Not wanted.")
     said = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
     assert said == [
-        f"3 jobs were changed: {job.number} … · Undo",
+        f"3 jobs were changed: {job.number} … · Undo these changes",
         f"{jobs[3].number}: {jobs[3].number} is cancelled. Reopen it first.",
         "1 other job was refused too.",
     ]
@@ -305,7 +355,7 @@ def test_what_was_done_to_many_is_put_back_after_it_was_shown(
     assert everything() == before
     job.refresh_from_db()
     page = do(browser, "undo", job, reason="The wrong one.")
-    assert messages(page) == [f"1 job was changed: {job.number} · Undo"]
+    assert messages(page) == [f"1 job was changed: {job.number} · Undo these changes"]
     job.refresh_from_db()
     assert (job.assigned_to, job.scheduled_date) == (None, date(2030, 5, 6))
     assert job.history.first().history_change_reason == "The wrong one."
@@ -376,5 +426,5 @@ def test_what_is_put_back_is_shown_at_the_same_cost(
         acts.assign(each, tech, by=sales)
     browser = sign_in(sales)
     sent = ",".join(f"{each.pk}:2" for each in jobs)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert browser.get(f"{LIST}bulk/undo/?jobs={sent}").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -14,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from core.record import audit
@@ -40,7 +42,11 @@ def run() -> str:
 
 def everything() -> dict[str, int]:
     """How many rows each table has, history included."""
-    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+    return {
+        model._meta.label: model._base_manager.count()
+        for model in apps.get_models()
+        if model._meta.managed
+    }
 
 
 def history() -> list[Any]:
@@ -57,14 +63,31 @@ def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         transaction.set_rollback(True)
 
 
+@pytest.mark.django_db
+def test_what_is_logged_as_it_is_loaded_is_no_news_to_a_newcomer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load() -> dict[str, int]:
+        logging.getLogger("jobops.security").info("rights changed")
+        return {"jobs": 1}
+
+    settings.DEBUG = True
+    monkeypatch.setattr(demo, "load", load)
+    run()
+    logging.getLogger("jobops.security").info("signed in")
+    assert [line for line in caplog.messages if line in {"rights changed", "signed in"}] == [
+        "signed in"
+    ]
+
+
 @pytest.mark.usefixtures("said")
 class TestLoaded:
     """Facts about the demo; it is loaded once for all of them."""
 
     def test_the_command_says_what_it_loaded_and_how_to_sign_in(self, said: str) -> None:
         assert said.splitlines() == [
-            "The demo is loaded: 12 people, 40 customers, 60 sites, 60 equipment, 150 jobs, "
-            "503 tasks.",
+            "The demo is loaded: 12 people, 40 customers, 60 sites, 60 items of equipment, "
+            "150 jobs, 503 tasks.",
             "Sign in as one of admin, sales, sales2, tech, tech2, with the password jobops-demo.",
         ]
 
@@ -162,11 +185,11 @@ class TestLoaded:
             assert set(unnamed.values_list("door", flat=True)) <= {Door.SCHEDULE}
         assert not Job.history.filter(person_name="").exclude(door=Door.SCHEDULE).exists()
 
-    def test_rows_came_by_import_and_moved_through_the_back_office(self) -> None:
+    def test_rows_came_by_import_and_moved_in_the_office_and_on_phones(self) -> None:
         made = Job.history.filter(history_type="+")
         assert set(made.values_list("door", "history_user__username")) == {("import", "admin")}
         doors = Job.history.exclude(history_type="+").values_list("door", flat=True)
-        assert set(doors) == {Door.ADMIN, Door.SCHEDULE}
+        assert set(doors) == {Door.ADMIN, Door.MY_DAY, Door.SCHEDULE}
 
     def test_the_agents_entered_and_own_the_jobs(self) -> None:
         owners = Job.objects.values_list("owner__username", flat=True)
@@ -232,3 +255,10 @@ def test_flagging_goes_batch_by_batch(sales: User, monkeypatch: pytest.MonkeyPat
         jobs = [make_job(owner=sales, scheduled_date=date(2026, 5, 10)) for _ in range(5)]
     assert Job.objects.flag_overdue(on=TODAY) == 5
     assert [job.history.count() for job in jobs] == [2] * 5
+
+
+@pytest.mark.django_db
+def test_files_that_keep_no_rule_are_a_fault_of_the_demo(admin: User) -> None:
+    company = demo.Company(today=date(2030, 3, 4))
+    with pytest.raises(RuntimeError, match="The demo's files keep no rule"):
+        company._import("customers", [{"name": ""}], by=admin)

@@ -268,5 +268,5 @@ def test_the_timeline_costs_the_same_however_much_happened(
         drill.name = f"Drill {number}"
         drill.save()
     browser = sign_in(admin)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert browser.get(url_of(drill, "history")).status_code == 200

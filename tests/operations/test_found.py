@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from core.backoffice import palette
+from operations import acts
 from operations.models import Customer, Job
-from operations.resources import CustomerResource
 from people.models import User
 from tests import programs
 from tests.conftest import Sign
-from tests.factories import make_customer, make_job
+from tests.factories import make_customer, make_equipment, make_job
 from tests.operations.test_resources import good, load
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +46,7 @@ WAYS = len(list(ways(ROWS[0])))
 
 @pytest.fixture
 def customers(admin: User) -> None:
-    good(load(CustomerResource(), *ROWS, by=admin))
+    good(load("customers", *ROWS, by=admin))
 
 
 def names(found: list[str], row: dict[str, str]) -> bool:
@@ -111,3 +113,33 @@ def test_words_too_short_to_find_a_job_say_so(admin: User, sign_in: Sign) -> Non
     answer = programs.program(admin).get("/jobs", search="am").json()
     assert (answer["results"], answer["note"][: len(said)]) == ([], said)
     assert "note" not in programs.program(admin).get("/jobs", search="amber").json()
+
+
+def test_the_palette_shows_what_is_at_hand_before_what_is_over(
+    admin: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    day = {"scheduled_date": date(2031, 3, 4), "start_time": time(9), "end_time": time(10)}
+    hotel = make_customer(name="Tina's Hotel", contact_name="Ms Ort")
+    done = make_job(owner=sales, title="Tina done", customer=hotel, **day)
+    acts.cancel(done, by=admin, reason="Not wanted")
+    make_job(owner=sales, title="Tina due", customer=hotel)
+    make_equipment(name="Tina's drill", serial_number="T-1")
+    results = sign_in(admin).get(reverse("admin:search"), {"s": "tina"}).context["results"]
+    assert [(each.title, each.description) for each in results] == [
+        ("Tina's Hotel", "Ms Ort"),
+        ("Tina Tech", "tina"),
+        (f"J-{done.pk + 1:06d} Tina due", "Tina's Hotel · unscheduled · Pending"),
+        ("Tina's drill", "Tool · T-1"),
+        (
+            str(done),
+            "Tina's Hotel · Tue 4 Mar 2031, 09:00–10:00 · Cancelled",
+        ),
+    ]
+
+
+def test_many_closed_jobs_do_not_hide_an_open_one(admin: User, sign_in: Sign) -> None:
+    due = make_job(owner=admin, title="Boiler")
+    for _number in range(palette.SHOWN + 1):
+        acts.complete(make_job(owner=admin, title="Boiler"), by=admin)
+    found = _palette(admin, sign_in)("boiler")
+    assert (found[0], len(found), found[-1]) == (str(due), 22, "All jobs with “boiler”")

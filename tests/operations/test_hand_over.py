@@ -124,12 +124,13 @@ def test_the_page_says_what_becomes_of_each_job_and_changes_nothing(
     make_job(owner=both, title="Owned", scheduled_date=MONDAY)
     make_job(owner=both, assigned_to=both, title="Both", scheduled_date=TUESDAY)
     make_job(owner=sales, assigned_to=both, title="Done by them")
+    make_job(owner=sales, assigned_to=tech, scheduled_date=TUESDAY)
     acts.cancel(make_job(owner=both, title="Closed"), by=both, reason="Not wanted.")
     before = everything()
     page = preview(browser, both, owner=other_sales.pk, technicians=[tech.pk])
     assert lines(page) == {
         "Owned": "Owner: Otto Other",
-        "Both": "Owner: Otto Other · Technician: Tina Tech",
+        "Both": "Owner: Otto Other · Technician: Tina Tech (1 job at any time)",
         "Done by them": "Technician: Tina Tech",
     }
     assert "1 closed job stays with Bo Both" in page.content.decode()
@@ -142,7 +143,9 @@ def test_what_was_shown_is_done_and_told_and_on_record(
     first, second = (make_job(owner=sales, assigned_to=tech) for _number in range(2))
     page = preview(browser, sales, owner=other_sales.pk)
     done = send(browser, page, reason="Sara has left.")
-    assert told(done) == [f"2 jobs were changed: {first.number}, {second.number} · Undo"]
+    assert told(done) == [
+        f"2 jobs were changed: {first.number}, {second.number} · Undo these changes"
+    ]
     assert set(Job.objects.values_list("owner", "assigned_to")) == {(other_sales.pk, tech.pk)}
     record = first.history.first()
     assert (record.history_user, record.door) == (admin, "admin")
@@ -158,7 +161,7 @@ def test_what_changed_since_the_preview_is_refused_and_the_rest_is_done(
     changed.save()
     gone.delete()
     answers = told(send(browser, page))
-    assert answers[0] == f"1 job was changed: {left.number} · Undo"
+    assert answers[0] == f"1 job was changed: {left.number} · Undo these changes"
     assert answers[1].startswith(f"{changed.number}: ")
     assert answers[2] == "1 other job was refused too."
     assert dict(Job.objects.values_list("pk", "assigned_to")) == {
@@ -224,7 +227,7 @@ def test_no_more_is_shown_than_is_done_at_once(
     for _number in range(3):
         acts.cancel(make_job(owner=sales), by=sales, reason="Not wanted.")
     text = preview(browser, sales, owner=other_sales.pk).content.decode()
-    assert "1 more job follows when these are done." in text
+    assert "1 more job follows when these are changed." in text
     assert "2+ closed jobs stay with Sara Sales" in text
 
 
@@ -270,12 +273,23 @@ def test_the_jobs_that_need_someone_lead_there(browser: Client, admin: User) -> 
     )
 
 
+def test_technicians_stand_with_what_they_have_the_free_ones_first(
+    browser: Client, sales: User, tech: User, other_tech: User
+) -> None:
+    make_job(owner=sales, assigned_to=other_tech)
+    choices = browser.get(PAGE).context["who"].fields["technicians"].choices
+    assert list(choices) == [
+        (tech.pk, "Tina Tech – no open jobs"),
+        (other_tech.pk, "Theo Third – 1 open job"),
+    ]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_preview_costs_the_same_however_many_jobs(
     rows: int, sales: User, tech: User, other_tech: User, request: pytest.FixtureRequest
 ) -> None:
     for _number in range(rows):
-        make_job(owner=sales, assigned_to=tech)
+        make_job(owner=sales, assigned_to=tech, scheduled_date=MONDAY)
     browser = request.getfixturevalue("browser")
-    with request.getfixturevalue("django_assert_num_queries")(10):
+    with request.getfixturevalue("django_assert_num_queries")(12):
         preview(browser, tech, technicians=[other_tech.pk])

@@ -71,7 +71,7 @@ def test_the_allowed_verbs_are_those_whose_row_names_the_status(
 
 @pytest.mark.parametrize("verb", [Verb.HOLD, Verb.CANCEL, Verb.REOPEN])
 def test_a_reason_is_asked_where_the_table_marks_it(verb: Verb, admin: User, sales: User) -> None:
-    job = job_in(S.COMPLETED if verb is Verb.REOPEN else S.PENDING, owner=sales, by=admin)
+    job = job_in(S.CANCELLED if verb is Verb.REOPEN else S.PENDING, owner=sales, by=admin)
     with pytest.raises(ValidationError) as refused:
         acts.move(job, Verb(verb), by=admin, reason="  ")
     assert refused.value.message_dict == {"reason": ["Say why."]}

@@ -836,3 +836,11 @@ def test_a_task_whose_job_was_deleted_meanwhile_is_stale(sales: User, admin: Use
     acts.remove(job, by=admin)
     task.title = "Too late"
     assert refused(task.save, Stale) == "This was deleted meanwhile. Nothing was saved."
+
+
+def test_a_task_is_saved_by_whoever_edits_its_job(sales: User, other_sales: User) -> None:
+    job = make_job(owner=sales)
+    with pytest.raises(PermissionDenied):
+        acts.save_task(Task(job=Job.objects.get(pk=job.pk), title="Drain"), None, by=other_sales)
+    acts.save_task(Task(job=Job.objects.get(pk=job.pk), title="Drain"), None, by=sales)
+    assert [task.title for task in job.tasks.all()] == ["Drain"]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from core.backoffice.panels import Panel
 from core.record import audit
 from core.roles import Role
-from operations import acts
+from operations import acts, worklists
 from operations.models import Customer, Equipment
 from people.models import User
 from tests.conftest import Sign
@@ -160,7 +160,7 @@ def test_a_customer_is_called_and_written_to_from_page_and_list(
     call = '<a href="tel:+431234">+43 (1) 23-4</a>'
     assert [call in shown.content.decode() for shown in (page, rows)] == [True, True]
     assert '<a href="mailto:a@b.at">a@b.at</a>' in page.content.decode()
-    assert "Smith - ask Ann" in words(rows)
+    assert "Smith – ask Ann" in words(rows)
 
 
 def test_the_list_of_customers_counts_open_jobs_and_leads_to_them(
@@ -317,10 +317,13 @@ def test_the_list_of_people_shows_admins_the_work_of_each(
     )
     browser = sign_in(admin)
     shown = words(browser.get(PEOPLE))
-    assert "Tina Tech tina Technician – 3 jobs, 4 tasks 4 assigned" in shown
+    assert "Tina Tech tina Technician – 2 jobs, 4 tasks 4 assigned" in shown
     assert "Sara Sales sara Sales agent – – 4 owned" in shown
     url = f"/admin/operations/job/?assigned_to__id__exact={tech.pk}&attention=open"
     assert len(listed(browser, url)) == 4
+    week = f"/admin/operations/job/?assigned_to__id__exact={tech.pk}&attention=week"
+    assert week.replace("&", "&amp;") in browser.get(PEOPLE).content.decode()
+    assert len(listed(browser, week)) == worklists.count(admin)["week"] == 2
     assert "4 assigned" not in words(sign_in(sales).get(PEOPLE))
 
 

@@ -20,6 +20,8 @@ from tests.conftest import Sign
 from tests.factories import make_job
 
 LIST = "/admin/operations/job/"
+DAY = timedelta(days=1)
+LAST_SUNDAY = datetime(2026, 11, 22, 23, 59, 59, tzinfo=ZoneInfo("UTC"))
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo("UTC"))
 
 
@@ -36,9 +38,26 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> None:
         held = make_job(owner=sales, title="Held", scheduled_date=date(2027, 1, 1))
         acts.assign(held, other_tech, by=sales)
         acts.hold(held, by=admin, reason="Rain.")
+        complete(sales, tech, title="Done today", scheduled_date=WEDNESDAY.date())
+        complete(sales, tech, title="Done late", scheduled_date=WEDNESDAY.date() - DAY)
+        complete(sales, tech, title="Done any day")
+        again = complete(sales, tech, title="Again", scheduled_date=date(2027, 1, 1))
+        acts.reopen(again, by=sales, reason="Smell is back.")
         closed = make_job(owner=sales, title="Closed", scheduled_date=WEDNESDAY.date())
         acts.cancel(closed, by=sales, reason="Not wanted.")
         other_tech.deactivate(by=admin)
+    # Sunday ends at midnight in the time zone of the company.
+    with audit.act(at=LAST_SUNDAY):
+        complete(sales, tech, title="Done last Sunday", scheduled_date=LAST_SUNDAY.date())
+        complete(sales, tech, title="Done last week", scheduled_date=date(2026, 11, 20))
+    with audit.act(at=LAST_SUNDAY - 7 * DAY):
+        complete(sales, tech, title="Done long ago", scheduled_date=date(2026, 11, 20))
+
+
+def complete(owner: User, tech: User, **fields: Any) -> Job:
+    job = make_job(owner=owner, assigned_to=tech, **fields)
+    acts.complete(job, by=tech)
+    return job
 
 
 def titles(name: str) -> set[str]:
@@ -48,8 +67,8 @@ def titles(name: str) -> set[str]:
 
 def test_each_worklist_holds_what_its_name_says(jobs: None) -> None:
     week = {"Monday", "Today", "Sunday"}
-    ahead = {"Sunday", "Next Monday", "Nobody", "Held"}
-    pending = {*week, "Next Monday", "Nobody"}
+    ahead = {"Sunday", "Next Monday", "Nobody", "Held", "Again"}
+    pending = {*week, "Next Monday", "Nobody", "Again"}
     assert {name: titles(name) for name in WORKLISTS} == {
         "today": {"Today"},
         "week": week,
@@ -62,8 +81,18 @@ def test_each_worklist_holds_what_its_name_says(jobs: None) -> None:
         "pending": pending,
         "in_progress": {"No day"},
         "open": {*pending, "No day", "Held"},
+        "reopened": {"Again"},
+        "all_today": {"Today", "Done today"},
+        "completed_today": {"Done today"},
+        "completed_week": {"Done today", "Done late", "Done any day"},
+        "on_time_week": {"Done today"},
+        "late_week": {"Done late"},
+        "last_week": {"Done last week", "Done last Sunday"},
+        "last_week_on_time": {"Done last Sunday"},
+        "last_week_late": {"Done last week"},
     }
-    assert titles("no such list") == {*titles("open"), "Closed"}
+    done = {*titles("completed_week"), *titles("last_week"), "Done long ago"}
+    assert titles("no such list") == {*titles("open"), *done, "Closed"}
 
 
 def test_the_numbers_are_those_of_the_rows_that_the_person_sees(
@@ -152,7 +181,7 @@ def test_the_list_comes_back_as_it_was_left(sales: User, sign_in: Sign) -> None:
     assert browser.get(LIST).status_code == 200
     browser.get(f"{LIST}?attention=overdue&q=pump&p=1")
     back = browser.get(LIST)
-    assert (back.status_code, back["Location"]) == (302, f"{LIST}?attention=overdue&q=pump")
+    assert (back.status_code, back["Location"]) == (302, f"{LIST}?attention=overdue&q=pump&p=1")
     assert "Clear filters" in browser.get(back["Location"]).content.decode()
     assert browser.get(f"{LIST}?_popup=1").status_code == 200
 
@@ -185,8 +214,8 @@ def test_what_is_no_day_is_told_and_not_filtered_by(sales: User, sign_in: Sign) 
     page = browser.get(f"{LIST}?{query}", follow=True)
     assert page.redirect_chain == [(f"{LIST}?attention=open", 302)]
     assert [str(message) for message in page.context["messages"]] == [
-        f"“32.13.2026” is not a date. Write it like {audit.today()}.",
-        f"“junk” is not a date. Write it like {audit.today()}.",
+        "“32.13.2026” is not a date. Write the date like 26 Nov 2026.",
+        "“junk” is not a date. Write the date like 26 Nov 2026.",
     ]
     alone = browser.get(f"{LIST}?scheduled_date_from=junk")
     assert alone["Location"] == f"{LIST}?attention=all"
@@ -213,7 +242,7 @@ def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"attention": "all"}, "There are no jobs here yet."),
+        ({"attention": "all"}, "No jobs here yet."),
         ({"attention": "overdue"}, "Nothing is overdue."),
         ({"attention": "overdue", "q": "boiler"}, "No jobs match."),
         ({"q": "boiler"}, "No jobs match."),

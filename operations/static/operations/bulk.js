@@ -1,4 +1,8 @@
 // What is done to many jobs is sent some at a time, so that a person sees how far it is.
+
+import { soon } from "./job_form/ask.js";
+import { schedule } from "./job_form/schedule.js";
+
 const AT_ONCE = 25;
 
 const form = document.getElementById("bulk");
@@ -90,3 +94,51 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+// Beside each job, what is about to become of it: to whom it goes or when, what that technician has
+// that day, and what clashes, with their other jobs or among these.
+const said = form.querySelector("[data-schedule]");
+const keys = () => waiting().slice(0, 300).map((input) => input.value.split(":")[0]);
+const unknown = new Map([...form.querySelectorAll("[data-foreseen]")].map((told) => [told, told.textContent]));
+
+function clashOf({ text: words_, url }) {
+  const clash = Object.assign(document.createElement("small"), { className: "jobops-clash", textContent: words_ });
+  if (url) {
+    const link = Object.assign(document.createElement("a"), { href: url, target: "_blank", rel: "noopener" });
+    link.textContent = words.look;
+    clash.append(" ", link);
+  }
+  return clash;
+}
+
+let asked = 0;
+async function foresee() {
+  if (!waiting().length) return;
+  asked += 1;
+  const turn = asked;
+  const body = new FormData(form);
+  body.append("foresee", "yes");
+  const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } })
+    .then((response) => (response.ok ? response.json() : null))
+    .catch(() => null);
+  if (!answer || turn !== asked) return;
+  for (const row of form.querySelectorAll("tr[data-state=waiting]")) {
+    const told = row.querySelector("[data-foreseen]");
+    const known = answer.jobs[row.dataset.job];
+    told.textContent = known?.text ?? unknown.get(told);
+    if (known?.clash) told.append(" ", clashOf(known.clash));
+  }
+}
+
+// A hand-over has shown it all beforehand.
+if (form.querySelector("[data-foreseen]:not([data-what])")) {
+  const foreseeSoon = soon(foresee);
+  const asks = ({ target }) => target.name !== "reason" && foreseeSoon();
+  form.addEventListener("change", asks);
+  // select2 tells of a choice by jQuery alone.
+  globalThis.django?.jQuery?.(form).on("select2:select select2:unselect", asks);
+  if (said) {
+    said.addEventListener("jobops:slot", foreseeSoon);
+    schedule(said, keys);
+  }
+}
