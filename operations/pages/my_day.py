@@ -19,30 +19,39 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from core import languages
 from core.access import can
 from core.backoffice import theme
 from core.roles import Role
 from operations.models import Job, Task
-from operations.states import TABLE, UNFINISHED
+from operations.states import SLIP, TABLE, JobStatus, Verb
 
 FOLDER = Path(__file__).parents[1] / "static/operations/my_day"
 WORKER = "worker.js"
+# Where an address leads: to the navigation of the phone, or else to a map. iPhones know no geo:.
+MAPS = {
+    "Android": "geo:0,0?q=",
+    "iPhone": "https://maps.apple.com/?daddr=",
+    "iPad": "https://maps.apple.com/?daddr=",
+    "Macintosh": "https://maps.apple.com/?daddr=",
+    "": "https://www.openstreetmap.org/search?query=",
+}
 # How many days can be looked ahead, today included; the first, if nothing else is chosen.
 AHEAD = (7, 14, 31)
 _SHARED = ("core/icon.svg", "core/message.css", theme.FONT)
 # What the modules say. What the page can show by itself stands in its template.
 WORDS = {
-    "locale": _("en-GB"),
     "job_status": dict(Job.Status.choices),
     "task_status": dict(Task.Status.choices),
     "priority": dict(Job.Priority.choices),
-    # Until the API has answered: where each verb leads, and which tasks are left to do.
-    "targets": {verb: transition.target for verb, transition in TABLE.items()},
-    "unfinished": {status: status in UNFINISHED for status in Task.Status},
+    # Until the API has answered: where each verb leads.
+    # A slip is taken back to where the job was: mostly, under way.
+    "targets": {verb: transition.target for verb, transition in TABLE.items()}
+    | {Verb.REOPEN: JobStatus.IN_PROGRESS},
     "today": _("Today"),
     "tomorrow": _("Tomorrow"),
     "overdue": _("Overdue"),
@@ -65,6 +74,9 @@ WORDS = {
     "nothing_kept": _("No signal, and no day is kept on this phone yet."),
     "refused_load": _("Your day could not be loaded: {reason}"),
     "not_saved": _("“{name}” was not saved. {reason}"),
+    "not_sent": _(
+        "Nothing was sent: there is no signal. “{name}” is as it was. Try again when there is one."
+    ),
     "not_known": _("It is not known whether “{name}” was saved. {reason}"),
     "gone": _("This job is no longer yours, or the task was deleted."),
     "quoted": _("What you typed on “{name}” was not saved. Copy it from here."),
@@ -89,7 +101,6 @@ WORDS = {
         "start_time": _("From"),
         "end_time": _("Until"),
     },
-    "nothing": _("nothing"),
     "next_up": _("Next: {date}, {job}"),
     "unsent": [
         _("1 note is not saved yet. Sign out and drop it?"),
@@ -113,13 +124,37 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "enters_jobs": can(person, "add", Job),
         # Longer than a session lasts unused, nothing is shown without signal either.
         "kept_for": settings.SESSION_IDLE,
-        "words": WORDS,
+        # For so many milliseconds, what was completed is taken back without a word.
+        "slip": int(SLIP.total_seconds() * 1000),
+        "map": next(
+            way for name, way in MAPS.items() if name in request.headers.get("User-Agent", "")
+        ),
+        # As the back office writes a time: 08:00, or 8:00 AM.
+        "words": WORDS
+        | {
+            "locale": languages.for_scripts(),
+            "hour": "numeric" if settings.REGION.has_half_days else "2-digit",
+        },
         "ahead": AHEAD,
         "colors": theme.colors(),
         "font": theme.FONT,
         "modules": [f"operations/my_day/{name}" for name in _modules()],
     }
     return render(request, "operations/my_day.html", context)
+
+
+def instead_of_home(request: HttpRequest) -> str:
+    """Who reports comes here by signing in on a phone, whatever else they are: a phone is in the
+    hand of whoever stands before the work. The menu leads on to the back office."""
+    person: Any = request.user
+    return reverse("my-day") if Role.TECHNICIAN in person.roles and _is_phone(request) else ""
+
+
+def _is_phone(request: HttpRequest) -> bool:
+    """By what the browser says of itself; "Mobi" is in the name of every other one on a phone. One
+    that is told to ask for the pages of a computer says that it is none."""
+    hint = request.headers.get("Sec-CH-UA-Mobile")
+    return hint == "?1" if hint else "Mobi" in request.headers.get("User-Agent", "")
 
 
 @require_safe

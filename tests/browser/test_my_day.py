@@ -16,6 +16,7 @@ from operations.models import Job, Task
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
 from tests.browser.test_sign_in import sign_in
+from tests.conftest import Settle
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
 
 DAY = "/my-day/"
@@ -132,14 +133,171 @@ def test_a_task_is_started_and_finished_and_the_job_completed(
     expect(page.get_by_text("Finish 1 task to complete this job.")).to_be_visible()
     act(refill, "Done")
     act(page, "Complete job")
-    # Shown as completed at once; among what is done when the server has answered.
+    told = page.get_by_role("status").filter(
+        has_text="“Cold room does not cool” is now: Completed."
+    )
+    expect(told.get_by_role("button", name="Undo")).to_be_in_viewport()
+    # It stays where it stood; in another page, it is among what is done.
+    expect(page.locator("#day-today .job")).to_have_attribute("data-status", "completed")
+    page.reload()
     expect(page.locator("#day-finished .job")).to_have_attribute("data-status", "completed")
+    expect(page.locator("#day-finished .day-head")).to_have_text("Done 1 job")
     expect(page.locator("#day-today .day-empty")).to_be_visible()
     done = job.tasks.get(title="Find the leak")
     assert (done.status, done.note) == (Task.Status.COMPLETED, "Valve 3 was loose")
     assert Job.objects.get().status == Job.Status.COMPLETED
     record = Job.history.first()
-    assert (record.history_user, record.door) == (tech, audit.Door.API)
+    assert (record.history_user, record.door) == (tech, audit.Door.MY_DAY)
+
+
+def shifts(page: Page) -> float:
+    """How far what is seen has moved by itself since the page was opened (CLS)."""
+    return float(
+        page.evaluate(
+            """() => new Promise((found) => {
+                let moved = 0;
+                new PerformanceObserver((list) => {
+                    for (const shift of list.getEntries()) {
+                        moved += shift.hadRecentInput ? 0 : shift.value;
+                    }
+                }).observe({ type: "layout-shift", buffered: true });
+                setTimeout(() => found(moved), 300);
+            })"""
+        )
+    )
+
+
+def at(page: Page) -> dict[str, float]:
+    """Where the page and each job on it stand."""
+    seen: dict[str, float] = page.evaluate(
+        """() => ({ page: scrollY, ...Object.fromEntries(
+            [...document.querySelectorAll(".job")].map(
+                (job) => [job.dataset.id, job.getBoundingClientRect().top]
+            )
+        ) })"""
+    )
+    return seen
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_by_itself(
+    size: ViewportSize, page_of: PageOf, sales: User, tech: User, job: Job
+) -> None:
+    for number in range(4):
+        make_job(owner=sales, title=f"Next {number}", assigned_to=tech, tasks=2, **today())
+        make_job(owner=sales, title=f"Late {number}", assigned_to=tech, **today(-2))
+    acts.complete(make_job(owner=sales, title="First", assigned_to=tech, **today()), by=tech)
+    page = page_of(tech, size=size)
+    page.route("**/api/**", slowly)
+    day_of(page)
+    for title in ("Find the leak", "Refill and test"):
+        act(task_at(page, title), "Done")
+        expect(page.get_by_text(f"“{title}” is done.")).to_be_attached()
+    complete = page.get_by_role("button", name="Complete job")
+    complete.scroll_into_view_if_needed()
+    before = at(page)
+    complete.click()
+    expect(page.get_by_text("is now: Completed.")).to_be_visible()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(900)
+    after = at(page)
+    assert [name for name in before if abs(after[name] - before[name]) > 2] == []
+    assert shifts(page) < 0.1
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_when_a_completion_is_taken_back(
+    size: ViewportSize, page_of: PageOf, sales: User, tech: User, job: Job
+) -> None:
+    make_job(owner=sales, title="Next", assigned_to=tech, tasks=2, **today())
+    for task in job.tasks.all():
+        acts.progress(task, by=tech, status="completed", note="Valve 3 was loose")
+    page = page_of(tech, size=size)
+    page.route("**/api/**", slowly)
+    day_of(page)
+    complete = page.get_by_role("button", name="Complete job")
+    complete.scroll_into_view_if_needed()
+    before = at(page)
+    complete.click()
+    told = page.locator("#told")
+    expect(told).to_contain_text("is now: Completed.")
+    completed = at(page)
+    act(told, "Undo")
+    expect(page.locator(".job").first).to_have_attribute("data-status", "in_progress")
+    undoing = at(page)
+    expect(page.locator(".reads:visible")).to_have_count(0)
+    expect(told).to_contain_text("is now: In progress.")
+    page.wait_for_timeout(900)
+    # The notes stay as large as the fields that they are typed in, and what is done has its room.
+    assert [each for each in (completed, undoing, at(page)) if not is_near(each, before)] == []
+    assert shifts(page) < 0.1
+
+
+def is_near(one: dict[str, float], other: dict[str, float]) -> bool:
+    return one.keys() == other.keys() and all(abs(one[name] - other[name]) <= 2 for name in one)
+
+
+def slowly(route: Route) -> None:
+    """An answer that comes when nobody expects anything to move any more."""
+    answer = route.fetch()
+    route.request.frame.page.wait_for_timeout(700)
+    route.fulfill(response=answer)
+
+
+def test_a_job_completed_by_a_slip_is_taken_back(page_of: PageOf, tech: User, job: Job) -> None:
+    for task in job.tasks.all():
+        acts.progress(task, by=tech, status="completed")
+    page = day_of(page_of(tech, size=PHONE))
+    card, told = page.locator(".job"), page.locator("#told")
+    act(card, "Complete job")
+    expect(told).to_contain_text("“Cold room does not cool” is now: Completed.")
+    page.wait_for_timeout(700)
+    act(told, "Undo")
+    expect(told).to_contain_text("is now: In progress.")
+    expect(told.get_by_role("button")).to_have_count(0)
+    expect(page.locator("#day-today .job")).to_have_attribute("data-status", "in_progress")
+    record = Job.history.first()
+    assert (record.status, record.history_change_reason) == (Job.Status.IN_PROGRESS, "Slip")
+    # After a reload as well, as long as the server lets them.
+    page.wait_for_timeout(700)
+    act(card, "Complete job")
+    expect(told).to_contain_text("is now: Completed.")
+    page.reload()
+    done = page.locator("#day-finished .job")
+    done.get_by_role("button").first.click()
+    act(done.locator(".job-acts"), "Undo")
+    expect(page.locator("#day-today .job")).to_have_attribute("data-status", "in_progress")
+    expect(done).to_have_count(0)
+    assert Job.objects.get().status == Job.Status.IN_PROGRESS
+
+
+def test_what_only_a_reason_reopens_is_not_undone_by_a_tap(
+    page_of: PageOf, admin: User, tech: User, job: Job
+) -> None:
+    tech.set_roles([Role.ADMIN, Role.TECHNICIAN], by=admin)
+    acts.start(job, by=admin)
+    for task in job.tasks.all():
+        acts.progress(task, by=tech, status="completed")
+    acts.complete((Job, job.pk), by=tech, at=audit.now() - timedelta(minutes=11))
+    page = day_of(page_of(tech, size=PHONE))
+    done = page.locator("#day-finished .job")
+    done.get_by_role("button").first.click()
+    expect(done.get_by_role("link", name="in the back office")).to_be_visible()
+    expect(done.locator(".job-acts").get_by_role("button")).to_have_count(0)
+
+
+def test_what_can_be_undone_is_in_sight_for_a_moment(
+    page_of: PageOf, sales: User, tech: User
+) -> None:
+    make_job(owner=sales, assigned_to=tech, **today())
+    page = page_of(tech, size=PHONE)
+    page.clock.install()
+    day_of(page)
+    act(page, "Complete job")
+    undo = page.locator("#told").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    page.clock.run_for(9_000)
+    expect(undo).to_be_hidden()
 
 
 def test_a_finished_task_stays_and_a_slip_is_undone(page_of: PageOf, tech: User, job: Job) -> None:
@@ -177,7 +335,7 @@ def test_a_job_is_held_with_a_reason_and_resumed(page_of: PageOf, tech: User, jo
     act(page, "Start job")
     expect(page.locator(".job")).to_have_attribute("data-status", "in_progress")
     page.wait_for_timeout(700)
-    act(page.locator(".job-acts"), "Hold")
+    act(page.locator(".job-acts"), "Put on hold")
     dialog = page.get_by_role("dialog")
     act(dialog, "Put on hold")
     expect(dialog).to_be_visible()
@@ -221,7 +379,7 @@ def test_a_stale_change_shows_both_values_and_asks(  # noqa: PLR0917
     expect(dialog).to_contain_text("“Find the leak” has changed")
     expect(dialog).to_contain_text("Adam Admin changed this meanwhile")
     rows = dialog.locator("tbody tr")
-    expect(rows).to_have_text(["StatusPendingCompleted", "NoteTheirsMine"])
+    expect(rows).to_have_text(["StatusPendingDone", "NoteTheirsMine"])
     assert Task.objects.get(pk=task.pk).note == "Theirs"
     act(dialog, choice)
     expect(leak).to_have_attribute("data-status", status)
@@ -283,7 +441,7 @@ def test_without_signal_the_last_day_is_shown_and_nothing_typed_is_lost(
     page.keyboard.type("Valve 3")
     act(leak, "Done")
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("It is not known whether “Find the leak” was saved. There is no")
+    expect(told).to_contain_text("Nothing was sent: there is no signal. “Find the leak” is as it")
     expect(leak).to_have_attribute("data-status", "pending")
     page.goto(DAY)
     expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
@@ -380,7 +538,7 @@ def test_what_is_done_to_a_job_while_its_task_is_sent_waits_for_its_turn(
 
     page.route("**/api/tasks/*", wait)
     act(task_at(page, "Find the leak"), "Start")
-    act(page.locator(".job-acts"), "Hold")
+    act(page.locator(".job-acts"), "Put on hold")
     page.get_by_role("dialog").get_by_role("textbox").fill("The part is missing")
     act(page.get_by_role("dialog"), "Put on hold")
     expect(page.locator(".job").first).to_have_attribute("data-status", "on_hold")
@@ -505,6 +663,34 @@ def test_what_is_typed_is_kept_by_the_page_where_the_phone_has_no_storage(
     assert job.tasks.get(title="Find the leak").note == "Valve 3"
 
 
+@pytest.mark.parametrize(
+    ("region", "language", "from_to", "day"),
+    [
+        ("en-US", "en", "9:00 AMto 10:00 AM", "Nov 26"),
+        ("de-AT", "de", "09:00bis 10:00", "26. Nov."),
+    ],
+)
+def test_times_are_those_of_the_region_and_a_late_day_is_one_line(  # noqa: PLR0917
+    region: str,
+    language: str,
+    from_to: str,
+    day: str,
+    page_of: PageOf,
+    tech: User,
+    second: Job,
+    settle: Settle,
+) -> None:
+    settle(region)
+    User.objects.filter(pk=tech.pk).update(language=language)
+    make_job(owner=second.owner, title="Late", assigned_to=tech, scheduled_date=date(2025, 11, 26))
+    page = page_of(tech, size=PHONE)
+    page.goto(DAY)
+    expect(page.locator("#day-today .job-time")).to_have_text(from_to)
+    late = page.locator("#day-overdue .job-time b")
+    expect(late).to_have_text(day)
+    assert late.evaluate("(each) => each.offsetHeight") < 30
+
+
 def test_without_signal_time_goes_on(
     page_of: PageOf, tech: User, sales: User, job: Job, faults: list[str]
 ) -> None:
@@ -562,9 +748,9 @@ def test_a_second_person_on_the_phone_does_not_see_the_first_ones_day(
     ready(day_of(page))
     # Their session ends, and somebody else signs in, who never comes to My day with a signal.
     page.context.clear_cookies()
-    page.goto("/admin/")
+    page.goto("/admin/operations/job/")
     fill_sign_in(page, other_tech)
-    expect(page).to_have_title("Home | JobOps")
+    expect(page).to_have_title("Jobs | JobOps")
     expect_kept(page)
     page.context.set_offline(True)
     page.goto(DAY)
@@ -577,9 +763,9 @@ def test_a_second_person_on_the_phone_does_not_see_the_first_ones_day(
 
 
 def fill_sign_in(page: Page, person: User) -> None:
-    page.get_by_label("Username").fill(person.username)
+    page.get_by_label("User name").fill(person.username)
     page.get_by_label("Password").fill("pass-word-1")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def act_on_link(page: Page, name: str) -> None:
@@ -660,7 +846,7 @@ def test_a_page_left_open_becomes_that_of_whoever_signs_in_beside_it(
     beside = page.context.new_page()
     page.context.clear_cookies()
     sign_in(beside, other_tech.username, "pass-word-1")
-    expect(beside).to_have_title("Home | JobOps")
+    expect(beside).to_have_title("My day | JobOps")
     act(page, "Load again")
     expect(page.get_by_role("button", name="Menu of Theo Third")).to_be_visible()
     expect(page.get_by_role("heading", name="Of the other")).to_be_visible()
@@ -677,7 +863,7 @@ def test_a_page_left_open_goes_on_after_a_new_sign_in_of_its_person(
     beside = page.context.new_page()
     page.context.clear_cookies()
     sign_in(beside, tech.username, "pass-word-1")
-    expect(beside).to_have_title("Home | JobOps")
+    expect(beside).to_have_title("My day | JobOps")
     act(task_at(page, "Refill and test"), "Done")
     expect(page.get_by_text("“Refill and test” is done.")).to_be_attached()
     # The token of the page was no longer good: asked anew, and sent again.
@@ -745,7 +931,8 @@ def test_who_sells_and_does_the_work_reports_where_they_may(
     act(page.locator(".job", has_text="To help with"), "Done")
     expect(page.locator(".job", has_text="To help with")).to_contain_text("1 of 1 tasks done")
     act(page.locator(".job", has_text="To help with"), "Complete job")
-    expect(page.locator("#day-finished")).to_contain_text("To help with")
+    expect(page.locator(".job", has_text="To help with")).to_contain_text("Completed")
+    expect(page.get_by_text("“To help with” is now: Completed.")).to_be_visible()
     assert Job.objects.get(title="To help with").completed_by == both
     assert Job.objects.get(pk=sold.pk).status == Job.Status.PENDING
 
@@ -857,7 +1044,7 @@ def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
     *, page_of: PageOf, sales: User, tech: User, other_tech: User, job: Job, faults: list[str]
 ) -> None:
     page = day_of(page_of(tech, size=PHONE))
-    act(page.locator(".job-acts"), "Hold")
+    act(page.locator(".job-acts"), "Put on hold")
     page.get_by_label("Why?").fill("The gate is shut")
     acts.assign(job, other_tech, by=sales)
     act(page.get_by_role("dialog"), "Put on hold")

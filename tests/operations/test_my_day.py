@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.record.audit import Door
 from core.roles import Role
 from core.serving.assets import Hashed
 from operations.pages import my_day
 from people.models import User
 from tests.conftest import Sign
-from tests.factories import make_user
+from tests.factories import make_job, make_user
+from tests.programs import Caller, page, program
 
 pytestmark = pytest.mark.django_db
 PAGE, WORKER = "/my-day/", "/my-day/worker.js"
@@ -112,7 +115,7 @@ def test_every_word_of_the_modules_is_in_the_page(tech: User, sign_in: Sign) -> 
     script = "\n".join(module.read_text() for module in MODULES)
     asked = set(re.findall(r'\b(?:word|counted|label)\(\s*"(\w+)"', script))
     computed = {"overdue", "finished", "no_signal", "slow_signal", "nothing_kept", "note_saved"}
-    computed |= {"not_saved", "not_known"}
+    computed |= {"not_saved", "not_known", "not_sent"}
     computed |= {"fields", "task_pending", "task_in_progress", "task_completed"}
     assert asked | computed == set(words)
 
@@ -208,3 +211,78 @@ def test_the_sidebar_leads_to_it(tech: User, sign_in: Sign) -> None:
     groups = sign_in(tech).get("/admin/").context["sidebar_navigation"]
     links = [item["link"] for group in groups for item in group["items"]]
     assert links.count(PAGE) == 1
+
+
+PHONES = {
+    "Mozilla/5.0 (Linux; Android 14) Chrome/130.0 Mobile Safari/537.36": "geo:0,0?q=",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)": "https://maps.apple.com/?daddr=",
+    "Mozilla/5.0 (X11; Linux x86_64)": "https://www.openstreetmap.org/search?query=",
+    "": "https://www.openstreetmap.org/search?query=",
+}
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_an_address_opens_what_the_phone_finds_its_way_by(
+    phone: str, tech: User, sign_in: Sign
+) -> None:
+    page = sign_in(tech).get(PAGE, headers={"User-Agent": phone} if phone else {})
+    assert body_of(page.content.decode())["map"] == PHONES[phone]
+
+
+ON_PHONE = {"Sec-CH-UA-Mobile": "?1"}
+WHERE_TO = {
+    "a phone that says so": (ON_PHONE, PAGE),
+    "a phone by its name": ({"User-Agent": "iPhone Mobile/15E148 Safari"}, PAGE),
+    "one told to be a computer": ({"Sec-CH-UA-Mobile": "?0", "User-Agent": "Mobile"}, "/admin/"),
+    "a computer": ({"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, "/admin/"),
+    "nothing said": ({}, "/admin/"),
+}
+
+
+def signed_in(person: User, headers: dict[str, str], address: str = "/admin/login/") -> str:
+    """Where somebody comes by signing in."""
+    typed = {"username": person.username, "password": "pass-word-1"}
+    return Client().post(address, typed, headers=headers)["Location"]
+
+
+@pytest.mark.parametrize("what", WHERE_TO)
+def test_a_technician_comes_to_their_day_by_signing_in_on_a_phone(what: str, tech: User) -> None:
+    headers, place = WHERE_TO[what]
+    assert signed_in(tech, headers) == place
+    assert signed_in(tech, headers, "/admin/login/?next=/admin/") == place
+
+
+def test_who_asked_for_a_page_comes_to_that_one(tech: User) -> None:
+    page = "/admin/operations/job/"
+    assert signed_in(tech, ON_PHONE, f"/admin/login/?next={page}") == page
+
+
+def test_who_reports_does_whatever_else_they_are_and_nobody_else(sales: User) -> None:
+    both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
+    assert [signed_in(person, ON_PHONE) for person in (both, sales)] == [PAGE, "/admin/"]
+
+
+def test_who_is_signed_in_already_comes_home(tech: User, sign_in: Sign) -> None:
+    answer = sign_in(tech).get("/admin/login/", headers=ON_PHONE)
+    assert answer["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(
+    ("caller", "said", "door"),
+    [
+        (page, "my_day", Door.MY_DAY),
+        (page, "", Door.API),
+        (page, "import", Door.API),
+        # A program calls the API, whatever it says.
+        (program, "my_day", Door.API),
+    ],
+)
+def test_what_is_done_here_is_on_record_as_done_here(
+    caller: Callable[[User], Caller], said: str, door: str, sales: User, tech: User
+) -> None:
+    job = make_job(owner=sales, assigned_to=tech)
+    calls = caller(tech)
+    calls.client.defaults["HTTP_X_DOOR"] = said
+    calls.post(f"/jobs/{job.pk}/start")
+    record = job.history.first()
+    assert (record.status, record.door, record.act_kind) == ("in_progress", door, "call")

@@ -12,7 +12,7 @@ export class SignedOut extends Error {
   message = word("session_over");
 }
 
-// Reads what is there, or writes content on the version that it was made from.
+// Reads, or writes content on the version that it was made from.
 export async function call(path, method, content, version) {
   const send = () => reach(path, content && written(method, content, version));
   let answer = await send();
@@ -34,6 +34,7 @@ const written = (method, content, version) => ({
     "Content-Type": "application/json",
     "If-Match": `"${version}"`,
     "X-CSRFToken": ME.token,
+    "X-Door": "my_day",
   },
 });
 
@@ -57,7 +58,7 @@ async function reach(path, request) {
   throw new SignedOut();
 }
 
-// A sign-in elsewhere in this browser has made the page's token useless.
+// A sign-in elsewhere has made the page's token useless.
 async function renewToken() {
   const answer = await reach(location.pathname);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,6 +1,6 @@
 // A change: shown at once, sent in its job's turn, confirmed or taken back with the reason.
 import { call, NoSignal } from "./api.js";
-import { clear, day, expect, finished, keyOf, merge, now } from "./day.js";
+import { clear, day, expect, isSaving, isWaiting, keyOf, merge, now } from "./day.js";
 import { askConflict } from "./dialog.js";
 import * as notes from "./notes.js";
 import { render, tell, warn } from "./page.js";
@@ -10,15 +10,13 @@ import { label, word } from "./words.js";
 
 const ONE_TAP = 600;
 const taps = new Map();
-const busy = new Set();
 const turns = new Map();
 
 // What is typed beside a task goes with whatever is done to it.
 export async function progress(job, task, status) {
   const note = notes.unsent(task);
   const change = { ...(status && { status }), ...(note && { note: note.text }) };
-  const going = { status: label("targets", "start") };
-  const begun = job.status === "pending" && status && status !== "pending" && going;
+  const begun = job.status === "pending" && status && status !== "pending";
   const send = (version) => call(`/api/tasks/${task.id}`, "PATCH", change, version);
   if (!(await make(task, { job, change, send, version: note?.version, begun }))) return;
   if (note && notes.unsent(task)?.text === note.text) notes.drop(task);
@@ -30,40 +28,37 @@ export async function move(job, verb, reason = "") {
   const change = { status: label("targets", verb) };
   const send = (version) => call(`/api/jobs/${job.id}/${verb}`, "POST", { reason }, version);
   if (!(await make(job, { job, change, send }))) return quoteReason(job, reason);
-  if (verb === "complete") finished.set(job.id, now(job));
-  tell(word("job_moved", { name: job.title, status: label("job_status", change.status) }));
+  const status = label("job_status", now(job).status);
+  tell(word("job_moved", { name: job.title, status }), verb === "complete" ? job.id : "");
+  if (verb === "reopen") load();
   render();
 }
 
 // Taps at once, or meanwhile, are one.
 async function make(row, asked) {
-  const { job, change, begun } = asked;
   const key = keyOf(row);
-  if (busy.has(key) || Date.now() - (taps.get(key) ?? 0) < ONE_TAP) return false;
+  if (isSaving(row) || Date.now() - (taps.get(key) ?? 0) < ONE_TAP) return false;
   taps.set(key, Date.now());
-  busy.add(key);
   warn("");
-  expect(row, change);
-  if (begun) expect(job, begun);
+  expect(row, asked.change);
   render();
   // Each on the version that the last one of its job made.
-  const turn = Promise.resolve(turns.get(job.id)).then(() => attempt(row, asked));
-  turns.set(job.id, turn);
+  const turn = Promise.resolve(turns.get(asked.job.id)).then(() => attempt(row, asked));
+  turns.set(asked.job.id, turn);
   const isDone = await turn;
-  busy.delete(key);
-  clear(row, change);
-  clear(job, begun);
+  clear(row);
   render();
   return isDone;
 }
 
 async function attempt(row, asked) {
   const before = { ...now(row) };
+  const lost = navigator.onLine ? "not_known" : "not_sent";
   day.moves += 1;
   try {
     notes.follow(merge(row, await asked.send(asked.version ?? before.version)), before.version);
     day.moves += 1;
-    // With its task the job has begun: its new version comes with the day.
+    // With its task the job has begun: that comes with the day.
     if (asked.begun) await load();
     return true;
   } catch (error) {
@@ -71,7 +66,7 @@ async function attempt(row, asked) {
     const isLost = error instanceof NoSignal;
     // Perhaps it was but the answer that got lost.
     if (isLost && (await load(), has(row, asked.change))) return true;
-    warn(word(isLost ? "not_known" : "not_saved", { name: row.title, reason: error.message }));
+    warn(word(isLost ? lost : "not_saved", { name: row.title, reason: error.message }));
     load();
     return false;
   }
@@ -80,7 +75,7 @@ async function attempt(row, asked) {
 const has = (row, change) => Object.keys(change).every((name) => now(row)[name] === change[name]);
 
 // What waits is lost with the page.
-addEventListener("beforeunload", (event) => busy.size && event.preventDefault());
+addEventListener("beforeunload", (event) => isWaiting() && event.preventDefault());
 
 async function choose(error, row, asked) {
   const current = merge(row, error.current);

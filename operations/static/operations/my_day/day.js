@@ -1,27 +1,27 @@
-// The day as loaded, what is asked for meanwhile, and what was finished here.
-import { label } from "./words.js";
-
+// The day as loaded, and what is asked for meanwhile.
 // A day read before a change is not the day after it: so `moves` counts them.
-export const day = { overdue: [], days: [], moves: 0 };
-export const finished = new Map();
+export const day = { overdue: [], days: [], done: [], moves: 0 };
 const asked = new Map();
 
-export function take(loaded) {
-  Object.assign(day, loaded);
-  for (const job of jobs()) finished.delete(job.id);
-}
+export const take = (loaded) => Object.assign(day, loaded);
 
-const jobs = () => [...day.overdue, ...day.days.flatMap((each) => each.jobs)];
+const open = () => [...day.overdue, ...day.days.flatMap((each) => each.jobs)];
 
-export const jobOf = (id) => jobs().find((job) => job.id === id) ?? finished.get(id);
+const jobs = () => [...open(), ...day.done];
 
-export const hasTask = (id) =>
-  [...jobs(), ...finished.values()].some(({ tasks }) => tasks.some((task) => task.id === id));
+export const isDone = (job) => job.status === "completed";
+
+// By the server, and here since.
+export const done = () => [...day.done, ...open().filter(isDone)];
+
+export const jobOf = (id) => jobs().find((job) => job.id === id);
+
+export const hasTask = (id) => jobs().some(({ tasks }) => tasks.some((task) => task.id === id));
 
 // A job has a number, a task has none.
-export const keyOf = (row) => `${row.number ?? "task"} ${row.id}`;
+export const keyOf = (row) => row.number ?? row.id;
 
-// The row as it was last loaded: a day that comes replaces the one before.
+// The row as it was last loaded.
 export const now = (row) =>
   jobs().flatMap((job) => [job, ...job.tasks]).find((each) => keyOf(each) === keyOf(row)) ?? row;
 
@@ -30,11 +30,13 @@ export const expect = (row, change) => asked.set(keyOf(row), change);
 
 export const isSaving = (row) => asked.has(keyOf(row));
 
-export const clear = (row, change) => asked.get(keyOf(row)) === change && asked.delete(keyOf(row));
+export const isWaiting = () => asked.size;
+
+export const clear = (row) => asked.delete(keyOf(row));
 
 export const shown = (row) => ({ ...row, ...asked.get(keyOf(row)) });
 
-export const left = (job) => job.tasks.filter((task) => label("unfinished", shown(task).status)).length;
+export const left = (job) => job.tasks.filter((task) => !isDone(shown(task))).length;
 
 // The answer to a change says less of customer and site than the day does.
 export const merge = (row, { customer, site, tasks, ...rest }) => Object.assign(now(row), rest);

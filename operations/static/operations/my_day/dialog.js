@@ -4,7 +4,7 @@ import { clock, counted, FIELDS, label, shortDate, word } from "./words.js";
 
 let last = Promise.resolve();
 
-// One at a time: what is asked meanwhile waits for the answer.
+// One at a time.
 function ask(name, texts, rows) {
   last = last.then(() => open(byId(name), texts, rows));
   return last;
@@ -28,22 +28,23 @@ export const askSignOut = (n) => ask("unsent", { title: counted("unsent", n) });
 export const askReason = async ({ number, title }) =>
   (await ask("hold", { name: `${number} · ${title}` })) && byId("reason").value.trim();
 
-// Shows each field that somebody else changed beside what was asked for here.
+// What somebody else changed, beside what is asked.
 export function askConflict({ before, change, current, detail }) {
   const isTold = (field) => field in change || current[field] !== before[field];
+  const of = current.number ? "job_status" : "task_status";
   const rows = FIELDS.filter(isTold).map((id) => ({
     id,
     field: label("fields", id),
-    theirs: said(id, current),
-    yours: id in change ? said(id, change) : "–",
+    theirs: said(id, current, of),
+    yours: id in change ? said(id, change, of) : "–",
   }));
   return ask("conflict", { title: word("conflict", { name: current.title }), detail }, rows);
 }
 
-function said(field, row) {
-  const value = row[field];
-  if (field === "status") return label("job_status", value);
-  if (field === "priority") return label(field, value);
-  if (field === "scheduled_date" && value) return shortDate(value);
-  return (field.endsWith("_time") ? clock(value) : value) || word("nothing");
+function said(id, row, of) {
+  const value = row[id];
+  if (id === "status") return label(of, value);
+  if (id === "priority") return label(id, value);
+  if (id === "scheduled_date" && value) return shortDate(value);
+  return (id.endsWith("_time") ? clock(value) : value) || "–";
 }

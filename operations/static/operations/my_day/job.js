@@ -5,14 +5,6 @@ import { place, put, slot } from "./template.js";
 import { clock, counted, dayOnly, label, word } from "./words.js";
 
 const ME = document.body.dataset;
-const CAN = { resume: "resume", hold: "progress" };
-// The phone's own map, or any.
-const MAPS = [
-  [/Android/, "geo:0,0?q="],
-  [/iPhone|iPad|Macintosh/, "https://maps.apple.com/?q="],
-  [/./, "https://www.openstreetmap.org/search?query="],
-];
-const [, MAP] = MAPS.find(([phone]) => phone.test(navigator.userAgent));
 const open = new Set();
 
 // At first, what is under way is open, or else what comes first.
@@ -26,8 +18,9 @@ export const toggle = (job) => open.delete(job.id) || open.add(job.id);
 export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
-  const can = (ME.reports && CAN[job.verbs?.find((verb) => CAN[verb])]) || "read";
-  Object.assign(node.dataset, { status, priority, can, todo: left(job) });
+  const verbs = (ME.reports && job.verbs?.join(" ")) || "";
+  const slip = Date.now() - Date.parse(job.completed_at) < ME.slip;
+  Object.assign(node.dataset, { status, priority, verbs, slip, todo: left(job) });
   node.ariaBusy = isSaving(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
   fillTimes(node, job);
@@ -54,7 +47,9 @@ function fillTexts(node, job) {
   slot(node, "meter").style.inlineSize = all ? `${100 - (100 * todo) / all}%` : 0;
   put(node, {
     ...texts(node, job),
-    ...{ site, address, access },
+    site,
+    address,
+    access,
     customer: customer.name,
     phone: customer.phone,
     place: joined([customer.name, site], ", "),
@@ -70,15 +65,15 @@ function fillTexts(node, job) {
 const texts = (node, job) =>
   Object.fromEntries(Object.entries(job).filter(([name, text]) => text?.trim && slot(node, name)));
 
-const joined = (parts, sign) => parts.filter(Boolean).join(sign);
+const joined = (all, sign) => all.filter(Boolean).join(sign);
 
 function lead(link, address) {
-  if (address) link.href = address;
-  else link.removeAttribute("href");
+  link.href = address;
+  if (!address) link.removeAttribute("href");
 }
 
 const mapLink = (address) =>
-  address && MAP + encodeURIComponent(address.trim().replace(/\s+/g, " "));
+  address && ME.map + encodeURIComponent(address.replace(/\s+/g, " "));
 
 // "+44 (0)20 7946 0018, gate 2" is dialled as +442079460018.
 function callLink(phone) {

@@ -1,6 +1,6 @@
 // What the person does, and what time brings.
 import { move, progress } from "./changes.js";
-import { jobOf } from "./day.js";
+import { isDone, jobOf } from "./day.js";
 import { askReason, askSignOut } from "./dialog.js";
 import { toggle } from "./job.js";
 import * as notes from "./notes.js";
@@ -10,7 +10,7 @@ import { load } from "./refresh.js";
 import { forget, read, setUp, write } from "./storage.js";
 import { openNote } from "./task.js";
 import { byId } from "./template.js";
-import { label, word } from "./words.js";
+import { word } from "./words.js";
 
 const MINUTE = 60000;
 const AHEAD = "my-day-ahead";
@@ -34,11 +34,9 @@ const ACTS = {
   },
   // Back to where the task was; what was done before this page, by one step.
   undo({ job, task }) {
-    const isLeft = label("unfinished", task.status);
-    return progress(job, task, isLeft ? "pending" : (before.get(task.id) ?? "in_progress"));
+    const last = before.get(task.id) ?? "in_progress";
+    return progress(job, task, isDone(task) ? last : "pending");
   },
-  resume: ({ job }) => move(job, "resume"),
-  complete: ({ job }) => move(job, "complete"),
   async hold({ job }) {
     const reason = await askReason(job);
     if (reason) await move(job, "hold", reason);
@@ -47,13 +45,15 @@ const ACTS = {
 
 function whatOf(element) {
   const idOf = (kind) => Number(element.closest(kind)?.dataset.id);
-  const job = jobOf(idOf(".job"));
+  const job = jobOf(idOf(".job, #told"));
   return { job, task: job?.tasks.find(({ id }) => id === idOf(".task")) };
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
-  if (button) ACTS[button.dataset.act]({ button, ...whatOf(button) });
+  const verb = button?.dataset.act;
+  const act = ACTS[verb] ?? (({ job }) => move(job, verb));
+  if (button) act({ button, ...whatOf(button) });
 });
 
 byId("days").addEventListener("input", (event) => {
@@ -63,7 +63,8 @@ byId("days").addEventListener("input", (event) => {
 
 byId("sign-out").addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (notes.unsentCount() && !(await askSignOut(notes.unsentCount()))) return;
+  const unsent = notes.all().length;
+  if (unsent && !(await askSignOut(unsent))) return;
   // Else the session would go on, and the day be gone.
   if (!(await fetch("/healthz").catch(() => null))) return warn(word("sign_out_later"));
   await forget();

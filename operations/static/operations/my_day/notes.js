@@ -16,9 +16,7 @@ export const all = () =>
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => ({ ...JSON.parse(read(name)), id: Number(name.slice(PREFIX.length)) }));
 
-export const unsentCount = () => all().length;
-
-// With the version on which the typing began, and the name by which it is told if its task goes.
+// With the version typed on, and the name by which it is told if its task goes.
 export function type(task, text) {
   if (text === task.note) drop(task);
   else keep(task, { text, title: task.title, version: unsent(task)?.version ?? task.version });

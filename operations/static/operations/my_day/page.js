@@ -1,9 +1,12 @@
-// The whole page, made to show the day as it is now.
-import { day, finished, left } from "./day.js";
+// The page, showing the day as it is now.
+import { day, done, isDone, left, shown } from "./day.js";
 import { fillJob, openFirst } from "./job.js";
 import { byId, keepingFocus, place, put, slot } from "./template.js";
 import { clock, counted, longDate, nearName, shortDate, timeOf, word } from "./words.js";
 
+const MOMENT = 8000;
+const last = {};
+let ending;
 let opened;
 
 export const render = () => day.at && keepingFocus(renderAll, byId("days"));
@@ -25,27 +28,39 @@ function sections() {
   const today = section("today", jobsToday(), day.today);
   const ahead = day.days.filter(({ date }) => date > day.today);
   const later = ahead.map(({ date, jobs }) => section(date, jobs, date));
-  const done = { ...section("finished", []), jobs: [...finished.values()] };
   today.next = later.find(({ jobs }) => jobs.length);
-  return [late, today, ...later, done].filter((each) => each === today || each.jobs.length);
+  const days = [late, today, ...later];
+  const jobs = done().filter((job) => !days.some((each) => each.jobs.includes(job)));
+  const all = [...days, { ...named("finished"), jobs, open: jobs }];
+  return all.filter((each) => each === today || each.jobs.length);
 }
 
+// What is completed here stays where it stood: nothing moves under the thumb.
 function section(id, all, date) {
-  const near = date ? nearName(date, day.today) : word(id);
-  const [name, chip] = near ? [near, near] : [longDate(date), shortDate(date)];
-  const jobs = all.filter((job) => !finished.has(job.id));
-  return { id, jobs, name, chip, date: near && date && longDate(date) };
+  const jobs = all.filter((job) => !isDone(job));
+  last[id]?.forEach((before, place) => {
+    const job = done().find((each) => each.id === before.id);
+    if (job) jobs.splice(place, 0, job);
+  });
+  last[id] = jobs;
+  return { ...named(id, date), jobs, open: jobs.filter((job) => !isDone(shown(job))) };
 }
 
-function fillChip(node, { id, chip, jobs }) {
-  put(node, { name: chip, number: jobs.length || "" });
+function named(id, date) {
+  const near = date ? nearName(date, day.today) : word(id);
+  const [long, chip] = date ? [longDate(date), shortDate(date)] : [];
+  return { id, name: near ?? long, chip: near ?? chip, date: near && long };
+}
+
+function fillChip(node, { id, chip, open }) {
+  put(node, { name: chip, number: open.length || "" });
   node.firstElementChild.href = `#day-${id}`;
 }
 
-function fillSection(node, { id, name, date, jobs, next }) {
+function fillSection(node, { id, name, date, jobs, open, next }) {
   node.id = `day-${id}`;
   node.ariaLabel = name;
-  put(node, { name, date, count: amount(jobs) });
+  put(node, { name, date, count: amount(open) });
   if (next) fillNext(slot(node, "next"), next);
   place(slot(node, "jobs"), jobs, "job", fillJob);
 }
@@ -72,7 +87,13 @@ export function renderLoaded(moment) {
   put(document, { updated: word("updated", { time: timeOf(moment) }) });
 }
 
-// Quietly where all is well, aloud where not.
-export const tell = (told) => put(document, { told });
+// Quietly where all is well, aloud where not; what can be undone, in sight for a moment.
+export function tell(text, id = "") {
+  const told = byId("told");
+  told.dataset.id = id;
+  put(told, { text });
+  clearTimeout(ending);
+  ending = setTimeout(() => told.matches(":focus-within") || (told.dataset.id = ""), MOMENT);
+}
 
 export const warn = (text) => put(byId("alert"), { text });

@@ -1,4 +1,4 @@
-// What was typed for what is no longer theirs stays in sight, to be copied, until it is dismissed.
+// What was typed for what is no longer theirs: in sight, to be copied, until dismissed.
 import { call } from "./api.js";
 import { hasTask } from "./day.js";
 import * as notes from "./notes.js";

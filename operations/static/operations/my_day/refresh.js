@@ -14,12 +14,10 @@ export const load = () => (loading ??= read());
 
 async function read() {
   const slow = setTimeout(showLast, IMPATIENT, SLOW);
-  try {
-    await readAfterMoves().then(arrive).catch(explain);
-  } finally {
+  await readAfterMoves().then(arrive).catch(explain).finally(() => {
     clearTimeout(slow);
     loading = null;
-  }
+  });
 }
 
 async function readAfterMoves() {

@@ -5,7 +5,7 @@ const MINE = OF + ME.user;
 const DAY = "/my-day/last";
 // On https and on localhost alone.
 const { caches } = globalThis;
-// Where the phone has no storage or no room, the page keeps them while it is open.
+// Without storage or room, the page keeps them while it is open.
 const texts = new Map(inStorage((storage) => Object.entries(storage)));
 
 function inStorage(act) {

@@ -1,4 +1,4 @@
-// The page's own templates. What is empty or not offered as things stand is hidden by my_day.css.
+// The page's own templates. What is empty or not offered is hidden by my_day.css.
 export const byId = (id) => document.getElementById(id);
 
 export const slot = (node, name) => node.querySelector(`[data-slot="${name}"]`);
@@ -24,7 +24,7 @@ export function place(parent, items, name, fill) {
   });
 }
 
-// Where the thing in focus moved, hid or went, focus goes to what is nearest to it.
+// Where what is in focus moves, hides or goes, focus goes to what is nearest.
 export function keepingFocus(render, fallback) {
   const focused = document.activeElement;
   const around = [".task", ".job", ".day"].map((kind) => focused.closest(kind));

@@ -2,16 +2,11 @@
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
-  function chosen() {
-    try {
-      return localStorage.getItem("adminTheme");
-    } catch {
-      return "";
-    }
-  }
-
   function show() {
-    const isDark = chosen() === '"dark"' || (chosen() !== '"light"' && dark.matches);
+    let isDark = dark.matches;
+    try {
+      isDark = { '"dark"': true, '"light"': false }[localStorage.adminTheme] ?? isDark;
+    } catch {}
     document.documentElement.classList.toggle("dark", isDark);
   }
 

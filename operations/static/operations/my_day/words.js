@@ -1,10 +1,9 @@
 // What the page says, in its language; days and times as people say them.
 const WORDS = JSON.parse(document.getElementById("words").textContent);
-const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export const word = (name, values = {}) => filled(WORDS[name], values);
+const TIME = { hour: word("hour"), minute: "2-digit" };
 
 export const counted = (name, n) => filled(WORDS[name][n === 1 ? 0 : 1], { n });
 
@@ -13,9 +12,9 @@ export const label = (group, key) => WORDS[group][key];
 export const FIELDS = Object.keys(WORDS.fields);
 
 // A day is "2026-11-24", as the API has it.
-const asUtc = (day) => new Date(`${day}T00:00:00Z`);
+const asUtc = (day, time = "00:00") => new Date(`${day}T${time}Z`);
 const said = (moment, options) => new Intl.DateTimeFormat(word("locale"), options).format(moment);
-const day = (options) => (date) => said(asUtc(date), { ...options, timeZone: "UTC" });
+const day = (options) => (...at) => said(asUtc(...at), { ...options, timeZone: "UTC" });
 
 export const longDate = day({ weekday: "long", day: "numeric", month: "long" });
 export const shortDate = day({ weekday: "short", day: "numeric", month: "short" });
@@ -24,7 +23,7 @@ export const dayOnly = day({ day: "numeric", month: "short" });
 export const timeOf = (moment) => said(moment, TIME);
 export const dayAndTime = (moment) => said(moment, { ...TIME, weekday: "long" });
 
-export const clock = (time) => (time ?? "").slice(0, 5);
+export const clock = (time) => (time ? day(TIME)(1970, time) : "");
 
 // The Swedish write a date as computers do.
 export const localDay = () => new Date().toLocaleDateString("sv");
