@@ -1,0 +1,1 @@
+"""Figures that an owner can act on and check."""
