@@ -1,8 +1,11 @@
 """The core: settings, roles, access, and the base of the back office."""
 
+from typing import Any
+
 from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -14,17 +17,45 @@ class CoreConfig(AppConfig):
     verbose_name = _("Core")
 
     def ready(self) -> None:
-        from django_q.signals import post_spawn, pre_execute
+        from django.db.backends.signals import connection_created
+        from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
         from core import declarations
-        from core.models import beat
+        from core.models import beat, take_up
         from core.roles import make_groups
 
         declarations.collect()
+        check_mail()
         # The signal comes for each app with models; that of the groups themselves is enough.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
-        for signal in (post_spawn, pre_execute):
+        pre_execute.connect(take_up)
+        for signal in (post_spawn, post_execute_in_worker):
             signal.connect(beat)
+        connection_created.connect(read_moments_quickly)
+
+
+def read_moments_quickly(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Have a connection that was just opened read points in time as moments.py does."""
+    if connection.vendor == "postgresql":
+        from core.moments import Moments  # No business of a process on SQLite.
+
+        connection.connection.adapters.register_loader("timestamptz", Moments)
+
+
+def check_mail() -> None:
+    """Stop the process where what MAIL_URL says is not all that its provider needs."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.mail import get_connection
+
+    from core import environment, mail_url
+    from core.outbox import events
+
+    try:
+        get_connection()
+        events.check()
+    except (ImproperlyConfigured, ImportError) as error:
+        said = str(error).split("\n", maxsplit=1)[0].rstrip(".")
+        environment.refuse("MAIL_URL", f"is not complete: {said}", mail_url.SHOULD_BE)
 
 
 class BackOfficeConfig(AdminConfig):

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Expression, F, Field, Q, QuerySet
 
+from core.parts import first_of
 from core.text import NO_TEXT
 
 Key = TypeVar("Key", bound=Sequence[Any])
@@ -159,10 +160,12 @@ def page(
     way to a page is by keys alone, the id last: what a row shows is read for its own rows. Raises
     `NoCursor` for a cursor of another list.
     """
-    parts = [part.annotate(**(terms or {})) for part in _parts(rows)]
+    used = {name.removeprefix("-") for name in by}
+    needed = {name: term for name, term in (terms or {}).items() if name in used}
+    parts = [part.annotate(**needed) for part in _parts(rows)]
     columns = _columns(parts[0], by)
     cursor = None if text is None else read(text, [column.field for column in columns])
-    return cut(_keys(parts, columns, cursor, size + 1, terms or {}), cursor, size=size)
+    return cut(_keys(parts, columns, cursor, size + 1), cursor, size=size)
 
 
 def _parts(rows: QuerySet[Any] | Sequence[QuerySet[Any]]) -> Sequence[QuerySet[Any]]:
@@ -189,23 +192,15 @@ def _keys(
     columns: Sequence[Column],
     cursor: Cursor | None,
     number: int,
-    terms: Mapping[str, Expression],
 ) -> list[Any]:
     """The keys of the first rows beyond a cursor, of all parts together."""
     way = [column.turned() for column in columns] if cursor and cursor.back else columns
-    order, names = [column.order for column in way], [column.name for column in way]
+    order = {column.name: column.order for column in way}
     key = cursor.key if cursor else None
     stretches = [rows for part in parts for rows in _stretches(part, way, key)]
-    found = stretches[0]
-    if len(stretches) > 1:
-        # Each by its own index, and no further than a page: none has them all together.
-        model = found.model._base_manager
-        first, *others = (
-            model.filter(pk__in=rows.order_by(*order).values("pk")[:number]).order_by().values("pk")
-            for rows in stretches
-        )
-        found = model.filter(pk__in=first.union(*others, all=True)).annotate(**terms)
-    return list(found.order_by(*order).values_list(*names)[:number])
+    if len(stretches) == 1:
+        return list(stretches[0].order_by(*order.values()).values_list(*order)[:number])
+    return list(first_of(stretches, order, number))
 
 
 def _stretches(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
 
 from core import roles
+from core.clock import SUNDAY as SUNDAY  # noqa: PLC0414 (apps find it here)
+from core.clock import Scheduled as Scheduled  # noqa: PLC0414
 
 D = TypeVar("D")
-SUNDAY = 6
 
 # Whose a row is: what the members of `Scope` mean for the rows of a model
 
@@ -96,10 +96,11 @@ class Section(Enum):
 @dataclass(frozen=True)
 class Page:
     """A line that leads to a page, by the name of its URL, for whoever may do `action` to any row
-    of `model`: for everybody, where there is no model.
+    of `model`: for everybody, where there is no model. `query` is what its address asks for.
 
     `place` orders the lines of a section. The palette looks through the rows of `model` where
-    `is_found`. `opens` decides where the table of roles cannot.
+    `is_found`, and shows them before others where `found_first`. `opens` decides where the table
+    of roles cannot.
     """
 
     section: Section
@@ -110,7 +111,9 @@ class Page:
     action: str = "view"
     place: int = 0
     is_found: bool = False
+    found_first: bool = False
     opens: Callable[[Any], bool] | None = None
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ class View:
     may have it.
 
     With a `model`, it is below the address of that one, and named after it: what is below `<key>/`
-    is of one row. `given` are further arguments of the view.
+    is of one row. `given` are further arguments of the view. `takes` is how many bytes it is sent
+    at most, where that is more than others are; such an address names nothing that varies.
     """
 
     route: str
@@ -128,6 +132,7 @@ class View:
     name: str
     model: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
+    takes: int = 0
 
     @property
     def address(self) -> str:
@@ -154,11 +159,35 @@ class ToDo:
 
 
 @dataclass(frozen=True)
+class House:
+    """Whose house this is to somebody who has not signed in: the path of a function from a request
+    to its `name` and the address of its `logo`, each empty where there is none."""
+
+    shown: str
+
+
+@dataclass(frozen=True)
 class Home:
-    """The start page: its template, and the path of the function that makes its context."""
+    """The start page: its template, and the path of the function that makes its context.
+
+    `instead` is the path of one from the request of a sign-in to the address of what its person
+    comes for; empty where that is the start page.
+    """
 
     template: str
     context: str
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class OnHome:
+    """A part of the start page, by whichever app: the path of a function from a request to HTML,
+    empty where the person is shown nothing; it is kept with the rest of what they are shown, and
+    made anew once a minute. `stylesheet` is the static file that it needs, if any."""
+
+    shown: str
+    place: int = 0
+    stylesheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,25 +231,114 @@ class Modules:
 
 
 @dataclass(frozen=True)
-class Scheduled:
-    """A function by its dotted path, and when it runs, in the business time zone."""
+class HandedOn:
+    """A function by its dotted path that requests hand on to the background, and what it does in
+    words."""
+
+    func: str
+    title: str | Promise
+
+
+@dataclass(frozen=True)
+class Warns:
+    """What the start page warns somebody of: the path of a function from a request to lines, each
+    a sentence and the address of the page that says more."""
+
+    shown: str
+
+
+# Undo
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """How a row of a model is put back to what it was before an act that is undone, where it takes
+    more than an edit of its fields: the path of a function of the row, which is held, of its
+    values by name, of the `former` line of its history, and of who does it (`by`). `many` is that
+    of one for many rows at once (`put_back` of core/record/together.py): the keys of those done."""
+
+    model: str
+    done: str
+    many: str = ""
+
+
+# Files
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """A kind of row that files bring in and take out, by the word that stands for it in commands
+    and addresses, such as `jobs`.
+
+    `resource` is the dotted path of its resource (core/record/resources.py), whose columns are
+    those of the files; `title` is what people read.
+    """
+
+    kind: str
+    model: str
+    resource: str
+    title: str | Promise
+
+
+@dataclass(frozen=True)
+class TakenAlong:
+    """Rows that are taken along when everything is taken out, beside those on record and their
+    history; or of those on record, the columns that are left out (`without`), as nobody is to have
+    them."""
+
+    model: str
+    without: tuple[str, ...] = ()
+
+
+# What leaves the house
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """Something that people are told (core/outbox/).
+
+    `parts` is the path of a function from bundles of notices, one for each person, to what a mail
+    says of each: of one that tells several kinds, it gets them together. `title` is what it is
+    about and `why` the reason that the mail gives. What `settles` is told as one, so long after the
+    last of it. What is not optional is sent at once, alone, whatever somebody has chosen. What
+    `is_asked_for` is told to nobody who has not chosen it. `roles` are those who can get it:
+    everybody, where none is said.
+    """
 
     name: str
-    func: str
-    at: time
-    weekday: int | None = None  # Monday is 0; every day where none is said.
+    title: str | Promise
+    why: str | Promise
+    parts: str
+    settles: timedelta = timedelta()
+    is_optional: bool = True
+    is_asked_for: bool = False
+    roles: tuple[roles.Role, ...] = ()
 
-    def is_met_by(self, moment: datetime) -> bool:
-        """Is this a time at which it runs?"""
-        local = timezone.localtime(moment, timezone.get_default_timezone())
-        return local.time() == self.at and self.weekday in {None, local.weekday()}
 
-    def next_after(self, moment: datetime) -> datetime:
-        """The first time after a moment at which it runs."""
-        local = timezone.localtime(moment, timezone.get_default_timezone())
-        days = (local.date() + timedelta(days=n) for n in range(9))
-        times = (datetime.combine(day, self.at, tzinfo=local.tzinfo) for day in days)
-        return next(at for at in times if at > moment and self.weekday in {None, at.weekday()})
+@dataclass(frozen=True)
+class Channel:
+    """A way out of the house: its name, and the path of the class that sends by it."""
+
+    name: str
+    sender: str
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What is to be done when a message came back, as nobody has its address: the path of a
+    function of the message."""
+
+    done: str
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What is to be done when an act has saved a row of a model, or is to delete it, as part of it:
+    the path of a function of the row, of what the columns that changed held before (None where all
+    of it is new), and of whether it `is_deleted`."""
+
+    model: str
+    done: str
 
 
 # Collected
@@ -258,42 +376,3 @@ def _grant(app: str, grants: Grants) -> None:
             f"{app} grants rights on {grants.model}: an app does so on models of its own, once."
         )
     roles.TABLE[grants.model] = grants.rights
-
-
-# Whose rows
-
-
-@dataclass(frozen=True)
-class Link:
-    """From the rows of a model to the owned ones that they belong to by a foreign key, or are."""
-
-    owned: Owned
-    by: str = ""
-
-    @property
-    def prefix(self) -> str:
-        """What stands before a column of the owned row, in a filter of these rows."""
-        return f"{self.by}__" if self.by else ""
-
-    @property
-    def key(self) -> str:
-        """The column of these rows, and of their history, that holds the key of the owned row."""
-        return f"{self.by}_id" if self.by else "id"
-
-
-def link_to_owned(model: str) -> Link | None:
-    """How the rows of a model are linked to owned ones; None where they are not."""
-    return _links().get(model)
-
-
-@cache
-def _links() -> dict[str, Link]:
-    owned = {each.model: Link(each) for each in collected(Owned)}
-    belonging = {each.model: Link(owned[each.to].owned, each.by) for each in collected(BelongsTo)}
-    return {**owned, **belonging}
-
-
-@cache
-def named_by(model: str) -> NamedBy:
-    """By which rows those of a model are named. Raises `StopIteration` where no app says so."""
-    return next(each for each in collected(NamedBy) if each.model == model)

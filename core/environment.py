@@ -5,14 +5,26 @@ import os
 import re
 import zoneinfo
 from collections.abc import Callable
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, NoReturn
 
 from environs import Env, EnvError
 
+from core import region as regions
+from core.mail_url import SHOULD_BE, MailSettings, read_mail_url
+from core.region import HOUSE, Region
+
 env = Env()
 # Each can lie in a file instead, which NAME_FILE names: a vault or compose puts it there.
-SECRETS = ("SECRET_KEY", "DATABASE_URL", "FIRST_ADMIN_PASSWORD")
+SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "MAIL_URL",
+    "MAIL_WEBHOOK_SECRET",
+    "BROKER_URL",
+    "FIRST_ADMIN_PASSWORD",
+)
 
 
 def refuse(name: str, problem: str, should_be: str) -> NoReturn:
@@ -81,6 +93,16 @@ def time_zone() -> str:
     return name
 
 
+def region() -> Region:
+    """The region the company works in: how days and times are written, and where a week begins."""
+    code = env.str("REGION", HOUSE)
+    try:
+        return regions.region(code)
+    except ValueError:
+        should_be = "a language and a country, such as en-GB, en-US or de-AT"
+        refuse("REGION", "is unknown", regions.meant(code) or should_be)
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -92,6 +114,51 @@ def trusted_proxies() -> list[Network]:
         return [ipaddress.ip_network(name.strip()) for name in names if name.strip()]
     except ValueError:
         refuse("TRUSTED_PROXIES", "is malformed", should_be)
+
+
+def mail() -> MailSettings:
+    """How mail leaves the house; on the console, where nothing is said."""
+    try:
+        return read_mail_url(env.str("MAIL_URL", "") or "console://")
+    except ValueError as error:
+        refuse("MAIL_URL", str(error), SHOULD_BE)
+
+
+def mail_webhook_secret(mail: MailSettings) -> str:
+    """What the mail provider shows when it tells what became of mail; empty where none does."""
+    secret: str = env.str("MAIL_WEBHOOK_SECRET", "")
+    if secret and not mail.events:
+        problem = "is set, and MAIL_URL names no provider that tells what became of mail"
+        refuse("MAIL_WEBHOOK_SECRET", problem, "left out")
+    # It stands in an address.
+    if secret and not (re.fullmatch("[A-Za-z0-9_-]{24,}", secret) and len(set(secret)) > 4):
+        refuse("MAIL_WEBHOOK_SECRET", "is too weak", "24 or more random letters and digits")
+    return secret
+
+
+def mail_from(site_host: str) -> str:
+    """Whom mail comes from: JobOps at the host that people type, where nothing is said."""
+    sender: str = env.str("MAIL_FROM", "") or f"JobOps <jobops@{site_host}>"
+    addresses = [address for _name, address in getaddresses([sender])]
+    is_one = len(addresses) == 1 and _SENDER.fullmatch(addresses[0])
+    if not is_one or not sender.isprintable():
+        refuse("MAIL_FROM", "is malformed", "an address, such as JobOps <jobops@example.com>")
+    return sender
+
+
+_SENDER = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+
+
+def broker() -> str:
+    """Where background work waits: an address of Redis; empty, where that is the database."""
+    url: str = env.str("BROKER_URL", "")
+    if url and not _BROKER.fullmatch(url):
+        refuse("BROKER_URL", "is malformed", "empty, or like redis://:password@host:6379/0")
+    # A server that does not answer would otherwise be waited for without an end.
+    return url if not url or "?" in url else f"{url}?socket_connect_timeout=3&socket_timeout=10"
+
+
+_BROKER = re.compile(r"rediss?://([^@/?\s]*@)?[\w.-]+(:[0-9]{1,5})?(/[0-9]+)?(\?\S+)?")
 
 
 def first_admin() -> dict[str, str]:
@@ -144,7 +211,8 @@ def _connections(options: dict[str, Any]) -> dict[str, Any]:
     if read(env.bool, "DATABASE_PREPARE", default=True, should_be="on or off"):
         from core.prepared import PreparingCursor  # No business of a process on SQLite.
 
-        options = options | _PREPARED | {"cursor_factory": PreparingCursor}
+        costs = f"{_COSTS} {options.get('options', '')}".strip()
+        options = options | _PREPARED | {"cursor_factory": PreparingCursor, "options": costs}
         kept: dict[str, Any] = {}
     else:
         kept = {"DISABLE_SERVER_SIDE_CURSORS": True}
@@ -174,6 +242,10 @@ _DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/f
 _POOL_PATIENCE = 5
 # The database reads and plans anew what is sent for the first few times (core/prepared.py).
 _PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
+# PostgreSQL takes a page out of turn for four times as dear as the next one, as on turning disks,
+# and so reads a company's jobs from the newest on until those of one person are found. What the
+# address says of its own comes after, and counts.
+_COSTS = "-c random_page_cost=1.1"
 # Web and background processes write to one file: a write waits for its turn from the first
 # statement on (IMMEDIATE), readers never wait (WAL).
 _SQLITE_OPTIONS = {

@@ -16,6 +16,8 @@ class RequestState:
 
     # May they: by action, model, and the row with its version.
     answers: dict[tuple[Any, ...], bool] = field(default_factory=dict)
+    # Does a list read the rows of its page?
+    reads_page: bool = True
     # How much there is to do, by name.
     to_do: dict[str, int] | None = None
 

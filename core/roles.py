@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -32,6 +33,12 @@ class Role(models.TextChoices):
     def of_group(cls, name: str) -> Role | None:
         """The role that a group of this name is; None for a group of the company's own."""
         return next((role for role in cls if role.group_name == name), None)
+
+
+def group_text(name: str) -> str:
+    """A group as people read it: those of the roles are called as the roles are."""
+    role = Role.of_group(name)
+    return str(role.label) if role else name
 
 
 class Scope(Flag):
@@ -98,7 +105,7 @@ TABLE: dict[str, Rights] = {
         "export": _EXPORT_JOBS,
     },
     "operations.jobshare": {
-        "view": _EDIT_JOBS,
+        "view": _SEE_JOBS,
         "add": _EDIT_JOBS,
         "change": _EDIT_JOBS,
         "delete": _EDIT_JOBS,
@@ -155,6 +162,24 @@ def make_groups(**_signal: Any) -> None:
             for action, scopes in TABLE[label].items()
             if role in scopes
         )
+
+
+# What a group lets people do, in words.
+ACTIONS = {
+    "view": pgettext_lazy("action", "see"),
+    "add": pgettext_lazy("action", "add"),
+    "change": pgettext_lazy("action", "change"),
+    "delete": pgettext_lazy("action", "delete"),
+    "hand_over": pgettext_lazy("action", "hand over"),
+    "progress": pgettext_lazy("action", "progress"),
+    "cancel": pgettext_lazy("action", "cancel"),
+    "reopen": pgettext_lazy("action", "reopen"),
+    "share": pgettext_lazy("action", "share"),
+    "audit": pgettext_lazy("action", "read in the audit log"),
+    "import": pgettext_lazy("action", "import"),
+    "export": pgettext_lazy("action", "export"),
+    "change_profile": pgettext_lazy("action", "change one's own"),
+}
 
 
 def codename(label: str, action: str) -> str:

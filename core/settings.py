@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core import environment
 from core.environment import env, read
-from core.formats.en import formats
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,6 +28,7 @@ INSTALLED_APPS = [
     "core.apps.CoreConfig",
     "people",
     "operations",
+    "reports",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.serving.proxies.ClientAddress",
     "core.serving.requests.RequestLog",
+    "core.serving.languages.AskedLanguage",
     "django.middleware.security.SecurityMiddleware",
     "core.rest.problems.ProblemResponses",
     "core.serving.error_pages.ErrorPages",
@@ -59,10 +60,10 @@ MIDDLEWARE = [
     "core.serving.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.serving.languages.PersonsLanguage",
     "core.serving.requests.OnRecord",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -82,7 +83,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"rows": "core.backoffice.rows"},
+            "libraries": {
+                "days": "core.days",
+                "faults": "core.backoffice.faults",
+                "rows": "core.backoffice.rows",
+            },
         },
     },
 ]
@@ -146,13 +151,16 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
-# Language and time: the business time zone says what "today" is.
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Region, language and time: the business time zone says what "today" is. Each person may choose
+# another language (core/languages.py); the order of days and times is everywhere the region's.
+REGION = environment.region()
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_CODE = REGION.language if REGION.language in dict(LANGUAGES) else "en"
+# Ours; then Django's and unfold's English, in the words of this product.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "core/words/locale"]
 FORMAT_MODULE_PATH = ["core.formats"]
-# unfold's filters ask here, and would read 05/06/2026 as a day in May.
-DATE_INPUT_FORMATS = formats.DATE_INPUT_FORMATS
+# unfold's filters ask here.
+DATE_INPUT_FORMATS = REGION.formats["DATE_INPUT_FORMATS"]
 TIME_ZONE = environment.time_zone()
 USE_TZ = True
 USE_I18N = True
@@ -160,9 +168,10 @@ USE_I18N = True
 # Background work. The lock of a task begins when it is fetched: only as many are fetched as there
 # are workers, and none is fetched again while it can still run. What fails is not run again by
 # itself; a worker that dies leaves its task to the next.
+BROKER_URL = environment.broker()
 Q_CLUSTER = {
     "name": "jobops",
-    "orm": "default",
+    **({"redis": BROKER_URL} if BROKER_URL else {"orm": "default"}),
     "time_zone": TIME_ZONE,
     "workers": 2,
     "queue_limit": 2,
@@ -172,8 +181,38 @@ Q_CLUSTER = {
     "ack_failures": True,
     "catch_up": False,
     "poll": 1,
+    # Of what runs each minute there is soon no end of results: others are not to make way for it.
+    "save_limit_per": "func",
     "label": _("Background work"),
+    # What takes long has a queue of its own, so that mail never waits for it (core/queues.py): one
+    # at a time, for an hour at most.
+    "ALT_CLUSTERS": {
+        "long": {
+            "workers": 1,
+            "queue_limit": 1,
+            "timeout": 3600,
+            "retry": 7500,
+            "max_attempts": 1,
+            "poll": 2,
+            "recycle": 20,
+        }
+    },
 }
+
+# Mail: one address says how it leaves, and the settings of Django and anymail follow.
+_mail = environment.mail()
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
+EMAIL_TIMEOUT = _mail.timeout
+ANYMAIL = _mail.anymail or {}
+# What a provider tells of mail later is taken from one that shows the secret, and of no other.
+MAIL_EVENTS = ""
+if _secret := environment.mail_webhook_secret(_mail):
+    MAIL_EVENTS = _mail.events
+    ANYMAIL["WEBHOOK_SECRET"] = f"jobops:{_secret}"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_from(_site.hostname or "localhost")
 
 # Static files: compressed and hashed outside the demo, which serves them as they are.
 STATIC_URL = "/static/"
@@ -261,6 +300,9 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         # Our own tasks say what they did (jobops.tasks).
         "django-q": {"level": "WARNING"},
+        # What a paper's stylesheet says for browsers alone, and each step of a font.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
     },
 }
 
@@ -277,12 +319,17 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "core.backoffice.navigation.home_context",
     "TABS": "core.backoffice.navigation.tabs",
-    "STYLES": ["core.backoffice.navigation.stylesheet"],
+    "STYLES": [
+        "core.backoffice.navigation.stylesheet",
+        "core.backoffice.navigation.lists_stylesheet",
+        "core.backoffice.navigation.forms_stylesheet",
+    ],
     "SCRIPTS": [
         "core.backoffice.navigation.script",
         "core.backoffice.navigation.accessibility_script",
         "core.backoffice.navigation.dates_script",
         "core.backoffice.navigation.palette_script",
+        "core.backoffice.navigation.cursor_script",
     ],
     "SIDEBAR": {
         "show_search": True,

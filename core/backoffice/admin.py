@@ -25,14 +25,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, checkbox
 
-from core.backoffice import deletion, history, list_addresses
+from core import request_state
+from core.backoffice import deletion, exports, history, list_addresses
 from core.backoffice.chosen import is_key, key_of
 from core.backoffice.fields import RowAccess
 from core.backoffice.forms import RecordedForm, stale_forms
-from core.backoffice.inlines import RecordedStackedInline, RecordedTabularInline
+from core.backoffice.imports.kinds import address_for
+from core.backoffice.inlines import RecordedStackedInline, RecordedTabularInline, for_script
 from core.backoffice.lists import Listing, Pages
 from core.backoffice.once import SavesOnce
 from core.backoffice.palette import Findable
+from core.backoffice.panels import Text
 from core.backoffice.writing import DomainWrites
 from core.record import acts
 from core.record.transactions import innermost
@@ -62,10 +65,12 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     list_max_show_all = 50
     # Counts of what each filter finds would read the whole table.
     show_facets = admin.ShowFacets.NEVER
-    actions: tuple[Any, ...] = (deletion.delete_selected,)
+    actions: tuple[Any, ...] = (exports.export_selected, deletion.delete_selected)
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
+    # What its rows are called where they are counted: one, and several. Their names if not said.
+    counted: tuple[Text, Text] | None = None
 
     # Who may do what
 
@@ -84,6 +89,10 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "delete", obj)
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may take any of the rows out as a file."""
+        return self._may(request, "export")
+
     # Lists
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -92,6 +101,13 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
         return Listing
+
+    def get_changelist_instance(self, request: HttpRequest, *, reads_page: bool = True) -> Listing:
+        """The list as an address asks for it; without a page of it, where only its rows as a whole
+        are asked for."""
+        request_state.state(request).reads_page = reads_page
+        changes: Listing = super().get_changelist_instance(request)
+        return changes
 
     def get_ordering(self, request: HttpRequest) -> Any:
         # Django drops the model's own order where a list counts what belongs to its rows.
@@ -106,6 +122,11 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     def fill(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Read what a list shows beside the columns of its rows, for all rows of a page at once."""
 
+    def row_heads(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Text]:
+        """What stands above each row, such as its day, where it differs from the one before it;
+        nothing for a list without such heads."""
+        return ()
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
@@ -113,8 +134,14 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
             return answer
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest(_("This selection could not be read. Choose again."))
-        title = capfirst(self.opts.verbose_name_plural)
-        context = {"title": title, **(extra_context or {})}
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            # Of all pages, where there are several.
+            "module_name": self.counted_as(self.list_per_page + 1),
+            "export_url": exports.address(request, self.model),
+            "import_url": address_for(request.user, self.opts.label_lower),
+            **(extra_context or {}),
+        }
         try:
             return super().changelist_view(request, context)
         except Refused as refused:
@@ -123,9 +150,14 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
 
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """What a list without rows says; `asked`: of those that a filter or a search asks for."""
-        kinds = {"kinds": self.opts.verbose_name_plural}
-        details = _("No %(kinds)s match.") if asked else _("There are no %(kinds)s here yet.")
+        kinds = {"kinds": self.counted_as(0)}
+        details = _("No %(kinds)s match.") if asked else _("No %(kinds)s here yet.")
         return details % kinds
+
+    def counted_as(self, number: int) -> str:
+        """What so many rows are called."""
+        one, several = self.counted or (self.opts.verbose_name, self.opts.verbose_name_plural)
+        return str(one if number == 1 else several)
 
     # The form of a row
 
@@ -165,6 +197,12 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     ) -> HttpResponseBase:
         context = {**self._titles(object_id), **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def get_inline_formsets(self, *args: Any, **kwargs: Any) -> list[Any]:
+        formsets: list[Any] = super().get_inline_formsets(*args, **kwargs)
+        for rows in formsets:
+            rows.inline_formset_data = for_script(rows)
+        return formsets
 
     def _titles(self, object_id: str | None) -> dict[str, Any]:
         """What stands in the title of the window, and above the form of a new row."""

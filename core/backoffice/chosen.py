@@ -79,17 +79,7 @@ class ChosenRow(_KnownKeys, AutocompleteSelect):
 
 
 class ChosenRows(_KnownKeys, AutocompleteSelectMultiple):
-    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        # Each can be taken out by itself; select2's cross for all is no item of its list.
-        return {**super().build_attrs(*args, **kwargs), "data-allow-clear": "false"}
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        field = self.choices.field
-        if not field.known.keys() >= set(value):
-            return super().optgroups(name, value, attr)
-        rows = [(key, field.label_from_instance(field.known[key])) for key in value]
-        options = [self.create_option(name, *row, selected=True, index=0) for row in rows]
-        return [(None, options, 0)]
+    pass
 
 
 class RelatedRow(RelatedFieldWidgetWrapper):

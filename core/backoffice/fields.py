@@ -10,7 +10,11 @@ from django.http import HttpRequest
 
 from core.access import visible_to
 from core.backoffice.chosen import ChosenRow, ChosenRows, RelatedRow, Row, Rows
+from core.backoffice.dates import ClockField, DayField
 from core.backoffice.permissions import may_now
+
+# How what people type is read.
+_TYPED = {models.DateField: DayField, models.TimeField: ClockField}
 
 
 class RowAccess:
@@ -36,6 +40,8 @@ class RowAccess:
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.is_relation:
             return self._formfield_for_relation(db_field, request, **kwargs)
+        if form_class := _TYPED.get(type(db_field)):
+            kwargs.setdefault("form_class", form_class)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.TextField):
             field.widget.attrs["rows"] = self.text_rows

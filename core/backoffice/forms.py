@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.forms import PaginationInlineFormSet
 
 from core.backoffice.chosen import STAYS, OwnKey, Rows, is_key
@@ -22,6 +23,9 @@ THEIRS = "theirs"
 
 class _StatedVersion(forms.IntegerField):
     """The version a form was made from. What is none is older than any: nobody sees its error."""
+
+    # What Django calls it where it shows a form to read.
+    short_description = gettext_lazy("version")
 
     def clean(self, value: Any) -> int:
         try:
@@ -45,7 +49,9 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]  # The admin mak
 class RecordedForm(RefusableForm):
     """A form that states the version it was made from; a stale one keeps what was typed."""
 
-    stated_version = _StatedVersion(required=False, widget=forms.HiddenInput)
+    stated_version = _StatedVersion(
+        required=False, label=gettext_lazy("version"), widget=forms.HiddenInput
+    )
     is_stale = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -88,6 +88,12 @@ def mark(person: Model) -> str:
     return signing.Signer(salt=_MARK).sign(person.pk)
 
 
+def is_kept_for(request: HttpRequest) -> bool:
+    """Was something typed into the page that is asked for, and kept?"""
+    kept = request.session.get(_KEPT)
+    return bool(kept and kept["path"] == request.get_full_path())
+
+
 def take(request: HttpRequest) -> QueryDict | None:
     """What was kept for the page that is asked for, once."""
     kept = request.session.get(_KEPT)

@@ -22,8 +22,11 @@ def is_asked_by(filters: Iterable[Any], lookup: str, value: Any) -> bool:
     asked = re.sub(r"(__id)?__exact$|__isnull$|_(from|to)$", "", lookup)
     filters = list(filters)
     columns = {f if isinstance(f, str) else f[0] for f in filters if not isinstance(f, type)}
-    named = {getattr(f, "parameter_name", "") for f in filters if isinstance(f, type)}
-    return asked in columns | named and len(value) <= 18
+    own = [f for f in filters if isinstance(f, type)]
+    named = {getattr(f, "parameter_name", "") for f in own}
+    # A filter of several parameters says which.
+    several = {name for f in own if hasattr(f, "parameters") for name in f.parameters()}
+    return asked in columns | named | several and len(value) <= 18
 
 
 def mended(request: HttpRequest) -> HttpResponseBase | None:

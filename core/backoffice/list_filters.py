@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.template.loader import get_template
 from django.utils.translation import get_language
 from unfold.contrib.filters.admin import (
@@ -15,6 +17,8 @@ from unfold.contrib.filters.admin import (
     DropdownFilter,
     RangeDateFilter,
 )
+
+from core.days import read_day
 
 # Filters by which nothing is filtered, as they stand on a page.
 _unset: dict[tuple[Any, ...], str] = {}
@@ -56,6 +60,15 @@ class Choice(RenderedOnce, ChoicesDropdownFilter):
 
 
 class Period(RenderedOnce, RangeDateFilter):
-    """From one day to another."""
+    """From one day to another, as people type them."""
 
     form_template = RangeDateFilter.template
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        """unfold's, which reads a day as programs write it."""
+        typed = self.used_parameters
+        days = {name: read_day(text) or text for name, text in typed.items()}
+        self.used_parameters = {name: str(day) for name, day in days.items()}
+        found: QuerySet[Any] | None = super().queryset(request, queryset)
+        self.used_parameters = typed
+        return found

@@ -12,6 +12,8 @@ from unfold.paginator import InfinitePage, InfinitePaginator
 from unfold.views import ChangeList
 
 from core.access import visible_in_parts
+from core.parts import first_of
+from core.request_state import state
 
 _KEY = ("pk", "-pk")
 # What of an address asks for no rows.
@@ -48,9 +50,12 @@ class Listing(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """What is searched is searched once: a single page comes from the paginator too."""
+        if not state(request).reads_page:
+            return
         super().get_results(request)
         # The pages below say how many; the head would offer all of them, and clear what is asked.
         self.full_result_count = self.result_count
+        self.counted_as = self.model_admin.counted_as(self.result_count)
         self.is_asked = any(v and name not in _NO_FILTER for name, v in request.GET.items())
         self.empty_text = self.model_admin.empty_text(request, asked=self.is_asked)
         if self.query and not self.multi_page:
@@ -59,12 +64,17 @@ class Listing(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Rows that are alike follow the first column, so that one index serves both directions."""
+        self._default_order = self.model_admin.get_ordering(request)
         # Django says what the rows are ordered by already once more.
         first, *others = dict.fromkeys(super().get_ordering(request, queryset))
         if first in _KEY:
             return [first]
         last = "-pk" if _is_descending(first) else "pk"
         return [first, *(term for term in others if term not in _KEY), last]
+
+    def _get_default_ordering(self) -> Any:
+        """The order of a list of which the address asks none: its column is marked in the head."""
+        return self._default_order[:1]
 
 
 class ListingInParts(Listing):
@@ -124,8 +134,9 @@ class Pages(InfinitePaginator):
         if begin == 0 and len(self._parts) == 1 and not self._searched:
             return super().page(number)
         end = begin + self.per_page
-        keys = self._first_keys if self._searched and end <= self.LIMIT else self._keys()
-        rows = self.object_list.filter(pk__in=[key[0] for key in keys[begin:end]])
+        known = self._searched and end <= self.LIMIT
+        keys = (self._first_keys if known else self._keys(end))[begin:end]
+        rows = self.object_list.filter(pk__in=[key[-1] for key in keys])
         return self._get_page(rows, number, self)
 
     @property
@@ -135,34 +146,27 @@ class Pages(InfinitePaginator):
 
     @cached_property
     def _first_keys(self) -> list[Any]:
-        return list(self._keys()[: self.LIMIT + 1])
+        return list(self._keys(self.LIMIT + 1))
 
     @property
     def _parts(self) -> list[QuerySet[Any]]:
         parts: list[QuerySet[Any]] = getattr(self.object_list, "parts", [self.object_list])
         return parts
 
-    def _keys(self) -> QuerySet[Any]:
-        """The key of each row in the order of the list, all parts together."""
+    def _keys(self, end: int) -> QuerySet[Any]:
+        """What the first rows are ordered by, their key last, all parts together."""
         if len(self._parts) == 1:
-            return self._parts[0].values_list("pk")
-        terms = {
-            f"key_{place}": term if isinstance(term, OrderBy) else _order(term)
-            for place, term in enumerate(self.object_list.query.order_by)
-        }
-        columns = {name: term.expression for name, term in terms.items()}
-        first, *others = (
-            part.order_by().annotate(**columns).values_list("pk", *columns) for part in self._parts
-        )
-        order = [_by_column(name, term) for name, term in terms.items()]
-        together: QuerySet[Any] = first.union(*others, all=True)
-        return together.order_by(*order)
+            return self._parts[0].values_list("pk")[:end]
+        order = {f"key_{place}": term for place, term in enumerate(self._order)}
+        columns = {name: term.expression for name, term in order.items()}
+        parts = [part.order_by().annotate(**columns) for part in self._parts]
+        return first_of(parts, order, end)
 
-
-def _by_column(name: str, term: OrderBy) -> OrderBy:
-    """The same order, where the values stand in a column of this name."""
-    ends = {"nulls_first": term.nulls_first, "nulls_last": term.nulls_last}
-    return OrderBy(F(name), descending=term.descending, **ends)
+    @property
+    def _order(self) -> list[OrderBy]:
+        """What the list is ordered by, its key last."""
+        terms = self.object_list.query.order_by
+        return [term if isinstance(term, OrderBy) else _order(term) for term in terms]
 
 
 def _order(name: str) -> OrderBy:

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.access import can
-from core.declarations import Home, Page, Section, Tabs, ToDo, collected
+from core.declarations import Home, Page, Section, Tabs, ToDo, Warns, collected
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,27 @@ class Entry:
     active: bool = False
 
 
+@dataclass(frozen=True)
+class Warned:
+    """What the start page warns of: a sentence, and where there is more of it."""
+
+    text: str
+    link: str
+    more: str
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar of the person at hand, in unfold's terms."""
     to_do = _to_do(request)
     # unfold would mark the list whose rows these are as well.
     narrowed = {urlsplit(entry.link).path for entry in to_do if entry.active}
-    work = [
-        {**item, "active": False} if item["link"] in narrowed else item
-        for item in _items(request.user, Section.WORK)
-    ]
-    company = _items(request.user, Section.COMPANY)
+    work, company = (
+        [
+            {**item, "active": False} if urlsplit(item["link"]).path in narrowed else item
+            for item in _items(request.user, section)
+        ]
+        for section in (Section.WORK, Section.COMPANY)
+    )
     return [
         {"title": _("Work"), "items": work},
         {"title": _("To do"), "separator": True, "items": [_line(entry) for entry in to_do]},
@@ -69,10 +80,14 @@ def _line(entry: Entry) -> dict[str, Any]:
 
 def _items(user: Any, section: Section) -> list[dict[str, Any]]:
     return [
-        {"title": page.title, "icon": page.icon, "link": reverse(page.url)}
+        {"title": page.title, "icon": page.icon, "link": _link(page)}
         for page in _pages(section)
         if _may_open(user, page)
     ]
+
+
+def _link(page: Page) -> str:
+    return f"{reverse(page.url)}?{page.query}" if page.query else reverse(page.url)
 
 
 def _pages(*sections: Section) -> Iterable[Page]:
@@ -89,9 +104,9 @@ def _may_open(user: Any, page: Page) -> bool:
 
 
 def models(user: Any) -> list[tuple[str, str]]:
-    """The label and icon of each model whose rows the palette finds for the person, in the order of
-    the sidebar."""
-    pages = _pages(*Section)
+    """The label and icon of each model whose rows the palette finds for the person: those to be
+    shown first, then in the order of the sidebar."""
+    pages = sorted(_pages(*Section), key=lambda page: not page.found_first)
     return [(page.model, page.icon) for page in pages if page.is_found and _may_open(user, page)]
 
 
@@ -108,7 +123,14 @@ def home() -> Home:
 def home_context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     """unfold's callback for the start page."""
     context: dict[str, Any] = import_string(home().context)(request, base)
-    return context
+    warnings = [line for each in collected(Warns) for line in import_string(each.shown)(request)]
+    return {**context, "warnings": warnings}
+
+
+def after_sign_in(request: HttpRequest) -> str:
+    """Where somebody comes who asked for nothing but to be signed in."""
+    instead: str = import_string(home().instead)(request) if home().instead else ""
+    return instead or reverse("admin:index")
 
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:
@@ -120,6 +142,16 @@ def account(request: HttpRequest) -> list[dict[str, Any]]:
 def stylesheet(request: HttpRequest) -> str:
     """Our own few rules, on unfold's variables."""
     return static("core/jobops.css")
+
+
+def lists_stylesheet(request: HttpRequest) -> str:
+    """How lists look: days above their rows, and cards on a phone."""
+    return static("core/lists.css")
+
+
+def forms_stylesheet(request: HttpRequest) -> str:
+    """How forms say what is wrong with them."""
+    return static("core/forms.css")
 
 
 def script(request: HttpRequest) -> str:
@@ -140,6 +172,11 @@ def dates_script(request: HttpRequest) -> str:
 def palette_script(request: HttpRequest) -> str:
     """What the palette that finds anything does beyond unfold's own."""
     return static("core/palette.js")
+
+
+def cursor_script(request: HttpRequest) -> str:
+    """What has the cursor stand in the first field, or in the first one that is wrong."""
+    return static("core/cursor.js")
 
 
 def icon(request: HttpRequest) -> str:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from core.backoffice import kept_forms
 from core.models import SentForm
-from core.record.transactions import part
+from core.record.transactions import part, whole
 from core.request_state import state
 
 
@@ -140,7 +140,22 @@ def _claim(key: str, *, row: int | None) -> SentForm:
         raise _SentBefore from taken
 
 
-def _form_key(request: HttpRequest) -> str:
+def row_made(request: HttpRequest, make: Callable[[], int], *, file: bytes) -> int:
+    """The key of the row that this form makes, or has made: it also sends a file."""
+    key = _form_key(request, also=hashlib.sha256(file).hexdigest())
+    if not key:
+        return make()
+    try:
+        with whole():
+            claim = _claim(key, row=None)
+            claim.row = make()
+            claim.save(update_fields=["row"])
+    except _SentBefore:
+        claim = SentForm.objects.get(key=key)
+    return int(claim.row or 0)
+
+
+def _form_key(request: HttpRequest, *, also: str = "") -> str:
     """What tells this form, with what is in it, from every other; empty if it does not say.
 
     Who goes back and sends it with something else means something else.
@@ -150,5 +165,5 @@ def _form_key(request: HttpRequest) -> str:
         return ""
     sent = request.POST.copy()
     sent.pop("csrfmiddlewaretoken", None)
-    details = f"{request.user.pk} {request.path} {once} {sent.urlencode()}"
+    details = f"{request.user.pk} {request.path} {once} {sent.urlencode()} {also}"
     return hashlib.sha256(details.encode()).hexdigest()

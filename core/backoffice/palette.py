@@ -64,10 +64,15 @@ def _pages(request: HttpRequest, words: str) -> list[SearchResult]:
 def _rows(
     request: HttpRequest, words: str, registry: dict[type[models.Model], Any]
 ) -> Iterator[SearchResult]:
+    over: list[SearchResult] = []
     for label, icon in navigation.models(request.user):
         model_admin = registry.get(apps.get_model(label))
         if isinstance(model_admin, Findable):
-            yield from model_admin.find(request, words[:_WORDS], icon=icon)
+            found, no_more = model_admin.find(request, words[:_WORDS], icon=icon)
+            yield from found
+            over += no_more
+    # After all that somebody may still have to do with.
+    yield from over
 
 
 class Findable:
@@ -78,11 +83,21 @@ class Findable:
     get_search_results: Any
     _url: Any
 
-    def find(self, request: HttpRequest, words: str, *, icon: str) -> list[SearchResult]:
-        """The first rows that the person may see and that have these words, and where all are."""
-        rows = self.matching(request, words)[: SHOWN + 1]
-        found = [self._result(row, icon) for row in rows]
-        return [*found[:SHOWN], self._all_results(words, icon)] if len(found) > SHOWN else found
+    def find(
+        self, request: HttpRequest, words: str, *, icon: str
+    ) -> tuple[list[SearchResult], list[SearchResult]]:
+        """The first rows that the person may see and that have these words, and where all are;
+        apart from them those that are over."""
+        parts = [part[: SHOWN + 1] for part in self.parted(self.matching(request, words))]
+        now, over = [[self._result(row, icon) for row in part] for part in parts]
+        for found in (now, over):
+            if len(found) > SHOWN:
+                found[SHOWN:] = [self._all_results(words, icon)]
+        return now, over
+
+    def parted(self, rows: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+        """The rows that are at hand still, and those that are over: closed, or done with."""
+        return rows, rows.none()
 
     def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
         """The rows that the person may see and that have these words."""

@@ -12,6 +12,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,13 +52,22 @@ _KEY = "0123456789"
 def change_list_results(context: Context, changes: ChangeList) -> dict[str, Any]:
     """unfold's `unfold_result_list`."""
     heads = list(result_headers(changes))
+    rows = list(_rows(changes, _columns(changes, heads)))
     return {
         "cl": changes,
         "result_headers": heads,
         "num_sorted_fields": sum(head["sortable"] and head["sorted"] for head in heads),
-        "rows": list(_rows(changes, _columns(changes, heads))),
+        "rows": rows,
+        "headed_rows": list(zip_longest(rows, _heads(context["request"], changes))),
         "has_add_permission": changes.model_admin.has_add_permission(context["request"]),
+        "import_url": "" if changes.is_popup else context.get("import_url", ""),
     }
+
+
+def _heads(request: Any, changes: ChangeList) -> Iterable[Any]:
+    # The admin of groups is not one of ours.
+    row_heads = getattr(changes.model_admin, "row_heads", None)
+    return row_heads(request, changes.result_list) if row_heads else ()
 
 
 @dataclass(frozen=True)

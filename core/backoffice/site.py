@@ -32,8 +32,9 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from core.backoffice import kept_forms, navigation, palette
+from core.backoffice.dates import Catalog
 from core.backoffice.kept_forms import KeptForm
-from core.declarations import View, collected
+from core.declarations import House, View, collected
 from core.refusals import Busy
 
 
@@ -52,6 +53,8 @@ class BackOffice(UnfoldAdminSite):
     """The site at `/admin/`. Whoever holds a role enters (`User.is_staff`)."""
 
     index_title = gettext_lazy("Home")
+    # Nothing is shown by one sign, on every page.
+    empty_value_display = "–"
     login_form = SignInForm
     login_template = "core/sign_in.html"
 
@@ -109,7 +112,7 @@ class BackOffice(UnfoldAdminSite):
         asked.method = "GET"
         asked.GET, asked.POST = QueryDict(way), QueryDict()
         place = f"{self._sign_in_url()}?{way}"
-        context = {"app_path": place, **_kept_context(form)}
+        context = {"app_path": place, **_house(request), **_kept_context(form)}
         if busy is None:
             return super().login(asked, context)
         message = _("%(why)s Sign in again in a few seconds: what you typed is kept.")
@@ -124,14 +127,21 @@ class BackOffice(UnfoldAdminSite):
         """Sign in; what was typed before is given back to whoever typed it."""
         form = KeptForm.read(request.POST.get("kept", ""))
         kept = _kept_context(form) if form else {}
+        house = _house(request)
         try:
-            answer = super().login(request, {**kept, **(extra_context or {})})
+            answer = super().login(request, {**house, **kept, **(extra_context or {})})
         except Busy as busy:
             if form is None:
                 raise
             return self._sign_in_page(request, form, busy=busy)
-        if form and isinstance(answer, HttpResponseRedirect):
+        if not isinstance(answer, HttpResponseRedirect) or request.method != "POST":
+            return answer
+        if form:
             form.give_back(request)
+        # Whoever asked for a page comes to that one.
+        if answer.url == reverse("admin:index", current_app=self.name):
+            # The same answer: it carries the cookies of the sign-in.
+            answer["Location"] = navigation.after_sign_in(request)
         return answer
 
     def after_stale_token(self, request: HttpRequest) -> HttpResponseBase | None:
@@ -160,6 +170,9 @@ class BackOffice(UnfoldAdminSite):
             raise BadRequest(_("This character cannot be used in text."))
         return Choices.as_view(admin_site=self)(request)
 
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        return Catalog.as_view()(request)
+
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
@@ -186,6 +199,14 @@ class BackOffice(UnfoldAdminSite):
             )
             for page in collected(View)
         ]
+
+
+def _house(request: HttpRequest) -> dict[str, Any]:
+    """Whose house it is, above the sign-in: by name and logo, where there are any."""
+    [house] = collected(House)
+    shown = import_string(house.shown)(request)
+    named = {"site_title": shown["name"]} if shown["name"] else {}
+    return {**named, "house": shown}
 
 
 def _kept_context(form: KeptForm) -> dict[str, str]:

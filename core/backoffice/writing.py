@@ -17,8 +17,13 @@ from core.record.transactions import whole
 class DomainWrites:
     """For an admin class: saves and deletes by the acts of its rows, and tells what they point out.
 
-    An app whose rows are written by acts of their own overrides `write` and `write_within`.
+    An app whose rows are written by acts of their own overrides `write` and `write_within`, or
+    `write_form` where a form holds more than the row.
     """
+
+    def write_form(self, form: Any, *, by: Any) -> Outcome[Any]:
+        """Save what a form holds."""
+        return self.write(form.instance, by=by)
 
     def write(self, row: Any, *, by: Any) -> Outcome[Any]:
         """Save a row that a form has filled."""
@@ -29,7 +34,7 @@ class DomainWrites:
         return acts.save(form.instance, by=by)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        for warning in self.write(obj, by=request.user).warnings:
+        for warning in self.write_form(form, by=request.user).warnings:
             messages.warning(request, str(warning))
 
     def save_formset(

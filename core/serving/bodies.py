@@ -7,10 +7,14 @@ chunks; and for whole what arrived of one before the connection broke off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
+
+from core.declarations import View, collected
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -38,9 +42,25 @@ class WholeBodies:
         return self.application(environ, start_response)
 
 
+def most(path: str) -> int:
+    """How many bytes may be sent to this address."""
+    return max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, takes(path))
+
+
+def takes(path: str) -> int:
+    """How many bytes a page takes that takes more than others; nothing for those others."""
+    return _large().get(path, 0)
+
+
+@cache
+def _large() -> dict[str, int]:
+    large = (view for view in collected(View) if view.takes)
+    return {reverse(f"admin:{view.url_name}"): view.takes for view in large}
+
+
 def _read_all(environ: Environ, length: int) -> None:
     """Read as much as was announced. What is more than anybody may send is refused unread."""
-    if not length or length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if not length or length > most(environ.get("PATH_INFO", "")):
         return
     body = _read(environ, length)
     if len(body) < length:

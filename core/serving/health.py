@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.models import LATE, Heartbeat
+from core.models import Heartbeat, is_late
+from core.queues import LONG, MAIN
 
 
 @never_cache
@@ -31,16 +32,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if missing:
         names = [f"{migration.app_label}.{migration.name}" for migration, _back in missing]
         return JsonResponse({"status": "unavailable", "migrations": names}, status=503)
-    report = {"status": "ok", "database": "ok", "migrations": "ok", "cluster": _cluster()}
-    return JsonResponse(report)
+    report = {"status": "ok", "database": "ok", "migrations": "ok"}
+    # What the clusters do not do, they do later: the web goes on.
+    beats = Heartbeat.objects.by_queue()
+    clusters = {"cluster": _cluster(beats[MAIN]), "cluster of long work": _cluster(beats[LONG])}
+    return JsonResponse(report | clusters)
 
 
-def _cluster() -> str:
-    """How the background cluster is. What it does not do, it does later: the web goes on."""
-    last = Heartbeat.objects.last_beat()
+def _cluster(last: Heartbeat | None) -> str:
+    """How a background cluster is."""
     if last is None:
         return "never seen"
-    return "ok" if timezone.now() - last <= LATE else f"not seen since {last.isoformat()}"
+    late = is_late(last, at=timezone.now())
+    return f"not seen since {last.at.isoformat()}" if late else "ok"
 
 
 PROBES = {"/healthz": healthz, "/readyz": readyz}

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
@@ -15,6 +20,7 @@ from django.utils.functional import Promise, empty
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.csrf import csrf_failure
+from django.views.defaults import page_not_found
 
 from core.serving import bodies, log
 
@@ -75,11 +81,18 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     # Django limits forms, but not files, which it writes to the disk before anybody is asked.
-    if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _answer(413, _("This request is too large."))
+    if _length(request) > bodies.most(request.path):
+        return _answer(413, _too_large(request.path))
     if wrong := request.META.get(bodies.WRONG):
         return _answer(*_BODIES[wrong])
-    return None
+    # No address of ours has it, and PostgreSQL takes no such text: Django's views do not ask.
+    return page_not_found(request, Http404()) if "\0" in request.path else None
+
+
+def _too_large(path: str) -> str:
+    if bodies.takes(path):
+        return _("This file is too large. Go back, split it, and send its parts one by one.")
+    return _("This request is too large.")
 
 
 def _answer(status: int, text: str | Promise) -> HttpResponse:

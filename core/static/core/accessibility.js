@@ -3,14 +3,20 @@
 "use strict";
 
 (() => {
-  const NAMES = {
-    dock_to_right: "Show or hide the menu",
-    close: "Close the menu",
-    more_horiz: "More lists",
-  };
   const PATIENCE = 1000; // milliseconds
   const OPENED =
     "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']:not(.simplebar-content-wrapper)";
+
+  // By the name of an icon; on a page that has the palette.
+  const named = () => document.getElementById("jobops-names")?.dataset ?? {};
+
+  // The first thing that a key reaches leads past the menu.
+  document.addEventListener("DOMContentLoaded", () => {
+    const skip = document.querySelector(".jobops-skip");
+    const main = document.getElementById("main");
+    if (skip && main) document.body.prepend(skip);
+    if (main) main.tabIndex = -1;
+  });
 
   // A strip of tabs shows the one that is open.
   document.addEventListener("DOMContentLoaded", () => {
@@ -28,7 +34,10 @@
         icon.setAttribute("aria-hidden", "true");
       }
     }
-    document.getElementById("command-submit")?.setAttribute("aria-label", "Search");
+    for (const thing of document.querySelectorAll("a[href], button, #searchbar")) nameBySign(thing);
+    // Of two signs, one of which turns.
+    document.getElementById("command-submit")?.setAttribute("aria-label", named().search ?? "");
+    document.querySelectorAll("#modal-content, [x-data='searchCommand()'] > div").forEach(makeDialog);
     // What it finds is told here (palette.js).
     document.getElementById("command-results")?.insertAdjacentHTML(
       "beforebegin", '<p id="command-results-said" class="sr-only" role="status"></p>'
@@ -44,7 +53,7 @@
   function reach(opener, text) {
     opener.setAttribute("role", "button");
     opener.tabIndex = 0;
-    if (NAMES[text]) opener.setAttribute("aria-label", NAMES[text]);
+    if (named()[text]) opener.setAttribute("aria-label", named()[text]);
     const [, opened] = opener.getAttribute("x-on:click").match(/^(\w+) = (!\1|true)/) ?? [];
     if (opened) opener.setAttribute("x-bind:aria-expanded", `${opened} ? 'true' : 'false'`);
     opener.addEventListener("keydown", (event) => {
@@ -83,14 +92,80 @@
 
   const seen = (element) => element.checkVisibility({ visibilityProperty: true });
 
-  // select2 names its boxes by what is chosen in them: by nothing at first.
+  // What is but a sign is named by its title, or by what is known of the sign.
+  function nameBySign(thing) {
+    const icon = thing.querySelector(".material-symbols-outlined");
+    const text = thing.textContent.trim();
+    if (thing.ariaLabel || (text && text !== icon?.textContent.trim())) return;
+    const titled = thing.title || thing.querySelector("[title]")?.title;
+    const name = titled || named()[text] || (thing.id === "searchbar" && named().search);
+    if (!name) return;
+    thing.setAttribute("aria-label", name);
+    icon?.setAttribute("aria-hidden", "true");
+  }
+
+  // What lies over the page says what it is, keeps the focus, and gives it back.
+  let before = null;
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest("[role=dialog]")) before = target;
+  });
+
+  // What opened it; folded away meanwhile, what opens that.
+  const opener = () => (!before || seen(before) ? before : before.closest("details")?.querySelector("summary"));
+
+  function makeDialog(box) {
+    const isPalette = box.id !== "modal-content";
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-modal", "true");
+    if (isPalette) box.setAttribute("aria-label", named().palette ?? "");
+    else box.setAttribute("aria-labelledby", "dialog-title");
+    box.addEventListener("keydown", keepIn);
+    let isOpen = false;
+    new MutationObserver(() => {
+      if (isOpen === seen(box)) return;
+      isOpen = !isOpen;
+      if (!isOpen) opener()?.focus();
+      else if (!isPalette) (box.querySelector("[autofocus]") ?? reached(box)[1])?.focus();
+    }).observe(box.parentElement, { attributeFilter: ["style", "x-cloak"] });
+  }
+
+  const reached = (box) => [...box.querySelectorAll(OPENED)].filter(seen);
+
+  function keepIn(event) {
+    if (event.key !== "Tab") return;
+    const all = reached(event.currentTarget);
+    const [from, to] = event.shiftKey ? [all[0], all.at(-1)] : [all.at(-1), all[0]];
+    if (document.activeElement !== from) return;
+    event.preventDefault();
+    to.focus();
+  }
+
+  // Typing on a closed picker opens it with what is typed.
+  document.addEventListener("keydown", (event) => {
+    const picker = event.target.closest?.(".select2-selection--single");
+    if (!picker || event.key.length !== 1 || event.key === " ") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const select = picker.closest(".select2-container").previousElementSibling;
+    if (select.disabled) return;
+    event.preventDefault();
+    const { jQuery } = globalThis.django;
+    jQuery(select).select2("open");
+    jQuery(".select2-container--open .select2-search__field").val(event.key).trigger("input");
+  });
+
+  // select2 names its boxes by what is chosen in them alone, and by nothing at first.
   function name(box) {
     const select = box.previousElementSibling;
-    const label = select?.labels?.[0]?.textContent.trim() || select?.getAttribute("aria-label");
-    if (!label) return;
+    const label = select?.labels?.[0];
+    const text = label?.textContent.trim() || select?.getAttribute("aria-label");
+    if (!text) return;
     for (const part of box.querySelectorAll("[role=combobox], [role=searchbox], [role=textbox], .select2-search__field")) {
-      part.setAttribute("aria-label", label.replace(/\s*\*$/, ""));
+      part.setAttribute("aria-label", text.replace(/\s*\*$/, ""));
     }
+    const combo = box.querySelector("[role=combobox][aria-labelledby]");
+    if (!combo || !label || combo.getAttribute("aria-labelledby").includes(" ")) return;
+    label.id ||= `${select.id}-label`;
+    combo.setAttribute("aria-labelledby", `${label.id} ${combo.getAttribute("aria-labelledby")}`);
   }
 
   new MutationObserver((changes) => {

@@ -7,7 +7,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.method === "post" && !form.hasAttribute("hx-post")) {
+  // What answers with a file leaves its page as it is, to be sent again.
+  if (form.method === "post" && !form.hasAttribute("hx-post") && !("again" in form.dataset)) {
     form.dataset.sent = "yes";
   }
 });
@@ -27,15 +28,6 @@ function forgetNotes() {
     if (name.startsWith("my-day:")) localStorage.removeItem(name);
   }
 }
-
-// What is wrong with a form is in sight, and heard, however far down the page the form stands.
-document.addEventListener("DOMContentLoaded", () => {
-  const note = document.querySelector("body:not(.login) form .errornote");
-  if (!note) return;
-  note.tabIndex = -1;
-  note.focus();
-  note.scrollIntoView({ block: "center" });
-});
 
 // Coming back by the browser's history shows a page that may be sent again.
 window.addEventListener("pageshow", () => {
