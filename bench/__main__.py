@@ -2,7 +2,8 @@
 
 Set by the environment: JOBS (100000), BENCH_DATABASE_URL (a database that is made when it is
 missing, and kept), SECONDS for each page (3), ONLY (words in `who: page`; `table` for the speed
-table alone: processor time a request of the calls that are compared from version to version).
+table alone: processor time a request of the calls that are compared from version to version),
+FILE_JOBS (10000; how many jobs come in with a file, with four times as many tasks).
 It fails where a page does not answer, never because one is slow.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterable
 
 import django
 
-from bench import database, folding, load, processes, server, table
+from bench import database, exports, files, folding, load, night, processes, server, table
 from bench.figures import BARE, CONSTANT, ROW, Figures, Run
 
 JOBS = int(os.environ.get("JOBS", "100000"))
@@ -50,6 +51,9 @@ def main() -> int:
             run.keep()
             print(run.table())
             print(folding.cost())
+            print(night.cost())
+            print(files.cost())
+            print(exports.cost())
     print(table.text(speed, rounds=ROUNDS, seconds=SECONDS))
     print(memory)
     print("\n".join(bench.errors), file=sys.stderr)
@@ -59,10 +63,10 @@ def main() -> int:
 def visits() -> Iterable[tuple[str, str, load.Call]]:
     """Who opens or calls what; the floors first."""
     from bench import api
-    from bench.pages import Visitor, cookie, watched
+    from bench.pages import Visitor, cookie, measured
 
     visitors: dict[str, tuple[Visitor, dict[str, str]]] = {}
-    for person, _page in watched():
+    for person, _page in measured():
         if person not in visitors:
             visitor = Visitor(person)
             visitors[person] = (visitor, cookie(visitor.user))
@@ -70,7 +74,7 @@ def visits() -> Iterable[tuple[str, str, load.Call]]:
     admin = visitors["admin"][1]
     yield "admin", ROW, load.Call("/floor/row/", headers=admin)
     yield "admin", BARE, load.Call("/floor/bare/operations/job/", headers=admin)
-    for person, page in watched():
+    for person, page in measured():
         if ONLY in f"{person}: {page.name}":
             visitor, signed_in = visitors[person]
             yield person, page.name, load.Call(page.address(visitor), headers=signed_in)

@@ -99,3 +99,7 @@ def _fingerprint() -> str:
     sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("bench/company/*.py")]
     text = b"".join(path.read_bytes() for path in sorted(sources))
     return hashlib.sha256(text).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    ensure(sys.argv[1], jobs=int(sys.argv[2]))

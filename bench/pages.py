@@ -21,6 +21,7 @@ from core.record import audit
 from operations.models import Customer, Equipment, Job
 from operations.worklists import WORKLISTS
 from people.models import User
+from reports.period import PRESETS
 
 PEOPLE = tuple(KNOWN.values())
 _OFFICE = ("admin", "sales")
@@ -155,6 +156,15 @@ def _log(name: str, query: Callable[[Visitor], str], *people: str) -> Page:
     return Page(f"audit log, {name}", lambda v: f"{reverse(address)}?{query(v)}", people or PEOPLE)
 
 
+def _analytics(name: str, query: str) -> Page:
+    return _analytics_of(name, lambda _visitor: query)
+
+
+def _analytics_of(name: str, query: Callable[[Visitor], str]) -> Page:
+    address = "admin:analytics"
+    return Page(f"analytics, {name}", lambda v: f"{reverse(address)}?{query(v)}", ("admin",))
+
+
 def _around(*, days: int, ago: int = 0) -> str:
     day = audit.today() - timedelta(days=ago)
     ends = day - timedelta(days=days), day + timedelta(days=days)
@@ -239,6 +249,15 @@ PAGES = (
     _log("of a job", lambda v: f"kind=job&object={v.done_job.pk}"),
     _log("words", lambda _v: "words=pump"),
 )
+# Of these, an answer reads as much as it is asked about, from however large a table.
+FIGURES = (
+    *(_analytics(each.name.replace("_", " "), f"period={each.name}") for each in PRESETS),
+    _analytics_of("three years", lambda _v: f"from={audit.today() - timedelta(days=1095)}"),
+    _analytics("year, urgent", "period=year&priority=urgent"),
+    _analytics_of("year of a technician", lambda v: f"period=year&technician={v.technician.pk}"),
+    _analytics_of("year of an owner", lambda v: f"period=year&owner={v.agent.pk}"),
+    _analytics_of("year of a customer", lambda v: f"period=year&customer={v.customer.pk}"),
+)
 
 
 def watched() -> Iterator[tuple[str, Page]]:
@@ -247,3 +266,10 @@ def watched() -> Iterator[tuple[str, Page]]:
         for page in (*PAGES, *(Page(r.name, r.address, r.people) for r in READS)):
             if person in page.people:
                 yield person, page
+
+
+def measured() -> Iterator[tuple[str, Page]]:
+    """What is watched, and the figures."""
+    yield from watched()
+    for page in FIGURES:
+        yield from ((person, page) for person in page.people)

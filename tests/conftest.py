@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
+from django.utils.formats import reset_format_cache
+from pytest_django.fixtures import Settings
 
 from core import to_do
+from core.region import Region, region
 from core.roles import Role
 from people.models import User
 from tests.factories import make_user
 
 Sign = Callable[[User], Client]
+Settle = Callable[[str], Region]
+
+
+def pytest_collection_finish() -> None:
+    """A tenth of a run went to looking through what is loaded for good, and found nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """What one test has counted is no other's."""
+    """What one test has counted is no other's, nor is the language its last request was in."""
     cache.clear()
+    translation.deactivate()
+
+
+@pytest.fixture
+def settle(settings: Settings) -> Iterator[Settle]:
+    """Has the company move to another region."""
+
+    def _settle(code: str) -> Region:
+        settings.REGION = region(code)
+        settings.DATE_INPUT_FORMATS = settings.REGION.formats["DATE_INPUT_FORMATS"]
+        reset_format_cache()
+        return settings.REGION
+
+    yield _settle
+    reset_format_cache()
 
 
 @pytest.fixture

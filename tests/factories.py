@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
+from core.ledger import Message
 from core.record import audit
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site, Task
@@ -60,3 +63,10 @@ def make_task(*, job: Job, equipment: list[Equipment] | None = None, **fields: A
     task = Task(job=job, **fields)
     task.save_requiring(equipment or [])
     return task
+
+
+def make_message(**fields: Any) -> Message:
+    """A mail of the ledger, which waits to be sent where nothing else is said."""
+    fields.setdefault("try_at", timezone.now())
+    fields.setdefault("recipient", f"person:{next(_numbers)}")
+    return Message.objects.create(**fields)

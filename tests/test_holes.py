@@ -40,10 +40,10 @@ from core.access import can, visible_to
 from core.backoffice.palette import SHOWN
 from operations import acts
 from operations.models import Customer, Job, JobShare
-from operations.resources import CustomerResource, JobResource
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_user
+from tests.imports.tables import load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -260,26 +260,26 @@ def test_3_stock_imports_and_exports_for_anybody_and_any_row(
 def test_3_our_import_asks_the_person_and_then_about_each_row(
     sales: User, other_sales: User, tech: User
 ) -> None:
-    customers = Dataset(["Foreign"], headers=["name"])
     for person in (sales, tech):
         with pytest.raises(PermissionDenied):
-            CustomerResource().import_data(customers, user=person)
+            load("customers", {"name": "Foreign"}, by=person)
     importer = company_person("import_job", "view_job")
     job = make_job(owner=other_sales, title="Before")
-    data = Dataset([job.number, "After"], headers=["number", "title"])
-    result = JobResource().import_data(data, user=importer)
-    assert [str(error) for row in result.invalid_rows for error in row.error.messages] == [
-        "You may not do this."
-    ]
+    done = load("jobs", {"number": job.number, "title": "After"}, by=importer)
+    assert done.errors == {2: {"": ["You may not do this."]}}
     job.refresh_from_db()
     assert job.title == "Before"
 
 
-def test_3_no_page_of_ours_imports_or_exports_yet() -> None:
-    """When one comes, the settings have it ask; rows are asked about by the resource."""
+def test_3_pages_that_import_or_export_are_ours_and_ask(tech: User, sign_in: Sign) -> None:
+    """Those of the library ask no row; theirs would be pages of each model."""
     words = ("import", "export")
-    found = [route for name, route in names_and_routes() if any(w in name + route for w in words)]
-    assert found == []
+    found = {route for name, route in names_and_routes() if any(w in name + route for w in words)}
+    ours = ("admin/imports/", "admin/exports/", "admin/export/")
+    assert [route for route in found if not route.startswith(ours)] == []
+    plain = {f"/{route}" for route in found if "<" not in route}
+    client = sign_in(tech)
+    assert {client.get(path).status_code for path in plain} <= {403, 405}
     codes = (
         project.IMPORT_EXPORT_IMPORT_PERMISSION_CODE,
         project.IMPORT_EXPORT_EXPORT_PERMISSION_CODE,

@@ -217,14 +217,13 @@ def test_of_two_refreshes_of_one_token_one_gets_a_pair_and_the_family_ends(track
 
 
 NO_ROWS = {"sites-TOTAL_FORMS": "0", "sites-INITIAL_FORMS": "0"}
-SECRET = "A-quite-long-secret-7"
 
 
 def _new_rows(number: int, customer: int) -> list[tuple[str, str, dict[str, Any]]]:
     """Of each kind of form: the model, its address, and what is sent for a new row."""
     site = {"sites-TOTAL_FORMS": "1", "sites-0-name": "Mill", "sites-0-id": ""}
     task = {"tasks-TOTAL_FORMS": "1", "tasks-INITIAL_FORMS": "0", "tasks-0-title": "Drain"}
-    person = {"username": f"new{number}", "password1": SECRET, "password2": SECRET}
+    person = {"username": f"new{number}"}
     tool = {"name": "Drill", "kind": "tool", "serial_number": f"R-{number}", "is_active": "on"}
     job = {"title": f"Job {number}", "priority": "medium", "customer": customer, **task}
     return [

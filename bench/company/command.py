@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from bench.company import loading
 from bench.company.company import Size
@@ -19,6 +20,7 @@ from core.record import audit
 from operations import demo
 from operations.models import Customer, Equipment
 from people.models import User
+from reports import first_time, keeping, tasks
 
 MOST_JOBS = 10_000_000
 
@@ -56,7 +58,15 @@ class Command(BaseCommand):
             password=password and make_password(password),
             message=partial(self._tell, of=options["jobs"]),
         )
+        self._keep_figures()
         self._say_who(password)
+
+    def _keep_figures(self) -> None:
+        """As nights would have kept them."""
+        self.stdout.write("Keeping figures")
+        while first_time.see(first_time.unseen(audit.today())[: tasks.BATCH]):
+            pass
+        keeping.keep(timezone.now(), longest=timedelta(days=1))
 
     def _password(self, details: str) -> str:
         """The one given; the demo's only where DEBUG is on; else none: nobody signs in."""

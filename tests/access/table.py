@@ -26,12 +26,15 @@ DESIGN = """
 | export | all | what they see | no |
 | schedules, failed background work | yes (only a superuser names a function to run) | no | no |
 """  # noqa: E501 (the design's own lines)
+# What came after it.
+BEYOND = "| the company: name, address, logo | yes | no | no |"
 
 
 def table() -> dict[str, dict[str, str]]:
     """The design's cells, by the first words of the line and by role."""
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in DESIGN.split("\n")[1:-1]]
-    head, body = lines[0][1:], lines[2:]
+    lines = [*DESIGN.split("\n")[1:-1], BEYOND]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    head, body = cells[0][1:], cells[2:]
     return {line[0].split(":")[0]: dict(zip(head, line[1:], strict=True)) for line in body}
 
 
@@ -39,6 +42,7 @@ CELLS = table()
 JOB, TASK, SHARE = "operations.job", "operations.task", "operations.jobshare"
 CUSTOMER, SITE, EQUIPMENT = "operations.customer", "operations.site", "operations.equipment"
 PERSON, ANALYTICS, SCHEDULE = "people.user", "reports.analytics", "django_q.schedule"
+FIRM = "people.company"
 OF_JOBS = (JOB, TASK, SHARE)
 PLACES = (CUSTOMER, SITE)
 MODELS = {
@@ -59,11 +63,12 @@ ROWS = {
     PERSON: (SELF, COLLEAGUE, SUPERUSER),
     ANALYTICS: (),
     SCHEDULE: (),
+    FIRM: (),
 }
 
 # What is asked of core.access for each line of the table: model and action.
 QUESTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "see jobs": ((JOB, "view"), (TASK, "view")),
+    "see jobs": ((JOB, "view"), (TASK, "view"), (SHARE, "view")),
     "create a job": ((JOB, "add"),),
     "edit a job": ((JOB, "change"), (TASK, "add"), (TASK, "change"), (TASK, "delete")),
     "hand a job to another owner": ((JOB, "hand_over"),),
@@ -72,7 +77,6 @@ QUESTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "delete a job": ((JOB, "delete"),),
     "share a job, to `view`; with a technician also to `progress`": (
         (JOB, "share"),
-        (SHARE, "view"),
         (SHARE, "add"),
         (SHARE, "change"),
         (SHARE, "delete"),
@@ -88,6 +92,7 @@ QUESTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "import": tuple((label, "import") for label in MODELS if label != SHARE),
     "export": tuple((label, "export") for label in MODELS if label != SHARE),
     "schedules, failed background work": ((SCHEDULE, "view"), (SCHEDULE, "change")),
+    "the company": tuple((FIRM, action) for action in ("view", "add", "change", "audit")),
 }
 ASKED = {question: line for line, questions in QUESTIONS.items() for question in questions}
 

@@ -9,16 +9,28 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from core import papers
 from operations.models import Job
 from people.models import User
 from tests.access.doors.back_office import OPENED
 from tests.access.table import CUSTOMER, EQUIPMENT, JOB, PERSON, SITE
 from tests.access.world import company_group, everything, url
 from tests.conftest import Sign
-from tests.factories import make_equipment, make_job, make_site, make_user
+from tests.core.import_pages.world import make_import
+from tests.factories import (
+    make_equipment,
+    make_job,
+    make_message,
+    make_site,
+    make_user,
+)
 
 # What GET answers an Admin, the job's sales agent, its technician and a superuser; of which row.
 EVERYBODY, ADMINS, ROOTS = (200, 200, 200, 200), (200, 403, 403, 200), (403, 403, 403, 200)
+# Where no PDF can be made, its address leads to the page to print.
+PDF = (302 if papers.missing() else 200,) * 4
+# Whoever enters jobs.
+OFFICE = (200, 200, 403, 200)
 # … unless it is one of the doors that are tried for every cell of the table, which says more.
 A_DOOR = ()
 PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
@@ -28,6 +40,35 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "password_change": ((), EVERYBODY),
     "password_change_done": ((), EVERYBODY),
     "profile": ((), A_DOOR),
+    "notices": ((), EVERYBODY),
+    "ledger": ((), ADMINS),
+    "ledger_message": (("message",), ADMINS),
+    "ledger_again": (("message",), (405, 405, 405, 405)),
+    "ledger_arrived": (("message",), (405, 405, 405, 405)),
+    "ledger_leave": (("message",), (405, 405, 405, 405)),
+    "ledger_test": ((), (405, 405, 405, 405)),
+    "background": ((), A_DOOR),
+    "background_run": (("one",), (405, 405, 405, 405)),
+    "background_again": (("name",), (405, 405, 405, 405)),
+    "background_leave": (("name",), (405, 405, 405, 405)),
+    "imports": ((), ADMINS),
+    "import_template": (("kind", "form"), ADMINS),
+    "import": (("import",), (302, 403, 403, 302)),
+    "import_match": (("import",), ADMINS),
+    "import_progress": (("import",), ADMINS),
+    "import_undo": (("import",), (302, 403, 403, 302)),
+    "import_file": (("import",), ADMINS),
+    "import_refused": (("import",), ADMINS),
+    **{
+        f"import_{name}": (("import",), (405, 405, 405, 405)) for name in ("again", "apply", "stop")
+    },
+    "export": (("kind",), OFFICE),
+    "exports": ((), OFFICE),
+    "export_all": ((), (405, 405, 405, 405)),
+    # Somebody else's is not there.
+    "export_file": (("one",), (404, 404, 403, 404)),
+    "export_download": (("one",), (404, 404, 403, 404)),
+    "export_remove": (("one",), (405, 405, 405, 405)),
     "search": ((), EVERYBODY),
     "audit_log": ((), EVERYBODY),
     "autocomplete": ((), (403, 403, 403, 403)),
@@ -38,9 +79,19 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "operations_job_add": ((), A_DOOR),
     "operations_job_bulk": (("name",), (302, 302, 403, 302)),
     "operations_job_hand_over": ((), ADMINS),
+    "operations_job_when": ((), OFFICE),
+    "operations_job_callers": ((), OFFICE),
+    "operations_job_day": ((), EVERYBODY),
+    "operations_job_day_pdf": ((), PDF),
+    "operations_job_sheet": (("job",), A_DOOR),
+    "operations_job_sheet_pdf": (("job",), PDF),
+    "operations_job_report": (("job",), A_DOOR),
+    "operations_job_report_pdf": (("job",), PDF),
+    "operations_job_caller": (("customer",), OFFICE),
     "operations_job_change": (("job",), A_DOOR),
     "operations_job_delete": (("job",), A_DOOR),
     "operations_job_history": (("job",), A_DOOR),
+    "operations_job_events": (("job",), A_DOOR),
     "operations_job_start": (("job",), (403, 403, 403, 403)),
     "operations_job_hold": (("job",), A_DOOR),
     "operations_job_resume": (("job",), (403, 403, 403, 403)),
@@ -66,12 +117,21 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "operations_equipment_delete": (("equipment",), A_DOOR),
     "operations_equipment_history": (("equipment",), A_DOOR),
     "operations_equipment_use": (("equipment",), EVERYBODY),
+    "analytics": ((), A_DOOR),
+    "analytics_rows": (("figure",), ADMINS),
+    "analytics_paper": ((), ADMINS),
+    "analytics_pdf": ((), (PDF[0], 403, 403, PDF[0])),
+    "analytics_table": (("table", "form"), ADMINS),
+    "company": ((), ADMINS),
+    "own_name": ((), (405, 405, 405, 405)),
+    "skip_step": (("step",), (405, 405, 405, 405)),
     "people_user_changelist": ((), A_DOOR),
     "people_user_add": ((), A_DOOR),
     "people_user_change": (("user",), A_DOOR),
     "people_user_delete": (("user",), A_DOOR),
     "people_user_history": (("user",), A_DOOR),
     "people_user_password_link": (("user",), ADMINS),
+    "people_user_mail_works": (("user",), (405, 405, 405, 405)),
     "auth_user_password_change": (("user",), ADMINS),
     "auth_group_changelist": ((), ROOTS),
     "auth_group_add": ((), ROOTS),
@@ -119,8 +179,15 @@ def addresses(sales: User, tech: User) -> dict[str, str]:
         "equipment": make_equipment().pk,
         "user": make_user().pk,
         "group": company_group(set()).pk,
+        "message": make_message().pk,
+        "import": make_import(rows={"new": 1, "refused": 1}).pk,
+        "form": "csv",
         "one": 1,
         "name": "assign",
+        "step": "company",
+        "kind": "jobs",
+        "figure": "tasks",
+        "table": "hours",
         "app": "operations",
     }
     return {name: url(name, *(named[arg] for arg in args)) for name, (args, _) in PAGES.items()}

@@ -14,6 +14,7 @@ from tests.access.forms import forms_of, job_form
 from tests.access.world import everything, url
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_site, make_user
+from tests.operations.pages import verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -96,8 +97,7 @@ def test_the_page_of_a_job_offers_the_verbs_that_the_person_may_do(
     acts.share(job, viewer, "view", by=sales)
 
     def offered(person: User) -> list[str]:
-        response = sign_in(person).get(url("operations_job_change", job.pk))
-        return [verb["name"] for verb in response.context["panel"]["verbs"]]
+        return verbs(sign_in(person).get(url("operations_job_change", job.pk)))
 
     people = (admin, sales, tech, viewer)
     progress = ["start", "hold", "complete"]

@@ -17,7 +17,9 @@ from operations import acts
 from operations.models import Job, JobShare, Task
 from people.models import User
 from tests.access.table import (
+    ANALYTICS,
     ASKED,
+    FIRM,
     INSIDE,
     MODELS,
     NO_ROW,
@@ -94,7 +96,8 @@ def test_a_role_that_becomes_a_group_has_the_permissions_of_its_column() -> None
         assert set(held.values_list("content_type__app_label", "codename")) == {
             (label.split(".")[0], f"{action}_{label.split('.')[1]}")
             for label, action in ASKED
-            if label in {*MODELS, SCHEDULE} and role_allows(role.group_name, label, action, NO_ROW)
+            if label in {*MODELS, SCHEDULE, FIRM, ANALYTICS}
+            and role_allows(role.group_name, label, action, NO_ROW)
         }
 
 

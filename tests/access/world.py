@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django_q.models import OrmQ
 
 from core.roles import Role
 from operations import acts
@@ -175,10 +176,13 @@ HISTORY = {model: model.history.all() for model in MODELS.values()}
 
 
 def everything() -> list[Any]:
-    """Every row that a door can write, and how much history there is."""
+    """Every row that a door can write, how much history there is, and what is handed on."""
     return [
-        (list(model._base_manager.order_by("pk").values_list(*columns)), HISTORY[model].count())
-        for model, columns in WRITTEN.items()
+        *(
+            (list(model._base_manager.order_by("pk").values_list(*columns)), HISTORY[model].count())
+            for model, columns in WRITTEN.items()
+        ),
+        OrmQ.objects.count(),
     ]
 
 

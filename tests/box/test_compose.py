@@ -64,9 +64,9 @@ def test_each_service_is_made_of_known_keys_and_refers_to_what_is_there() -> Non
 
 
 def test_what_compose_starts() -> None:
-    assert sorted(SERVICES) == ["caddy", "cluster", "db", "deploy", "mailpit", "web"]
-    assert [name for name in sorted(SERVICES) if "profiles" in SERVICES[name]] == ["caddy"]
-    assert SERVICES["caddy"]["profiles"] == ["tls"]
+    assert sorted(SERVICES) == ["caddy", "cluster", "db", "deploy", "mailpit", "redis", "web"]
+    profiles = {n: each["profiles"] for n, each in SERVICES.items() if "profiles" in each}
+    assert profiles == {"redis": ["redis"], "caddy": ["tls"]}
 
 
 def test_one_service_builds_the_image_and_nobody_fetches_one_of_its_name() -> None:
@@ -88,8 +88,13 @@ def test_the_database_is_reached_from_inside_alone_and_the_rest_on_this_machine(
     assert ports.pop("caddy") == ["80:80", "443:443"]
     published = [port for some in ports.values() for port in some]
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
-    assert (ports["db"], SERVICES["db"]["networks"]) == ([], ["back"])
+    for name in ("db", "redis"):
+        assert (ports[name], SERVICES[name]["networks"]) == ([], ["back"])
     assert COMPOSE["networks"]["back"] == {"internal": True}
+
+
+def test_any_number_of_clusters_runs_side_by_side() -> None:
+    assert {"container_name", "ports", "hostname"} & set(SERVICES["cluster"]) == set()
 
 
 def test_the_web_process_starts_when_the_database_is_up_to_date() -> None:
@@ -148,8 +153,8 @@ def test_a_checkout_that_its_owner_alone_may_read_gives_an_image_that_anybody_ru
     copy(stage, {}, ". ./", root=ROOT)
     wsgi = stage.path("core/wsgi.py")
     assert [oct(path.stat().st_mode)[-3:] for path in (wsgi, wsgi.parent)] == ["600", "700"]
-    last = [told for word, told in DOCKERFILE if word == "RUN"][-1]
-    STEPS["RUN"](stage, last)
+    (opened,) = (told for word, told in DOCKERFILE if word == "RUN" and "chmod" in told)
+    STEPS["RUN"](stage, opened)
     assert [oct(path.stat().st_mode)[-3:] for path in (wsgi, wsgi.parent)] == ["644", "755"]
 
 

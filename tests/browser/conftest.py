@@ -49,6 +49,10 @@ FLAGS = [
 PATIENCE = 20_000
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
+ON_PHONE = (
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Mobile Safari/537.36"
+)
 
 
 class PageOf(Protocol):
@@ -125,6 +129,7 @@ def page_of(chromium: Browser, server: str, sign_in: Sign, faults: list[str]) ->
             viewport=size,
             has_touch=size == PHONE,
             is_mobile=size == PHONE,
+            user_agent=ON_PHONE if size == PHONE else None,
             locale="en-GB",
             timezone_id=settings.TIME_ZONE,
             reduced_motion="reduce",

@@ -91,7 +91,7 @@ def test_a_search_is_cleared_by_no_link_of_the_head(job: Job, sales: User, page_
 
 
 @pytest.mark.parametrize(
-    ("path", "adds"), [("customer/add/", ["add\nAdd another Site"]), ("site/add/", [])]
+    ("path", "adds"), [("customer/add/", ["add\nAdd another site"]), ("site/add/", [])]
 )
 def test_a_window_that_a_form_opens_shows_its_form_alone(
     path: str, adds: list[str], sales: User, page_of: PageOf

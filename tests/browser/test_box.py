@@ -30,9 +30,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
+from django_q.models import Task
 from django_q.tasks import async_task
 from playwright.sync_api import expect
 
+from core.queues import QUEUES
 from core.roles import Role
 from operations.models import Job
 from people.models import User
@@ -144,9 +146,9 @@ def test_signing_in_by_the_form_shows_a_page_with_its_styles(page_of: PageOf) ->
         make_user(Role.ADMIN, username="ada")
     page = page_of()
     page.goto("/")
-    page.get_by_label("Username").fill("ada")
+    page.get_by_label("User name").fill("ada")
     page.get_by_label("Password").fill("pass-word-1")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_title("Home | JobOps")
     styles = page.locator("link[rel=stylesheet][href*='jobops.']").first.get_attribute("href")
     assert styles is not None
@@ -222,23 +224,35 @@ def test_its_cluster_flags_what_is_overdue_and_ends_when_told(
     assert (row.door, row.overdue) == ("schedule", True)
 
 
-def test_its_cluster_ends_where_its_workers_have_died(
+def test_what_works_no_more_is_begun_anew_and_works_again(
     image: Stage, web: tuple[Process, int]
 ) -> None:
+    """Every idle worker is killed: django-q replaces them, and they take up nothing."""
     from core.models import Heartbeat
+
+    def groups() -> dict[str, int]:
+        rows = Heartbeat.objects.values_list("queue", "cluster")
+        return {queue: int(cluster.rpartition(":")[2]) for queue, cluster in rows}
 
     command = [*COMPOSE["cluster"]["command"], "--patience", "6", "--grace", "1"]
     with started(image, command, web[1]) as cluster:
-        until(Heartbeat.objects.exists)
-        group = int(Heartbeat.objects.get().pk.rpartition(":")[2])
-        (sentinel,) = children_of(group)
-        until(lambda: len(children_of(sentinel)) == 4)
-        time.sleep(1)  # Until both workers wait for work.
-        workers = children_of(sentinel)[:2]
-        for worker in workers:
-            os.kill(worker, signal.SIGKILL)
-        assert cluster.wait(40) == 1
-    until(lambda: is_gone(sentinel))
+        until(lambda: set(groups()) == set(QUEUES))
+        before, workers = groups(), {"jobops": 2, "long": 1}
+        sentinels = {queue: children_of(before[queue])[0] for queue in QUEUES}
+        # Beside the workers, one that hands them work and one that writes down what came of it.
+        until(lambda: all(len(children_of(sentinels[q])) == n + 2 for q, n in workers.items()))
+        time.sleep(1)  # Until all workers wait for work.
+        for queue, number in workers.items():
+            for worker in children_of(sentinels[queue])[:number]:
+                os.kill(worker, signal.SIGKILL)
+        until(lambda: len(groups().items() - before.items()) == 2)
+        for queue in QUEUES:
+            async_task("operations.tasks.flag_overdue", q_options={"cluster": queue})
+        until(lambda: set(Task.objects.values_list("cluster", flat=True)) >= set(QUEUES))
+        cluster.terminate()
+        assert cluster.wait(20) == 0
+    for sentinel in sentinels.values():
+        until(lambda sentinel=sentinel: is_gone(sentinel))
 
 
 def test_a_backup_is_restored_by_the_lines_of_readme(
@@ -286,7 +300,8 @@ def children_of(pid: int) -> list[int]:
 def test_the_demo_and_the_tools_of_those_who_build_it_are_not_in_it(image: Stage) -> None:
     there = {path.relative_to(image.path(".")).as_posix() for path in image.path(".").rglob("*.py")}
     assert "core/wsgi.py" in there
-    assert [path for path in there if "demo" in path or "company" in path] == []
+    assert [path for path in there if "demo" in path or path.startswith("bench")] == []
     top = sorted(path.name for path in image.path(".").iterdir())
     apps = {"core", "people", "operations", "reports"}
-    assert set(top) <= apps | {"manage.py", "requirements.lock", "staticfiles"}
+    assert set(top) <= apps | {"locale", "manage.py", "requirements.lock", "staticfiles"}
+    assert image.path("locale/de/LC_MESSAGES/django.mo").exists()

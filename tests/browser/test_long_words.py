@@ -127,8 +127,10 @@ def test_what_is_found_stays_within_its_window(
     size: ViewportSize, job: Job, root: User, page_of: PageOf
 ) -> None:
     page = page_of(root, size=size)
-    page.goto("/admin/")
+    page.goto(JOBS)
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+k")
+    expect(page.locator("#search-input-command")).to_be_focused()
     page.keyboard.type("Ventilschaft")
     expect(page.locator("#command-results-list a").first).to_be_visible()
     assert page.locator("#command-results-list").evaluate(WIDER) == 0

@@ -64,3 +64,15 @@ def test_it_is_compiled_once(sales: User) -> None:
     jobs = [make_job(owner=sales), make_job(owner=sales)]
     assert [next(compiled.objects(job.pk)) for job in jobs] == jobs
     assert len(built) == 1
+
+
+def test_many_keys_are_one_parameter_whatever_their_number(sales: User) -> None:
+    jobs = [make_job(owner=sales).pk for _each in range(3)]
+    compiled: Compiled[Any] = Compiled(
+        lambda keys: Job.objects.filter(pk__among=keys).order_by("pk").values_list("pk")
+    )
+    with CaptureQueriesContext(connection) as queries:
+        found = [[key for (key,) in compiled.rows(keys)] for keys in (jobs[:1], jobs[::-1], [])]
+    assert found == [jobs[:1], jobs, []]
+    assert len(queries) == 3
+    assert compiled._statement.places == (0,)

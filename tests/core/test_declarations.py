@@ -20,14 +20,15 @@ from django.utils.module_loading import import_string
 from core import declarations, roles
 from core.declarations import (
     BelongsTo,
+    Exchanged,
     Grants,
     Owned,
     Page,
     View,
     collect,
     collected,
-    link_to_owned,
 )
+from core.owned import link_to_owned
 from core.roles import Role, Scope
 from people.declarations import WithPeople
 
@@ -201,10 +202,19 @@ def test_an_app_is_installed_by_its_own_files_and_its_name_in_the_settings(tmp_p
         "palette": True,
         "on record with the job": ["job", "note"],
         "schedules": [
+            "send mail",
+            "tidy exports",
+            "look after imports",
             "flag overdue jobs",
+            "keep months",
+            "keep first-time fix",
+            "close month",
             "prune results",
             "prune sign-ins of programs",
             "prune notes",
+            "send monthly reports",
+            "send reminders",
+            "send digests",
         ],
     }
 
@@ -281,7 +291,12 @@ def test_nobody_widens_rights_on_what_is_anothers_or_in_the_table(
 
 
 def test_an_app_of_a_package_declares_nothing() -> None:
-    assert {app for app, _each in declarations._declared()} == {"core", "people", "operations"}
+    assert {app for app, _each in declarations._declared()} == {
+        "core",
+        "people",
+        "operations",
+        "reports",
+    }
 
 
 def test_the_palette_looks_through_what_is_declared_as_found() -> None:
@@ -308,3 +323,20 @@ def test_a_page_below_a_model_is_named_after_it() -> None:
 def test_a_page_of_no_model_has_an_address_of_its_own() -> None:
     profile = View("profile/", "app.profile", "profile")
     assert (profile.address, profile.url_name) == ("profile/", "profile")
+
+
+def test_six_kinds_of_rows_are_exchanged_with_files_people_first() -> None:
+    kinds = [(each.kind, each.model) for each in collected(Exchanged)]
+    assert kinds == [
+        ("people", "people.user"),
+        ("customers", "operations.customer"),
+        ("sites", "operations.site"),
+        ("equipment", "operations.equipment"),
+        ("jobs", "operations.job"),
+        ("tasks", "operations.task"),
+    ]
+
+
+@pytest.mark.parametrize("each", collected(Exchanged), ids=lambda each: each.kind)
+def test_the_resource_of_a_kind_is_of_its_model(each: Exchanged) -> None:
+    assert import_string(each.resource)._meta.model is apps.get_model(each.model)

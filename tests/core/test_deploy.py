@@ -33,7 +33,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_syncs_the_schedules_and_makes_nobody_who_is_not_named() -> None:
     assert deploy() == ["Ready for the processes of this version."]
-    assert (Schedule.objects.count(), User.objects.count()) == (3, 0)
+    assert (Schedule.objects.count(), User.objects.count()) == (12, 0)
 
 
 def test_it_makes_the_first_admin_once(monkeypatch: pytest.MonkeyPatch) -> None:

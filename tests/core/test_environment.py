@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import environment
+from core.mail_url import read_mail_url
 from core.prepared import PreparingCursor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,19 +24,35 @@ VARIABLES = (
     "SECRET_KEY",
     "SITE_URL",
     "TIME_ZONE",
+    "REGION",
     "DATABASE_URL",
     "DATABASE_POOL",
     "DATABASE_PREPARE",
     "TRUSTED_PROXIES",
+    "MAIL_URL",
+    "MAIL_WEBHOOK_SECRET",
+    "MAIL_FROM",
+    "BROKER_URL",
 )
 KEY = "at least 50 random characters, kept secret"
 ADDRESS = "the address people type, for example https://jobops.example.com"
 PROXIES = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
+MAIL = (
+    "console://, smtp://user:password@host, smtps://user:password@host, or the name of a provider "
+    "with its key, such as postmark://TOKEN@ or mailgun://KEY@mg.example.com"
+)
+MAIL_OPTIONS = "says after `?` what is not known; timeout=15 is"
+POSTMARK = read_mail_url("postmark://token@")
+WEBHOOK = "24 or more random letters and digits"
+SENDER = "an address, such as JobOps <jobops@example.com>"
+BROKER = "empty, or like redis://:password@host:6379/0"
 ZONE = "a name such as Europe/Vienna"
+REGION = "a language and a country, such as en-GB, en-US or de-AT"
 PREPARED = {
     "server_side_binding": True,
     "prepare_threshold": 5,
     "cursor_factory": PreparingCursor,
+    "options": "-c random_page_cost=1.1",
 }
 DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
@@ -70,8 +87,13 @@ READ: dict[str, Callable[[], object]] = {
     "SECRET_KEY": secret_key,
     "SITE_URL": site_url,
     "TIME_ZONE": environment.time_zone,
+    "REGION": environment.region,
     "DATABASE_URL": database,
     "TRUSTED_PROXIES": environment.trusted_proxies,
+    "MAIL_URL": environment.mail,
+    "MAIL_WEBHOOK_SECRET": lambda: environment.mail_webhook_secret(POSTMARK),
+    "BROKER_URL": environment.broker,
+    "MAIL_FROM": lambda: environment.mail_from("jobops.example.com"),
 }
 
 
@@ -106,10 +128,36 @@ def test_a_missing_variable_is_named_with_what_it_should_be(name: str, should_be
             "ends with a slash",
             "https://jobops.example.com, without one",
         ),
+        ("BROKER_URL", "memcached://localhost", "is malformed", BROKER),
+        ("BROKER_URL", "redis://", "is malformed", BROKER),
+        ("BROKER_URL", "redis://localhost/x", "is malformed", BROKER),
         ("TIME_ZONE", "", "is unknown", ZONE),
         ("TIME_ZONE", "Mars/Olympus", "is unknown", ZONE),
+        ("REGION", "", "is unknown", REGION),
+        ("REGION", "de", "is unknown", REGION),
+        ("REGION", "tlh-AT", "is unknown", REGION),
+        ("REGION", "de-XX", "is unknown", REGION),
+        ("REGION", "../de-AT", "is unknown", REGION),
+        ("REGION", "de_AT.UTF-8", "is unknown", "de-AT"),
+        ("REGION", "en-uk", "is unknown", "en-GB"),
         ("TRUSTED_PROXIES", "caddy", "is malformed", PROXIES),
         ("TRUSTED_PROXIES", "10.0.0.5, 10.0.0.5/24", "is malformed", PROXIES),
+        ("MAIL_URL", "nonsense", "names no way to send mail that JobOps knows", MAIL),
+        ("MAIL_URL", "sendmail://host", "names no way to send mail that JobOps knows", MAIL),
+        ("MAIL_URL", "smtp://", "names no host", MAIL),
+        ("MAIL_URL", "smtp://host:port", "is malformed", MAIL),
+        ("MAIL_URL", "smtp://[::1", "is malformed", MAIL),
+        ("MAIL_URL", "smtp://host?timeout=soon", MAIL_OPTIONS, MAIL),
+        ("MAIL_URL", "smtp://host?timeout=0", MAIL_OPTIONS, MAIL),
+        ("MAIL_URL", "smtp://host?starttls=no", MAIL_OPTIONS, MAIL),
+        ("MAIL_URL", "smtp://host?nonsense", "is malformed", MAIL),
+        ("MAIL_WEBHOOK_SECRET", "short", "is too weak", WEBHOOK),
+        ("MAIL_WEBHOOK_SECRET", "abab" * 8, "is too weak", WEBHOOK),
+        ("MAIL_WEBHOOK_SECRET", "a-good:secret/of-24-letters", "is too weak", WEBHOOK),
+        ("MAIL_FROM", "nobody", "is malformed", SENDER),
+        ("MAIL_FROM", "JobOps <jobops@>", "is malformed", SENDER),
+        ("MAIL_FROM", "a@example.com, b@example.com", "is malformed", SENDER),
+        ("MAIL_FROM", "a@example.com\nBcc: b@example.com", "is malformed", SENDER),
         ("DATABASE_URL", "", "is missing", DATABASE),
         ("DATABASE_URL", "nonsense", "is malformed", DATABASE),
         ("DATABASE_URL", "postgres://host:port/name", "is malformed", DATABASE),
@@ -192,6 +240,28 @@ def test_the_folder_of_the_local_file_is_made_when_it_is_used(
     monkeypatch.delenv("DATABASE_URL")
     environment.database(default_file=str(file))
     assert file.parent.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("url", "used"),
+    [
+        ("", ""),
+        ("redis://redis", "redis://redis?socket_connect_timeout=3&socket_timeout=10"),
+        (
+            "rediss://ann:s%40e@redis.example.com:6380/2",
+            "rediss://ann:s%40e@redis.example.com:6380/2?socket_connect_timeout=3&socket_timeout=10",
+        ),
+        (
+            "redis://:secret@10.0.0.5/0?socket_timeout=5",
+            "redis://:secret@10.0.0.5/0?socket_timeout=5",
+        ),
+    ],
+)
+def test_work_waits_in_the_database_or_in_redis(
+    url: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URL", url)
+    assert environment.broker() == used
 
 
 @pytest.mark.parametrize("name", ["DATABASE_POOL", "DATABASE_PREPARE"])
@@ -287,6 +357,12 @@ def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
     assert (config["CONN_MAX_AGE"], config["CONN_HEALTH_CHECKS"]) == (60, True)
     assert config["OPTIONS"] == PREPARED
 
+    monkeypatch.setenv("DATABASE_URL", f"{POSTGRES}?options=-c random_page_cost=4")
+    own = database()["OPTIONS"]
+    # The last one counts.
+    assert own == {**PREPARED, "options": "-c random_page_cost=1.1 -c random_page_cost=4"}
+
+    monkeypatch.setenv("DATABASE_URL", POSTGRES)
     monkeypatch.setenv("DATABASE_POOL", "on")
     assert database()["OPTIONS"] == {**PREPARED, "pool": {"timeout": 5}}
 
@@ -328,3 +404,15 @@ def test_every_variable_that_is_read_is_in_the_example() -> None:
     compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
     assert set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)) == read | compose
     assert {"SECRET_KEY", "SITE_URL", "DATABASE_URL", "DEBUG"} <= read
+
+
+def test_the_secret_of_a_mail_provider_is_for_one_that_tells_of_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert environment.mail_webhook_secret(POSTMARK) == ""
+    monkeypatch.setenv("MAIL_WEBHOOK_SECRET", "a-secret_of-24-letters-or-more")
+    assert environment.mail_webhook_secret(POSTMARK) == "a-secret_of-24-letters-or-more"
+    assert stopped(lambda: environment.mail_webhook_secret(read_mail_url("console://"))) == (
+        "MAIL_WEBHOOK_SECRET is set, and MAIL_URL names no provider that tells what became of mail."
+        " It should be left out. See .env.example."
+    )

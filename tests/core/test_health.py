@@ -50,6 +50,7 @@ def test_a_process_with_all_migrations_applied_is_ready(client: Client) -> None:
         "database": "ok",
         "migrations": "ok",
         "cluster": "never seen",
+        "cluster of long work": "never seen",
     }
     assert answer["Cache-Control"] == CACHE
 

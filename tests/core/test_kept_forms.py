@@ -164,7 +164,7 @@ def _forms(root: User, sales: User, tech: User) -> dict[str, Callable[[], Typed]
     task = make_task(job=job)
     place = make_site(name="Mill")
     group = Group.objects.create(name="Office")
-    change = f"/admin/operations/job/{job.pk}/change/"
+    change = f"/admin/operations/job/{job.pk}/change/?edit=title"
     return {
         "job": lambda: (change, "job_form", {"title": "Anew", "description": "Long\r\ntext"}),
         "popup": lambda: (
@@ -273,7 +273,7 @@ def test_a_change_that_somebody_made_meanwhile_is_told_with_what_was_typed(
     sales: User, admin: User, sign_in: Sign
 ) -> None:
     job, browser = make_job(owner=sales, title="Boiler"), sign_in(sales)
-    path = f"/admin/operations/job/{job.pk}/change/"
+    path = f"/admin/operations/job/{job.pk}/change/?edit=title"
     typed = fields(browser.get(path), "job_form") | {"title": "Mine"}
     acts.edit(job, by=admin, title="Theirs")
     page = come_back(browser, path, typed, sales)
@@ -473,7 +473,7 @@ def test_what_was_typed_is_quoted_where_its_row_is_no_longer_theirs(
     sales: User, other_sales: User, admin: User, sign_in: Sign
 ) -> None:
     job, browser = make_job(owner=sales, tasks=1), sign_in(sales)
-    path = f"/admin/operations/job/{job.pk}/change/"
+    path = f"/admin/operations/job/{job.pk}/change/?edit=title"
     typed = fields(browser.get(path), "job_form") | {"title": "Mine", "tasks-0-description": "Dry"}
     acts.edit(job, by=admin, owner=other_sales, customer=make_customer(name="Secret"))
     page = browser.post(path, typed)

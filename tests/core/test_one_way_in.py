@@ -13,6 +13,7 @@ ROOT = Path(settings.BASE_DIR)
 DOORS = (
     "core/backoffice",
     "core/rest",
+    "core/imports",
     "core/record/resources.py",
     "people/admin*",
     "people/api*",
@@ -24,12 +25,32 @@ DOORS = (
     "operations/bulk.py",
     "operations/demo.py",
     "operations/hand_over.py",
-    "operations/resources.py",
+    "operations/resources",
     "operations/tasks.py",
 )
 SAVES = {
     *("save", "create", "delete", "get_or_create", "update_or_create", "bulk_create"),
     *("bulk_update", "bulk_create_with_history", "bulk_update_with_history", "save_requiring"),
+}
+IMPORTS = {
+    "kept_lines": ["ImportKept.objects.bulk_create"],
+    "loading": [
+        "ImportFile.objects.create",
+        "Matched.objects.update_or_create",
+        "load.rows.all().delete",
+        "load.save",
+    ],
+    "lost": [
+        "ImportFile.objects.filter(load__in=keys.values('pk')).delete",
+        "ImportRow.objects.filter(load__in=keys.values('pk')).delete",
+    ],
+    "progress": ["Import.objects.filter(pk=load.pk, attempt=load.attempt).update"],
+    "spool": ["ImportReference.objects.bulk_create", "ImportRow.objects.bulk_create"],
+    "working": [
+        "load.references.all().delete",
+        "self.load.rows.all().delete",
+        "self.load.rows.exclude(kind=RowKind.REFUSED).delete",
+    ],
 }
 # What is no row on record, and why.
 ALLOWED = {
@@ -40,6 +61,8 @@ ALLOWED = {
     ("core/backoffice/writing.py", "formset.save"),
     # The first person of the demo has nobody who could enter them.
     ("operations/demo.py", "admin.save"),
+    # What an import keeps of itself is no row on record: its file, its rows, where it stands.
+    *((f"core/imports/{file}.py", call) for file, calls in IMPORTS.items() for call in calls),
 }
 
 

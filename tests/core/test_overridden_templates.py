@@ -18,10 +18,14 @@ from django.template.loader import get_template
 ORIGINALS = {
     "admin/delete_confirmation.html": "d2f1e1adb500396f",
     "admin/delete_selected_confirmation.html": "a984df47ec4909b3",
+    "admin/submit_line.html": "7a195a7b8beeda11",
     "unfold/helpers/command_results.html": "5a2616efccaa8b4e",
     "unfold/helpers/dialog.html": "e961b19a9a2f2175",
     "unfold/helpers/empty_results.html": "5f4727a37a99da76",
+    "unfold/helpers/header_back_button.html": "e75451379d5507e6",
     "unfold/helpers/header_title.html": "b126ed2ab9ca1680",
+    "unfold/helpers/messages/errornote.html": "c2213d68f03f316f",
+    "unfold/helpers/pagination_default.html": "a6c793aea686e443",
     "unfold/helpers/search.html": "91996c27181d14ad",
     "unfold/widgets/related_widget_wrapper.html": "4ffda1235520379d",
 }

@@ -141,6 +141,19 @@ def test_what_is_not_there_has_a_page(client: Client) -> None:
     assert (answer.status_code, title(answer.content)) == (404, "There is nothing here | JobOps")
 
 
+@pytest.mark.parametrize("path", ["/%00", "/admin/r/1/a%00b/", "/admin/operations/job/%00/change/"])
+def test_an_address_that_no_database_takes_is_not_there(
+    admin: User, sign_in: Sign, path: str
+) -> None:
+    answer = sign_in(admin).get(path)
+    assert (answer.status_code, title(answer.content)) == (404, "There is nothing here | JobOps")
+
+
+def test_nor_does_the_api_have_it(client: Client) -> None:
+    answer = client.get("/api/jobs/%00/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_what_is_not_theirs_has_the_same_page_in_the_demo_too(
     sales: User, other_sales: User, sign_in: Sign, settings: Settings
 ) -> None:

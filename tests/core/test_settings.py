@@ -27,7 +27,14 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The product's settings as they are in another environment."""
 
     def _read(**environment: str) -> dict[str, Any]:
-        for name in ("DEBUG", "DATABASE_URL", "TIME_ZONE", "TRUSTED_PROXIES"):
+        for name in (
+            "DEBUG",
+            "DATABASE_URL",
+            "TIME_ZONE",
+            "TRUSTED_PROXIES",
+            "MAIL_URL",
+            "MAIL_WEBHOOK_SECRET",
+        ):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("SECRET_KEY", KEY)
         for name, value in environment.items():
@@ -197,7 +204,7 @@ def test_passwords_are_hashed_with_argon2(read: Any, settings: Settings) -> None
     [
         ("kW3-zq8Lp!a", "It must contain at least 12 characters."),
         ("qwertyuiop123", "This password is too common."),
-        ("sara-sales-s", "The password is too similar to the username."),
+        ("sara-sales-s", "The password is too similar to the user name."),
         ("0043 1 555 72", "The password is too similar to the phone."),
         ("JobOps-Admin-1", "The password is little more than the names of this product."),
         ("testserver-99", "The password is little more than the names of this product."),
@@ -229,3 +236,17 @@ def test_a_weak_password_is_refused_on_the_page_and_changes_nothing(
     assert "It must contain at least 12 characters." in page.content.decode()
     sales.refresh_from_db()
     assert sales.check_password("pass-word-1")
+
+
+def test_a_mail_provider_that_shows_the_secret_has_a_page_to_tell_what_became_of_mail(
+    read: Any,
+) -> None:
+    mail = {"SITE_URL": f"https://{HOST}", "MAIL_URL": "postmark://token@"}
+    secret = "a-secret-of-more-than-24-letters"
+    product = read(**mail, MAIL_WEBHOOK_SECRET=secret)
+    assert (product["ANYMAIL"]["WEBHOOK_SECRET"], product["MAIL_EVENTS"]) == (
+        f"jobops:{secret}",
+        "anymail.webhooks.postmark.PostmarkTrackingWebhookView",
+    )
+    product = read(**mail)
+    assert ("WEBHOOK_SECRET" in product["ANYMAIL"], product["MAIL_EVENTS"]) == (False, "")

@@ -61,8 +61,9 @@ KEYS = (
 # Beside the filters of a list and the fields of a form.
 _LIST = ("p", "o", "q", "all", "e", "_popup", "_to_field", "_changelist_filters", "_facets", "none")
 _LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "_from", "_to")
-_FORM = ("_popup", "_to_field", "_changelist_filters", "copy", "none")
+_FORM = ("_popup", "_to_field", "_changelist_filters", "copy", "edit", "none")
 _NONE: tuple[str, ...] = ()
+_ASKED = ("from", "to", "technician", "owner", "customer", "priority")
 # What each page reads that is neither the list nor the form of a model.
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "index": _NONE,
@@ -80,6 +81,43 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
         "entry",
     ),
     "profile": _NONE,
+    # As the lists, whose filters it reads.
+    "export": (*_LIST, "keys", "attention", "status", "scheduled_date_from", "customer__id__exact"),
+    **dict.fromkeys(
+        ["exports", "export_all", "export_file", "export_download", "export_remove"], _NONE
+    ),
+    "company": _NONE,
+    "analytics": ("period", *_ASKED),
+    "analytics_rows": (*_ASKED, "equipment", "p"),
+    **dict.fromkeys(["analytics_table", "analytics_paper", "analytics_pdf"], ("period", *_ASKED)),
+    "own_name": _NONE,
+    "skip_step": _NONE,
+    "company-logo": _NONE,
+    "notices": _NONE,
+    "ledger": ("words", "kind", "state", "day", "before"),
+    **dict.fromkeys(
+        ["ledger_message", "ledger_again", "ledger_arrived", "ledger_leave", "ledger_test"], _NONE
+    ),
+    **dict.fromkeys(["background_run", "background_again", "background_leave"], _NONE),
+    "background": ("failed", "p"),
+    "imports": ("kind", "before"),
+    "import": ("kind", "cursor"),
+    **dict.fromkeys(
+        [
+            "import_template",
+            "import_match",
+            "import_progress",
+            "import_again",
+            "import_apply",
+            "import_stop",
+            "import_undo",
+            "import_file",
+            "import_refused",
+        ],
+        _NONE,
+    ),
+    "stop-mail": ("of",),
+    "forgotten-password": _NONE,
     "login": ("next", "again"),
     "logout": ("next",),
     "password_change": _NONE,
@@ -89,9 +127,20 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "view_on_site": _NONE,
     "app_list": _NONE,
     "operations_job_bulk": ("jobs",),
+    "operations_job_events": ("cursor",),
+    "operations_job_when": ("text", "job"),
+    "operations_job_callers": ("q",),
+    "operations_job_caller": _NONE,
+    "operations_job_day": ("technician", "day"),
+    "operations_job_day_pdf": ("technician", "day"),
+    **dict.fromkeys(
+        [f"operations_job_{name}{form}" for name in ("sheet", "report") for form in ("", "_pdf")],
+        _NONE,
+    ),
     "operations_job_hand_over": ("person", "owner", "technicians"),
     "operations_equipment_use": ("cursor",),
     "people_user_password_link": _NONE,
+    "people_user_mail_works": _NONE,
     "auth_user_password_change": _NONE,
     "set-password": ("link",),
     "my-day": ("days",),
@@ -126,7 +175,9 @@ GIVEN: dict[str, tuple[str, ...]] = {
     ),
     "operations_job_hand_over": ("person=1&owner=2&technicians=3",),
     "audit_log": ("kind=job&object=1", "format=csv"),
+    "analytics_rows": ("equipment=1",),
     "search": ("s=lane", "s=j-1&extended=1"),
+    "export": ("keys=1,2", "attention=open&o=1"),
 }
 
 
@@ -191,6 +242,9 @@ def _parameters(name: str, label: str) -> tuple[str, ...]:
 def _filters(pages: ModelAdmin[Any]) -> Iterator[str]:
     """What the filters of a list read, and what others would."""
     for each in pages.list_filter:
+        if hasattr(each, "parameters"):
+            yield from each.parameters()
+            continue
         if isinstance(each, type):
             yield each.parameter_name  # type: ignore[attr-defined]
             continue

@@ -13,7 +13,15 @@ from core.record import audit
 from core.roles import TABLE, Role, codename
 from operations import acts
 from people.models import User
-from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
+from tests.core.import_pages.world import make_import
+from tests.factories import (
+    make_customer,
+    make_equipment,
+    make_job,
+    make_message,
+    make_site,
+    make_user,
+)
 
 # People beside the roles, by the number that their permissions are drawn with.
 SEEDS = range(1, 21)
@@ -59,10 +67,16 @@ class Company:
             "pk": row,
             "id": row,
             "user_pk": self.friend.pk,
+            "step": "company",
+            "mark": "x",
             "user": self.friend.pk,
             "task_pk": self.keys["operations.task"],
             "name": "assign",
+            "figure": "needing",
+            "table": "hours",
             "app_label": "operations",
+            "kind": "customers",
+            "form": "csv",
             "content_type_id": 1,
             "url": "nothing/at/all/",
         }
@@ -101,6 +115,15 @@ def make_company(who: str | int) -> Company:
         other.title = "Changed"
         other.save()
         make_customer(name="Gone").delete()
+    # At the key of the job, which stands in the places of an address.
+    make_message(pk=job.pk, person=boss, state="in_doubt", subject="Lane", html="<p>Lane</p>")
+    make_import(
+        boss,
+        pk=job.pk,
+        state="previewed",
+        rows={"new": 1, "refused": 1},
+        data=b"name,phone\nLane,1\n,2\n",
+    )
     keys = {
         "operations.job": job.pk,
         "operations.task": job.tasks.get().pk,

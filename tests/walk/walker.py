@@ -44,7 +44,8 @@ class Walker:
             if address.name in _LEAVES:
                 continue
             page = self._request("get", self._plain(address))
-            forms = page is not None and page.status_code == 200 and b"<form" in page.content
+            shown = page is not None and page.status_code == 200 and not page.streaming
+            forms = shown and b"<form" in page.content
             form = fields(page) if forms else {}
             for _each in range(self.chance.values):
                 self._request("post", self._plain(address), typed(form, self.chance.draw))

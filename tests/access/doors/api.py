@@ -13,6 +13,7 @@ from operations import acts
 from people import tokens
 from tests.access.door import NOWHERE, Answer, Column, Door, is_read
 from tests.access.table import (
+    ANALYTICS,
     CUSTOMER,
     EQUIPMENT,
     IDLE,
@@ -22,6 +23,7 @@ from tests.access.table import (
     PLACES,
     RELATIONS,
     ROWS,
+    SCHEDULE,
     SELF,
     SHARE,
     SITE,
@@ -166,6 +168,7 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
     yield call("post /users", (PERSON, "add"), body={"username": "new"})
     yield call("get /users/{id}", (PERSON, "view"), PERSON)
     yield call("patch /users/{id}", (PERSON, "change"), PERSON, body={"phone": "1"})
+    yield call("get /analytics", (ANALYTICS, "view"))
     profile = {"rows": (SELF,), "sees": PERSON}
     yield call("patch /me", (PERSON, "change_profile"), body={"phone": "1"}, **profile)
 
@@ -181,6 +184,8 @@ BESIDE_THE_TABLE = {
 }
 NOT_BY_CALLS = {
     *NOWHERE,
+    (SCHEDULE, "view"),
+    (SCHEDULE, "change"),
     *((label, "audit") for label in (*PLACES, EQUIPMENT, PERSON)),
     *((label, "delete") for label in (*PLACES, PERSON)),
 }

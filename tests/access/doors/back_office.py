@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django_q.models import Schedule
+
+from core import schedules
 from operations import acts
 from tests.access.door import NOWHERE, Attempt, Column, Door
 from tests.access.forms import forms_of, job_form, row_form
 from tests.access.table import (
+    ANALYTICS,
     CUSTOMER,
     EQUIPMENT,
     JOB,
@@ -16,6 +20,7 @@ from tests.access.table import (
     PERSON,
     RELATIONS,
     ROWS,
+    SCHEDULE,
     SELF,
     SHARE,
     SITE,
@@ -95,6 +100,12 @@ def save_profile(world: World, row: str) -> Callable[[], Any]:
     return lambda: world.client.post(url("profile"), typed)
 
 
+def run_now(world: World, row: str) -> Callable[[], Any]:
+    schedules.sync()
+    address = url("background_run", Schedule.objects.get(name="flag overdue jobs").pk)
+    return lambda: world.client.post(address)
+
+
 def pages_of(label: str, *, typed: dict[str, Any], new: dict[str, Any]) -> Iterator[Door]:
     """The pages that every model of the back office has."""
     rows = ROWS[label]
@@ -116,7 +127,6 @@ def pages_of(label: str, *, typed: dict[str, Any], new: dict[str, Any]) -> Itera
 
 
 NEW_TASK = {**forms_of("tasks", total=2, initial=1), "tasks-1-title": "One more"}
-PASSWORDS = {"password1": "A-Word-Of-2-Parts", "password2": "A-Word-Of-2-Parts"}
 BACK_OFFICE = (
     *pages_of(
         JOB,
@@ -130,13 +140,13 @@ BACK_OFFICE = (
         typed={"description": "1"},
         new={"name": "New", "serial_number": "NEW", "kind": "tool"},
     ),
-    *pages_of(PERSON, typed={"phone": "1"}, new={"username": "new", **PASSWORDS}),
+    *pages_of(PERSON, typed={"phone": "1"}, new={"username": "new"}),
     Door("tasks on the page", (TASK, "view"), get("operations_job_change", JOB), shows=task_title),
     Door(
         "shares on the page",
         (SHARE, "view"),
         get("operations_job_change", JOB),
-        shows=lambda world, _row: f"Stop sharing with {world.friend}",
+        shows=lambda world, _row: f"Shared with:</span> {world.friend}",
     ),
     Door(
         "tasks in the history",
@@ -149,6 +159,19 @@ BACK_OFFICE = (
         (SHARE, "audit"),
         get("operations_job_history", JOB),
         shows=lambda world, _row: f"share <em>{world.friend}</em>",
+    ),
+    Door("what happened", (JOB, "audit"), get("operations_job_events", JOB)),
+    Door(
+        "tasks in what happened",
+        (TASK, "audit"),
+        get("operations_job_events", JOB),
+        shows=task_title,
+    ),
+    Door(
+        "shares in what happened",
+        (SHARE, "audit"),
+        get("operations_job_events", JOB),
+        shows=lambda world, _row: f"shared the job with {world.friend}",
     ),
     Door("assign", (JOB, "change"), save(JOB, assigned_to=friend_pk)),
     Door("hand over", (JOB, "hand_over"), save(JOB, owner=friend_pk), part=True),
@@ -179,6 +202,11 @@ BACK_OFFICE = (
     Door("share", (SHARE, "add"), post("operations_job_share", JOB, user=other_pk, level="view")),
     Door("share further", (SHARE, "change"), post("operations_job_share", JOB, **SHARING)),
     Door("stop sharing", (SHARE, "delete"), unshare),
+    Door("job sheet", (JOB, "view"), get("operations_job_sheet", JOB)),
+    Door("service report", (JOB, "view"), get("operations_job_report", JOB)),
+    Door("analytics", (ANALYTICS, "view"), get("analytics"), (NO_ROW,)),
+    Door("background work", (SCHEDULE, "view"), get("background"), (NO_ROW,)),
+    Door("run a schedule now", (SCHEDULE, "change"), run_now, (NO_ROW,)),
     Door("profile", (PERSON, "change_profile"), get("profile"), (SELF,), PERSON),
     Door("save the profile", (PERSON, "change_profile"), save_profile, (SELF,), PERSON),
 )
