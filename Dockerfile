@@ -35,6 +35,11 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     GRANIAN_BLOCKING_THREADS=4 \
     GRANIAN_RESPAWN_FAILED_WORKERS=true \
     GRANIAN_WORKERS_KILL_TIMEOUT=30
+# Papers are made into PDFs by Pango, with fonts for most scripts, and for signs in colour.
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        fonts-noto-core fonts-noto-color-emoji fonts-droid-fallback \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/jobops
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/jobops /srv/jobops

@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+REGION ?= en-GB
 DATABASE_URL ?= postgres://root@127.0.0.1:5432/test
 # Databases of these names are made, and kept for the next time.
 PLANS_DATABASE_URL ?= $(dir $(DATABASE_URL))jobops_plans
@@ -16,22 +17,42 @@ TEMPLATES := $(shell find */templates -name '*.html')
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist worksteal
 # Every target says itself what the settings read; what the shell exports stays outside.
-CLEAN := env -u DATABASE_POOL -u DATABASE_PREPARE -u DATABASE_URL -u DEBUG -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
+CLEAN := env -u BROKER_URL -u DATABASE_POOL -u DATABASE_PREPARE -u DATABASE_URL -u DEBUG -u MAIL_FROM -u MAIL_URL -u MAIL_WEBHOOK_SECRET -u REGION -u SECRET_KEY -u SITE_URL -u TIME_ZONE -u TRUSTED_PROXIES
 PRODUCTION := $(CLEAN) DATABASE_URL=sqlite://:memory: SITE_URL=https://jobops.example.com TRUSTED_PROXIES=10.0.0.5
 
+# The demo's; how its mail leaves is said on the command line alone.
+said = $(if $(filter command,$(firstword $(origin $(1)))),$(1)='$($(1))')
+DEMO = $(CLEAN) DEBUG=on REGION=$(REGION) SITE_URL=http://localhost:$(PORT) $(call said,MAIL_URL) $(call said,MAIL_FROM)
+
 .NOTPARALLEL:
-.PHONY: help run bench bench-growth test check lint deploy-check test-postgresql test-api test-walk test-plans test-box test-browser accept schema screenshots format lock
+.PHONY: help run manage take-in bench bench-growth test check check-side-by-side lint deploy-check plans-database test-postgresql test-api test-walk test-plans test-box test-browser accept messages test-messages schema screenshots format lock
 
 help: ## name the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 
-run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT= for another port)
-	@exec $(CLEAN) DEBUG=on SITE_URL=http://localhost:$(PORT) $(BIN)/python manage.py serve --port $(PORT)
+run: .venv/run.stamp ## JobOps with demo data on http://localhost:8000 (PORT=, REGION=de-AT, MAIL_URL=, MAIL_FROM=)
+	@exec $(DEMO) $(BIN)/python manage.py serve --port $(PORT)
+
+# make itself says 2 where a command fails, whatever its code was: that stands in make's last line,
+# and is what manage.py itself returns.
+manage: .venv/run.stamp ## a command of manage.py on the demo's data (ARGS="send_test_mail me@example.com"); make's own code is 0 or 2
+	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0 && $(DEMO) $(BIN)/python manage.py demo >/dev/null
+	@exec $(DEMO) $(BIN)/python manage.py $(ARGS)
+
+take-in: .venv/run.stamp ## a new installation of a file of “Take everything” (FILE=, INTO= the address of an empty database)
+	@$(CLEAN) DEBUG=on DATABASE_URL=$(INTO) $(BIN)/python manage.py migrate --verbosity 0
+	@$(CLEAN) DEBUG=on DATABASE_URL=$(INTO) $(BIN)/python manage.py take_in $(FILE)
 
 test: .venv/dev.stamp ## all tests that need nothing installed
 	$(CLEAN) $(PYTEST) $(PARALLEL)
 
-check: lint deploy-check test test-postgresql test-api test-walk test-plans test-browser test-box ## all that CI runs; needs PostgreSQL and Chromium
+check: check-side-by-side test test-postgresql test-api test-walk test-plans test-browser ## all that CI runs; needs PostgreSQL and Chromium
+
+# The box keeps one core busy at most, and so does what stands beside it here.
+check-side-by-side: .venv/dev.stamp
+	@told=$$(mktemp); $(MAKE) test-box >$$told 2>&1 & box=$$!; \
+	$(MAKE) lint deploy-check test-messages plans-database; others=$$?; \
+	wait $$box; boxed=$$?; cat $$told; rm -f $$told; exit $$((others + boxed))
 
 lint: .venv/dev.stamp ## formatting, lint, types, order of the apps
 	$(BIN)/ruff format --check .
@@ -54,19 +75,33 @@ test-api: .venv/dev.stamp ## every answer of the API is as its schema says (FUZZ
 test-walk: .venv/dev.stamp ## every address, asked what nobody would ask, and every deed, on PostgreSQL
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) $(PARALLEL) -m walk tests/walk
 
+plans-database: .venv/dev.stamp
+	$(CLEAN) $(BIN)/python -m bench.database $(PLANS_DATABASE_URL) 100000
+
 test-plans: .venv/dev.stamp ## no page reads a large table whole: 100,000 jobs on PostgreSQL, made once
 	$(CLEAN) DATABASE_URL=$(PLANS_DATABASE_URL) $(PYTEST) $(PARALLEL) -m plans tests/test_plans.py
 
 test-box: .venv/dev.stamp ## the box as it is shipped: built, served, its story told (PostgreSQL, Chromium, PyPI)
 	$(CLEAN) DATABASE_URL=$(DATABASE_URL) $(PYTEST) -m box tests/browser/test_box.py
 
+test-messages: .venv/dev.stamp ## every text has been gathered for translators (needs gettext)
+	$(CLEAN) $(PYTEST) -m gettext tests/languages
+
 test-browser: .venv/dev.stamp ## the tests that drive Chromium, two at a time
 	$(CLEAN) $(PYTEST) -n 2 --dist worksteal -m browser tests/browser
 
-accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 20,000 requests a role
+accept: .venv/dev.stamp ## the long proofs in full: races of 200 rounds, 200 kills of a run of 1,000 mails, 100 firings of schedules, 500 files of each kind, 20,000 requests a role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py
 	$(CLEAN) RACE_ROUNDS=200 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_races.py
+	$(CLEAN) KILLS=200 KILL_MAILS=1000 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_kills.py
+	$(CLEAN) FIRINGS=20 DATABASE_URL=$(DATABASE_URL) $(PYTEST) tests/test_clusters.py
+	$(CLEAN) FILES=500 $(PYTEST) $(PARALLEL) tests/core/imports/test_any_file.py tests/imports/test_random_files.py tests/operations/test_undoing_together.py
 	$(CLEAN) FUZZ_EXAMPLES=20000 $(PYTEST) $(PARALLEL) -m fuzz tests/test_api_schema.py
+
+messages: .venv/dev.stamp ## gather the texts for translators, and compile their translations (needs gettext)
+	$(CLEAN) DEBUG=on $(BIN)/python manage.py makemessages --all --no-location --no-obsolete --ignore=tests --ignore=bench --ignore=docs --ignore=var --ignore=staticfiles
+	@sed -i '/^"POT-Creation-Date/d' locale/*/LC_MESSAGES/django.po
+	$(CLEAN) DEBUG=on $(BIN)/python manage.py compilemessages --ignore=.venv
 
 schema: .venv/dev.stamp ## write docs/openapi.json anew
 	$(CLEAN) DEBUG=on $(BIN)/python manage.py schema

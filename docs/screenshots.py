@@ -17,11 +17,15 @@ from playwright.sync_api import Browser, sync_playwright
 PORT = os.environ.get("PORT", "8041")
 ADDRESS = f"http://localhost:{PORT}"
 FOLDER = Path(__file__).parent
+# Seconds until the cluster has said that it is there.
+FIRST_BEAT = 40
 # name, who, width and height in pixels, page, what to click first
 PICTURES = [
     ("home", "admin", (1440, 900), "/admin/", ""),
     ("jobs", "sales", (1440, 900), "/admin/operations/job/", ""),
     ("job", "sales", (1440, 1100), "/admin/operations/job/", ".field-job_number a"),
+    ("analytics", "admin", (1440, 1250), "/admin/analytics/", ""),
+    ("sheet", "tech", (900, 1150), "/admin/operations/job/day/", ""),
     ("phone", "tech", (390, 844), "/my-day/", ""),
 ]
 
@@ -40,10 +44,12 @@ def demo() -> Iterator[None]:
             subprocess.run(
                 [sys.executable, "manage.py", command, "-v0"], env=environment, check=True
             )
-        serve = [sys.executable, "manage.py", "runserver", "--noreload", f"localhost:{PORT}"]
+        # With its cluster: home warns where none was seen.
+        serve = [sys.executable, "manage.py", "serve", "--port", PORT]
         server = subprocess.Popen(serve, env=environment)
         try:
             wait_until_ready()
+            time.sleep(FIRST_BEAT)
             yield
         finally:
             server.terminate()
@@ -70,9 +76,9 @@ def take(
     width, height = size
     tab = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB")
     tab.goto(f"{ADDRESS}/admin/login/")
-    tab.get_by_label("Username").fill(user)
+    tab.get_by_label("User name").fill(user)
     tab.get_by_label("Password").fill("jobops-demo")
-    tab.get_by_role("button", name="Log in").click()
+    tab.get_by_role("button", name="Sign in").click()
     tab.wait_for_url(f"{ADDRESS}/admin/")
     tab.goto(f"{ADDRESS}{page}")
     if click:
