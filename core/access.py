@@ -102,7 +102,8 @@ def permitted(user: Any, action: str, target: Target) -> Callable[[Mapping[str, 
 def allows(user: Any, action: str, row: Any) -> bool:
     """May the person do this to a row that is held: by what its columns had when it was read?
 
-    A statement is needed only where neither they nor the columns of its job answer.
+    A statement is needed only where neither they nor the columns of its job answer: one, however
+    often it is asked while the row is held.
     """
     label = row._meta.label_lower
     scope = _scope(user, action, label)
@@ -110,9 +111,10 @@ def allows(user: Any, action: str, row: Any) -> bool:
         return bool(scope)
     if any(scope & each and is_so for each, is_so in _known(user, row, label)):
         return True
-    asked = scope & (_SHARES | Scope.OF_SEEN_JOBS)
+    if scope & _SHARES and (link := link_to_owned(label)):
+        return _is_shared(user, scope, link.of(row), link.owned)
     rows = type(row)._base_manager.filter(pk=row.pk)
-    return bool(asked) and rows.filter(_rows(user, asked, label, reads_shares=False)).exists()
+    return Scope.OF_SEEN_JOBS in scope and rows.filter(_rows(user, scope, label)).exists()
 
 
 def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Scope, bool]]:
@@ -120,7 +122,7 @@ def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Scope, bool]]:
     yield Scope.SELF, row.pk == user.pk
     yield Scope.NOT_SUPERUSER, not row.loaded("is_superuser")
     if link := link_to_owned(label):
-        owned = getattr(row, link.by) if link.by else row
+        owned = link.of(row)
         yield Scope.OWN, owned.loaded(f"{link.owned.owner}_id") == user.pk
         yield Scope.ASSIGNED, owned.loaded(f"{link.owned.assigned_to}_id") == user.pk
 
@@ -162,18 +164,18 @@ def _scope(user: User | Any, action: str, label: str) -> Scope:
     return scope
 
 
-def _rows(user: User, scope: Scope, label: str, *, reads_shares: bool = True) -> Q:
+def _rows(user: User, scope: Scope, label: str) -> Q:
     """The rows within reach, as a condition on the model's own columns."""
     rows = Q(pk__in=[])
-    for relation in _relations(user, scope, label, reads_shares=reads_shares):
+    for relation in _relations(user, scope, label):
         rows |= relation
     return rows
 
 
-def _relations(user: User, scope: Scope, label: str, *, reads_shares: bool = True) -> Iterator[Q]:
+def _relations(user: User, scope: Scope, label: str) -> Iterator[Q]:
     """Each relation to the person that makes a row theirs."""
     if link := link_to_owned(label):
-        yield from _of_owned(link, user, scope, reads_shares=reads_shares)
+        yield from _of_owned(link, user, scope)
     if Scope.OF_SEEN_JOBS in scope:
         named = named_by(label)
         naming = apps.get_model(named.by)._base_manager.all()
@@ -185,17 +187,12 @@ def _relations(user: User, scope: Scope, label: str, *, reads_shares: bool = Tru
         yield Q(is_superuser=False)
 
 
-def _of_owned(link: Link, user: User, scope: Scope, *, reads_shares: bool) -> Iterator[Q]:
+def _of_owned(link: Link, user: User, scope: Scope) -> Iterator[Q]:
     """Each relation of the person to the owned row that these belong to, or are."""
     if Scope.OWN in scope:
         yield Q(**{f"{link.prefix}{link.owned.owner}": user})
     if Scope.ASSIGNED in scope:
         yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
-    if not scope & _SHARES:
-        return
-    if not reads_shares:
-        yield Q(**{f"{link.prefix}pk__in": _shared(link.owned, user, scope)})
-        return
     # To find rows of a large table by a subquery beside an OR costs ten times as much.
     if shared := _shared_keys(link.owned, user, scope):
         yield Q(**{f"{link.prefix}pk__in": shared})
@@ -208,12 +205,19 @@ def _given_to(user: User | int, owned: Owned) -> QuerySet[Any]:
     return given
 
 
-def _shared(owned: Owned, user: User, scope: Scope) -> QuerySet[Any]:
-    rows = _given_to(user, owned)
-    if Scope.SHARED not in scope:
-        rows = rows.filter(**owned.shares.to_progress)
-    keys: QuerySet[Any] = rows.values_list(owned.shares.row, flat=True)
-    return keys
+def _is_shared(user: User, scope: Scope, row: Any, owned: Owned) -> bool:
+    """Has the person been given this of an owned row? While it is held, the answer stays."""
+    levels = row.levels_given if row.is_held else {}
+    if user.pk not in levels:
+        given = _given_to(user, owned).filter(**{owned.shares.row: row.pk}).order_by()
+        found = given.values_list(*owned.shares.to_progress).first()
+        levels[user.pk] = None if found is None else found == _to_progress(owned)
+    progresses = levels[user.pk]
+    return bool(progresses) or (progresses is not None and Scope.SHARED in scope)
+
+
+def _to_progress(owned: Owned) -> tuple[Any, ...]:
+    return tuple(owned.shares.to_progress.values())
 
 
 # What was read of shares for the request at hand; None outside of any.
@@ -230,8 +234,9 @@ def remembering_shares() -> Iterator[None]:
         _remembered.reset(token)
 
 
-def forget_shares() -> None:
-    """Some were given or taken."""
+def forget_shares(row: Any) -> None:
+    """Some of an owned row that is held were given or taken."""
+    row.levels_given.clear()
     if known := _remembered.get():
         known.clear()
 
@@ -251,13 +256,12 @@ def _shared_keys(owned: Owned, user: User, scope: Scope) -> list[int]:
 def _read_levels(owned: Owned, user: User) -> list[tuple[int, bool]]:
     """The keys of the rows that are shared with a person, and which of them to be progressed."""
     shares = owned.shares
-    wanted = tuple(shares.to_progress.values())
     asked = _LEVELS.get(owned.model)
     if asked is None:
         columns = (shares.row, *shares.to_progress)
         asked = Compiled(lambda key: _given_to(key, owned).order_by().values_list(*columns))
         _LEVELS[owned.model] = asked
-    return [(key, tuple(level) == wanted) for key, *level in asked.rows(user.pk)]
+    return [(key, tuple(level) == _to_progress(owned)) for key, *level in asked.rows(user.pk)]
 
 
 # What each list asks, by the model of which rows are shared.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from core.declarations import BelongsTo, NamedBy, Owned, collected
 
@@ -24,6 +25,10 @@ class Link:
     def key(self) -> str:
         """The column of these rows, and of their history, that holds the key of the owned row."""
         return f"{self.by}_id" if self.by else "id"
+
+    def of(self, row: Any) -> Any:
+        """The owned row of one of these."""
+        return getattr(row, self.by) if self.by else row
 
 
 def link_to_owned(model: str) -> Link | None:

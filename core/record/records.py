@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -116,8 +116,15 @@ class Held(Folded):
     class Meta:
         abstract = True
 
+    @cached_property
+    def levels_given(self) -> dict[int, bool | None]:
+        """What shares give whom of the row, as far as it was asked while it is held: by the key of
+        a person, whether to progress it; None: nothing (core/access.py)."""
+        return {}
+
     def lock(self) -> Self:
         """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
+        self.levels_given.clear()
         manager = type(self)._base_manager
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
         self._held_in = innermost()

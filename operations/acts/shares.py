@@ -30,7 +30,7 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
         if was != level:
             given.level = level
             given.save()
-            forget_shares()
+            forget_shares(row)
             notices.shared(row, given.user_id, was=was, now=str(given.level))
     return Outcome(given)
 
@@ -59,5 +59,5 @@ def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
         for each in shares:
             notices.shared(row, each.user_id, was=str(each.level), now=None)
             each.delete()
-        forget_shares()
+        forget_shares(row)
     return Outcome(row, frozenset({"shares"} if shares else ()))

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import access
+from core.record.transactions import whole
 from operations import acts
-from operations.models import Job
+from operations.models import Job, JobShare
 from people import tokens
 from people.models import User
 from tests.conftest import Sign
@@ -54,6 +55,33 @@ def test_a_technician_reports_on_a_task_which_starts_its_job(
     with django_assert_num_queries(13):  # Likewise.
         answer = caller.patch(f"/api/tasks/{task.pk}", content, "application/json")
     assert answer.status_code == 200
+
+
+def test_whoever_a_job_is_shared_with_reports_on_its_task(
+    job: Job, sales: User, other_tech: User, django_assert_num_queries: Asserts
+) -> None:
+    """What was shared is asked once, though to see and to report both need it."""
+    task = job.tasks.get(position=1)
+    acts.share(job, other_tech, JobShare.Level.PROGRESS, by=sales)
+    caller, content = program(other_tech), {"status": "completed", "note": "Done."}
+    with django_assert_num_queries(14):
+        answer = caller.patch(f"/api/tasks/{task.pk}", content, "application/json")
+    assert answer.status_code == 200
+
+
+def test_what_was_taken_away_in_an_act_is_asked_anew(
+    job: Job, sales: User, other_tech: User
+) -> None:
+    with whole():
+        row = job.lock()
+        assert not access.allows(other_tech, "view", row)
+        acts.share(row, other_tech, JobShare.Level.VIEW, by=sales)
+        assert access.allows(other_tech, "view", row)
+        assert not access.allows(other_tech, "progress", row)
+        acts.share(row, other_tech, JobShare.Level.PROGRESS, by=sales)
+        assert access.allows(other_tech, "progress", row)
+        acts.unshare(row, other_tech, by=sales)
+        assert not access.allows(other_tech, "view", row)
 
 
 def test_a_sales_agent_enters_a_job(
