@@ -14,6 +14,9 @@ from tests.access.table import (
 )
 from tests.access.world import make_world
 
+# Coverage doubles its time, and tests of their own cover what it asks.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("column", COLUMNS)

@@ -27,7 +27,8 @@ FILES = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-pytestmark = pytest.mark.django_db
+# What is covered by chance is not counted.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 # Every table that a file of these kinds can touch.
 MODELS: tuple[Any, ...] = (Customer, Site, Equipment, Job, Task, User)
 

@@ -160,6 +160,8 @@ def company(db: None) -> User:
     return admin
 
 
+# What is covered by chance is not counted.
+@pytest.mark.no_cover
 @settings(
     max_examples=ACTS,
     deadline=None,

@@ -25,6 +25,9 @@ from tests.access.world import rolled_back
 from tests.reports import company
 from tests.reports.company import Slow, Staff, lives, mean, percentile
 
+# What is covered by chance is not counted.
+pytestmark = pytest.mark.no_cover
+
 EXAMPLES = 18
 # Whether months are kept: none, all, or some that were touched since.
 KEPT = ("cold", "warm", "partly stale")

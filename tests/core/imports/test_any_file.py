@@ -33,6 +33,9 @@ from tests.factories import (
 )
 from tests.operations.test_undoing import everything
 
+# What is covered by chance is not counted.
+pytestmark = pytest.mark.no_cover
+
 FILES = int(os.environ.get("FILES", "30"))
 
 WORDS = st.sampled_from(["", "a", "B b", "É", "=1+1", "-5", "two\nlines", "x" * 60, "  y "])
