@@ -16,10 +16,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.long_work.row import LongWork
+from core.long_work.worker import is_lost
+
 # How long a file lies here once it is there.
 KEPT = timedelta(days=1)
-# A worker writes down each few seconds that it is still at it: one that does not is dead.
-PATIENCE = timedelta(minutes=3)
 # Bytes of a piece.
 PIECE = 512 * 1024
 
@@ -47,13 +48,11 @@ class ExportFileQuerySet(models.QuerySet["ExportFile"]):
             | Q(done_at=None, state=ExportState.WAITING, asked_at__lt=at - KEPT)
         )
 
-    def stopped(self, *, at: datetime) -> ExportFileQuerySet:
-        """Those whose worker is dead."""
-        return self.filter(state=ExportState.RUNNING, beat_at__lt=at - PATIENCE)
 
-
-class ExportFile(models.Model):
+class ExportFile(LongWork):
     """A file that somebody asked for: what is to be in it, and what became of it."""
+
+    WORKING = (ExportState.WAITING, ExportState.RUNNING)
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -71,13 +70,8 @@ class ExportFile(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=ExportState.choices, default=ExportState.WAITING
     )
-    # What went wrong, in words.
-    problem = models.TextField(_("problem"), default="")
-    rows = models.PositiveIntegerField(_("rows"), null=True)
-    rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     size = models.PositiveBigIntegerField(_("bytes"), default=0)
     asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
-    beat_at = models.DateTimeField(_("last sign of life"), null=True)
     done_at = models.DateTimeField(_("done"), null=True)
 
     objects: ClassVar[ExportFileQuerySet] = ExportFileQuerySet.as_manager()  # type: ignore[assignment]
@@ -99,15 +93,7 @@ class ExportFile(models.Model):
 
     def state_at(self, at: datetime) -> ExportState:
         """Where it stands: a dead worker says nothing of itself."""
-        is_dead = self.state == ExportState.RUNNING and (self.beat_at or at) < at - PATIENCE
-        return ExportState.FAILED if is_dead else ExportState(self.state)
-
-    @property
-    def percent(self) -> int:
-        """How far it is, from 0 to 100."""
-        if self.state == ExportState.READY:
-            return 100
-        return min(99, self.rows_done * 100 // self.rows) if self.rows else 0
+        return ExportState.FAILED if is_lost(self, at=at) else ExportState(self.state)
 
     @property
     def kept_until(self) -> datetime | None:

@@ -14,17 +14,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.long_work.row import LongWork
+
 # How long an import can be undone.
 UNDONE_WITHIN = timedelta(days=30)
-# Whoever works on an import says so every few seconds: one not heard of for so long has died.
-LOST_AFTER = timedelta(minutes=2)
 
 
 class ImportState(models.TextChoices):
     """Where an import stands."""
 
     UPLOADED = "uploaded", _("to be matched")
-    # Waiting for the long queue, or in hand: `beat_at` says whether anybody is at it.
+    # Waiting for the long queue, or in hand.
     PREVIEWING = "previewing", _("being looked at")
     PREVIEWED = "previewed", _("to be confirmed")
     APPLYING = "applying", _("being taken in")
@@ -36,8 +36,17 @@ class ImportState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class Import(models.Model):
+class Import(LongWork):
     """A file that somebody brings in, from the upload to its undo."""
+
+    WORKING = (ImportState.PREVIEWING, ImportState.APPLYING, ImportState.UNDOING)
+    # What can be matched and looked at: nothing was written.
+    OPEN = (
+        ImportState.UPLOADED,
+        ImportState.PREVIEWED,
+        ImportState.STOPPED,
+        ImportState.FAILED,
+    )
 
     kind = models.CharField(_("kind"), max_length=20)
     file_name = models.CharField(_("file"), max_length=200)
@@ -61,21 +70,11 @@ class Import(models.Model):
     applied_at = models.DateTimeField(_("taken in"), null=True)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by_name = models.CharField(max_length=310, blank=True)
-    # Who began or confirmed it last, and how often: a task that comes late finds another number.
-    attempt = models.PositiveIntegerField(default=0)
-    # Somebody is at it; else it waits for the long queue.
-    is_in_hand = models.BooleanField(default=False)
-    beat_at = models.DateTimeField(null=True)
-    is_stop_asked = models.BooleanField(default=False)
     # How the file was read.
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=5, blank=True)
     sheet = models.CharField(max_length=200, blank=True)
     headers = models.JSONField(default=list)
-    # What went wrong, in words.
-    message = models.TextField(blank=True)
-    total = models.PositiveIntegerField(default=0)
-    seen = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
@@ -102,6 +101,15 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def came_to_nothing(self, to: ImportState, why: str) -> tuple[ImportState, str]:
+        """Where it goes from work of which nothing stays, and that in words: what was to be undone
+        is taken in still."""
+        if self.state == ImportState.UNDOING:
+            to, nothing = ImportState.APPLIED, _("Nothing was undone.")
+        else:
+            nothing = _("Nothing was taken in.")
+        return to, f"{why} {nothing}"
 
 
 class ImportFile(models.Model):

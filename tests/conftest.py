@@ -32,6 +32,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
+def no_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long work says nothing of itself on its way: to another connection, a row in the open
+    transaction of a test is gone."""
+    monkeypatch.setattr("core.long_work.progress.EVERY", 3600)
+
+
+@pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """What one test has counted is no other's, nor is the language its last request was in."""
     cache.clear()

@@ -107,5 +107,5 @@ def _line(row: ExportFile, now: Any) -> dict[str, Any]:
         "title": letters.title(row),
         "state": state,
         "is_going": state in {ExportState.WAITING, ExportState.RUNNING},
-        "problem": writing.cut_off() if cut_off else row.problem,
+        "problem": writing.cut_off() if cut_off else row.message,
     }

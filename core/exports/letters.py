@@ -41,7 +41,7 @@ def _line(row: ExportFile) -> dict[str, Any]:
     return {
         "name": row.file_name,
         "title": title(row),
-        "problem": row.problem,
+        "problem": row.message,
         "until": row.kept_until if row.state == ExportState.READY else None,
         "url": f"{settings.SITE_URL}{page}",
     }

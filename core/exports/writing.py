@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
+from itertools import count
 from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,20 +16,20 @@ from django.utils.translation import gettext as _
 
 from core import languages
 from core.export_files import PIECE, ExportChoice, ExportFile, ExportPiece, ExportState
-from core.exports import everything, snapshot
+from core.exports import everything
 from core.exports.files import FORMATS
 from core.exports.kinds import Kind, chosen, kinds
 from core.exports.table import Table, keys_of
+from core.long_work import progress
+from core.long_work.progress import Watch
+from core.long_work.worker import in_hand, settle_lost
 from core.outbox.posting import News, post
 from core.queues import LONG, hand_on
 
 # More rows than these are written in the background.
 AT_ONCE = 5000
-# How often a worker writes down how far it is.
-_BEAT = timedelta(seconds=2)
 # The kind of notice that tells of a file.
 TOLD = "export"
-logger = logging.getLogger("jobops.tasks")
 
 
 class RowsOf(Protocol):
@@ -99,110 +100,80 @@ def _asked(person: Any, **values: Any) -> ExportFile:
 
 def remove(row: ExportFile) -> None:
     """Remove a file at once; a worker that writes it stops."""
+    if row.is_in_hand:
+        progress.ask_stop(row)
     row.delete()
 
 
 # Written
 
 
-class _Stopped(Exception):
-    """Nobody wants the file any more, or another worker has been at it."""
-
-
 def write(pk: int, rows_of: RowsOf) -> None:
     """Write what was asked for, and tell whoever asked. What another worker has taken up, or has
     written, is left alone."""
-    claimed = ExportFile.objects.filter(pk=pk, state=ExportState.WAITING)
-    if not claimed.update(state=ExportState.RUNNING, beat_at=timezone.now()):
+    row = ExportFile.objects.select_related("person").filter(pk=pk).first()
+    if row is None or not row.take_up(state=ExportState.RUNNING):
         return
-    row = ExportFile.objects.select_related("person").get(pk=pk)
-    try:
-        with languages.speaking_to(row.person):
-            _write(row, rows_of)
-    except _Stopped:
-        logger.info("export %d was stopped", pk)
-        return
-    except (PermissionDenied, ValidationError) as refused:
-        with languages.speaking_to(row.person):
-            _settle(row, ExportState.FAILED, problem=_why(refused))
-        return
-    except BaseException:
-        with languages.speaking_to(row.person):
-            _settle(row, ExportState.FAILED, problem=_("Something went wrong. Try again."))
-        raise
-    _settle(row, ExportState.READY)
+    at_work = in_hand(row, partial(_fail, row), PermissionDenied, ValidationError)
+    with languages.speaking_to(row.person), at_work as watch:
+        _keep(row, rows_of, watch)
+        watch.end()
+        with transaction.atomic():
+            row.settle(ExportState.READY, size=row.size, seen=watch.seen, done_at=timezone.now())
+            _tell(row)
 
 
-def _why(refused: PermissionDenied | ValidationError) -> str:
-    if isinstance(refused, ValidationError):
-        return " ".join(refused.messages)
-    return str(refused) or _("You may not do this.")
-
-
-def _write(row: ExportFile, rows_of: RowsOf) -> None:
-    row.pieces.all().delete()
-    pulse = _Pulse(row)
+def _keep(row: ExportFile, rows_of: RowsOf, watch: Watch) -> None:
     if not row.kind:
         everything.require_all(row.person)
-        with everything.written(pulse.beat) as file:
-            _keep(row, iter(lambda: file.read(PIECE), b""), pulse)
-        row.rows_done = pulse.rows
+        with everything.written(watch.add) as file:
+            _keep_pieces(row, iter(lambda: file.read(PIECE), b""))
         return
     kind = kinds()[row.kind]
     keys = keys_of(rows_of(kind, row.person, row.query, row.keys))
-    ExportFile.objects.filter(pk=row.pk).update(rows=len(keys))
+    ExportFile.objects.filter(pk=row.pk).update(total=len(keys))
     columns = chosen(kind.columns_for(row.person), row.columns)
-    table = Table(kind.model, columns, keys, told=pulse.beat)
-    _keep(row, FORMATS[row.format].write(table), pulse)
-    row.rows_done = pulse.rows
+    table = Table(kind.model, columns, keys, told=watch.add)
+    _keep_pieces(row, FORMATS[row.format].write(table))
 
 
-def _keep(row: ExportFile, content: Iterable[bytes], pulse: _Pulse) -> None:
-    kept = bytearray()
+def _keep_pieces(row: ExportFile, content: Iterable[bytes]) -> None:
+    kept, place = bytearray(), count()
     for block in content:
         kept += block
         if len(kept) >= PIECE:
-            _piece(row, kept, pulse)
+            _piece(row, kept, next(place))
     if kept:
-        _piece(row, kept, pulse)
+        _piece(row, kept, next(place))
 
 
-def _piece(row: ExportFile, kept: bytearray, pulse: _Pulse) -> None:
-    pulse.beat(0)
-    ExportPiece.objects.create(file=row, place=pulse.pieces, content=bytes(kept))
-    pulse.pieces += 1
+def _piece(row: ExportFile, kept: bytearray, place: int) -> None:
+    ExportPiece.objects.create(file=row, place=place, content=bytes(kept))
     row.size += len(kept)
     kept.clear()
 
 
-class _Pulse:
-    """Writes down that the worker is at it, and how far it is."""
-
-    def __init__(self, row: ExportFile) -> None:
-        self._row, self._last = row, timezone.now()
-        self.rows = self.pieces = 0
-
-    def beat(self, rows: int) -> None:
-        """So many more rows are done. Raises `_Stopped` where the file is no longer to be."""
-        self.rows += rows
-        now = timezone.now()
-        if now - self._last < _BEAT:
-            return
-        self._last = now
-        if not snapshot.note(self._row.pk, at=now, rows=self.rows):
-            raise _Stopped
-
-
 @transaction.atomic
-def _settle(row: ExportFile, state: ExportState, *, problem: str = "") -> None:
-    """Write down what became of a file, and tell whoever asked."""
-    values = {"state": state, "problem": problem, "done_at": timezone.now()}
-    values |= {"size": row.size, "rows_done": row.rows_done}
-    running = ExportFile.objects.filter(pk=row.pk, state=ExportState.RUNNING)
-    if running.update(**values):
-        if state == ExportState.FAILED:
-            row.pieces.all().delete()
-        post([News(row.person_id, TOLD, f"export {row.pk}", {"file": row.pk})])
+def _fail(row: ExportFile, error: BaseException) -> None:
+    row.settle(ExportState.FAILED, message=_why(error), seen=0, done_at=timezone.now())
+    _failed(row)
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    if isinstance(error, PermissionDenied):
+        return str(error) or _("You may not do this.")
+    return _("Something went wrong. Try again.")
+
+
+def _failed(row: ExportFile) -> None:
+    row.pieces.all().delete()
+    _tell(row)
+
+
+def _tell(row: ExportFile) -> None:
+    post([News(row.person_id, TOLD, f"export {row.pk}", {"file": row.pk})])
 
 
 def cut_off() -> str:
@@ -215,12 +186,15 @@ def cut_off() -> str:
 
 def tidy(*, at: datetime) -> dict[str, int]:
     """Remove what has lain for a day, and tell of what nobody writes any more; how many."""
-    stopped = 0
-    for row in ExportFile.objects.stopped(at=at).select_related("person"):
-        with languages.speaking_to(row.person):
-            _settle(row, ExportState.FAILED, problem=cut_off())
-        stopped += 1
+    running = ExportFile.objects.filter(state=ExportState.RUNNING).select_related("person")
+    stopped = sum(_is_cut_off(row, at=at) for row in running)
     over = ExportFile.objects.over(at=at)
     removed = over.count()
     over.delete()
     return {"removed": removed, "stopped": stopped}
+
+
+def _is_cut_off(row: ExportFile, *, at: datetime) -> bool:
+    with languages.speaking_to(row.person):
+        to, ended = ExportState.FAILED, timezone.now()
+        return settle_lost(row, to, cut_off(), at=at, then=_failed, done_at=ended)

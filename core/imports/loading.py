@@ -21,12 +21,13 @@ from django.utils.translation import gettext as _
 
 from core.access import can, require
 from core.imported import UNDONE_WITHIN, Import, ImportFile, ImportState, Matched
-from core.imports import matching, progress, standing, working
+from core.imports import matching, working
 from core.imports.kept_file import form_of, table_of
 from core.imports.kinds import kinds
 from core.imports.reading import LARGEST_FILE, Table, UnusableFile, opened
 from core.imports.refused import headers_before, refused_file, refused_rows
 from core.imports.way import Way
+from core.long_work import progress
 from core.refusals import Refused
 from core.text import folded
 
@@ -117,7 +118,7 @@ def match(load: Import, way: Way, *, by: Any) -> None:
     table = table_of(load)
     matching.columns(load.kind, table.headers, way)
     read = _read(table)
-    open_ones = Import.objects.filter(pk=load.pk, state__in=standing.OPEN)
+    open_ones = Import.objects.filter(pk=load.pk, state__in=Import.OPEN)
     with transaction.atomic():
         if not open_ones.update(way=load.way, state=ImportState.UPLOADED, message="", **read):
             raise _not_now(load)
@@ -184,7 +185,7 @@ def preview(load: Import, *, by: Any) -> None:
     what was taken in.
     """
     _read_anew(load, by=by)
-    if standing.claim(load, *standing.OPEN, to=ImportState.PREVIEWING):
+    if load.claim(*Import.OPEN, to=ImportState.PREVIEWING):
         working.start(load, by=by)
     elif load.state != ImportState.PREVIEWING:
         raise _not_now(load)
@@ -204,13 +205,13 @@ def apply(load: Import, *, by: Any, skip_refused: bool = False) -> None:
 def claim_apply(load: Import, *, by: Any, skip_refused: bool) -> None:
     """Claim an import for this very process to be taken in, looked at before or not."""
     _read_anew(load, by=by)
-    standing.claim(load, *standing.OPEN, to=ImportState.APPLYING, skip_refused=skip_refused)
+    load.claim(*Import.OPEN, to=ImportState.APPLYING, skip_refused=skip_refused)
 
 
 def _is_claimed(load: Import, *sources: ImportState, skip_refused: bool) -> bool:
     if load.refused and not skip_refused and load.state in sources:
         raise Refused(_("Some rows are refused. Mend them, or have them left out."))
-    claimed = standing.claim(load, *sources, to=ImportState.APPLYING, skip_refused=skip_refused)
+    claimed = load.claim(*sources, to=ImportState.APPLYING, skip_refused=skip_refused)
     if not claimed and load.state not in {ImportState.APPLYING, ImportState.APPLIED}:
         raise _not_now(load)
     return claimed
@@ -219,16 +220,12 @@ def _is_claimed(load: Import, *sources: ImportState, skip_refused: bool) -> bool
 def stop(load: Import, *, by: Any) -> None:
     """Have work on an import stop: it leaves nothing behind. Raises PermissionDenied."""
     _read_anew(load, by=by)
-    waiting = Import.objects.filter(
-        pk=load.pk, state__in=standing.WORKING, attempt=load.attempt, is_in_hand=False
-    )
-    undone = load.state == ImportState.UNDOING
-    to = ImportState.APPLIED if undone else ImportState.STOPPED
-    if not waiting.update(state=to, message=_("It was stopped before it began.")):
-        if load.state in standing.WORKING:
-            progress.ask_stop(load)
-    else:
-        load.refresh_from_db()
+    if load.state not in Import.WORKING:
+        return
+    to, _nothing = load.came_to_nothing(ImportState.STOPPED, "")
+    values = {"state": to, "message": _("It was stopped before it began.")}
+    if not load.move(values, state=load.state, is_in_hand=False):
+        progress.ask_stop(load)
 
 
 # Undo
@@ -262,12 +259,12 @@ def claim_undo(load: Import, *, by: Any) -> bool:
         if load.state == ImportState.APPLIED:
             raise Refused(_("An import can be undone for 30 days, and this one is older."))
         raise Refused(_("Nothing of this was taken in, so there is nothing to undo."))
-    return standing.claim(load, ImportState.APPLIED, to=ImportState.UNDOING)
+    return load.claim(ImportState.APPLIED, to=ImportState.UNDOING)
 
 
 def _not_now(load: Import) -> Refused:
     load.refresh_from_db()
-    if load.state in standing.WORKING:
+    if load.state in Import.WORKING:
         return Refused(_("This is being worked on. Wait for its end, or stop it."))
     if load.state in {ImportState.APPLIED, ImportState.UNDONE}:
         return Refused(_("This was taken in already. Upload the file again for another import."))

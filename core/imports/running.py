@@ -27,6 +27,7 @@ from core.imports.results import LONGEST_TOLD, CellChange, CellError, Counts, Ro
 from core.imports.stale import Expected
 from core.imports.table import as_text
 from core.imports.way import Blanks, Way
+from core.long_work.progress import Stopped
 from core.outbox.posting import gathered
 from core.record import audit, many
 from core.record.lines import Line
@@ -44,10 +45,6 @@ __all__ = ["BATCH", "Expected", "Ran", "Stopped", "run"]
 BATCH = 500
 Asked = Callable[[Sequence[int]], Mapping[int, Expected]]
 Told = Callable[[Sequence[RowResult]], None]
-
-
-class Stopped(Exception):
-    """Somebody asked for it to stop: nothing was written."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from core.imports import progress
+from core.long_work import progress
 
 # Seconds between two tries.
 PAUSE = 0.5

@@ -4,9 +4,8 @@ the long queue. Each is done whole or leaves nothing, and once, however often it
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,22 +16,21 @@ from django.utils.translation import gettext as _
 from core import languages
 from core.access import at_the_machine, require
 from core.imported import Import, ImportState
-from core.imports import progress, standing, telling
+from core.imports import telling
 from core.imports.kept_file import Without, table_of
 from core.imports.kept_lines import KeptLines
 from core.imports.kinds import resource
-from core.imports.progress import Watch
 from core.imports.results import RowKind, RowResult
-from core.imports.running import Expected, Ran, Stopped, run
+from core.imports.running import Expected, Ran, run
 from core.imports.spool import Spool
-from core.imports.standing import Overtaken
 from core.imports.turns import Busy, turn
 from core.imports.way import Way
+from core.long_work.progress import Stopped, Watch
+from core.long_work.worker import in_hand
 from core.outbox import posting
 from core.queues import LONG, hand_on
 from core.record import audit, undoing
 
-logger = logging.getLogger("jobops.tasks")
 # So many rows are worked on while somebody waits for the page.
 SMALL = 1_000
 TASK = "core.tasks.work_on_import"
@@ -78,28 +76,20 @@ def work(
     `is_alone`: others see nothing of it meanwhile, and its turn has come. `is_told`: whoever began
     it gets a mail at the end. `seeing` gets the results of rows.
     """
-    if not standing.take_up(load):
+    if not load.take_up():
+        load.refresh_from_db()
         return False
     job = Job(load, by, seeing)
-    try:
-        with progress.watched(load, by_others=not is_alone) as job.watch:
-            if is_alone:
+    with in_hand(load, job.fail, ValidationError, by_others=not is_alone) as job.watch:
+        if is_alone:
+            job.do()
+        else:
+            with turn(load.kind, waiting=job.watch.check):
                 job.do()
-            else:
-                with turn(load.kind, waiting=job.check_stopped):
-                    job.do()
-    except Stopped:
-        job.fail(ImportState.STOPPED, _("It was stopped."))
-    except ValidationError as error:
-        job.fail(ImportState.FAILED, " ".join(error.messages))
-    except Overtaken:
-        logger.warning("import %d was taken for lost while it was worked on", load.pk)
+    if load.is_in_hand:
+        # Somebody else has settled it meanwhile, and told of it.
         load.refresh_from_db()
-        return True
-    except BaseException:
-        job.fail(ImportState.FAILED, _("Something went wrong while this was worked on."))
-        raise
-    if is_told:
+    elif is_told:
         telling.tell(load)
     return True
 
@@ -124,9 +114,7 @@ class Job:
     load: Import
     by: Any
     seeing: Callable[[Sequence[RowResult]], None]
-
-    def __post_init__(self) -> None:
-        self.watch = Watch()
+    watch: Watch = field(init=False)
 
     def do(self) -> None:
         """What it was claimed for."""
@@ -137,21 +125,15 @@ class Job:
         }
         doing[ImportState(self.load.state)]()
 
-    def check_stopped(self) -> None:
-        """Raise `Stopped` where somebody has asked for it."""
-        if self.watch.is_stopped():
-            raise Stopped
-
-    def fail(self, to: ImportState, why: str) -> None:
-        """Nothing was written: say so, unless somebody has already."""
-        self.watch.end()
-        undone = self.load.state == ImportState.UNDOING
-        nothing = _("Nothing was undone.") if undone else _("Nothing was taken in.")
-        state = ImportState.APPLIED if undone else to
-        try:
-            standing.settle(self.load, state, message=f"{why} {nothing}")
-        except Overtaken:
-            self.load.refresh_from_db()
+    def fail(self, error: BaseException) -> None:
+        """Nothing was written: say so."""
+        to, why = ImportState.FAILED, _("Something went wrong while this was worked on.")
+        if isinstance(error, Stopped):
+            to, why = ImportState.STOPPED, _("It was stopped.")
+        elif isinstance(error, ValidationError):
+            why = " ".join(error.messages)
+        state, message = self.load.came_to_nothing(to, why)
+        self.load.settle(state, message=message)
 
     # Look
 
@@ -220,8 +202,7 @@ class Job:
         change_set: Any = load.change_set
 
         def told(seen: int) -> None:
-            self.watch.seen = seen
-            self.check_stopped()
+            self.watch.add(seen - self.watch.seen)
 
         act = audit.change_set(
             audit.Kind.UNDO, door=audit.Door.IMPORT, by=by, reason=load.file_name
@@ -244,4 +225,4 @@ class Job:
     def _settle(self, to: ImportState, values: dict[str, Any]) -> None:
         # The thread that beats would wait for this very transaction.
         self.watch.end()
-        standing.settle(self.load, to, seen=self.watch.seen, **values)
+        self.load.settle(to, seen=self.watch.seen, **values)

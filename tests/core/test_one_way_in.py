@@ -44,7 +44,6 @@ IMPORTS = {
         "ImportFile.objects.filter(load__in=keys.values('pk')).delete",
         "ImportRow.objects.filter(load__in=keys.values('pk')).delete",
     ],
-    "progress": ["Import.objects.filter(pk=load.pk, attempt=load.attempt).update"],
     "spool": ["ImportReference.objects.bulk_create", "ImportRow.objects.bulk_create"],
     "working": [
         "load.references.all().delete",

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from core.access import can
 from core.declarations import Exchanged, collected
 from core.imported import Import, ImportFile
-from core.imports import loading, progress
-from core.imports.standing import WORKING
+from core.imports import loading
+from core.long_work import progress
 
 
 def kinds_of(user: Any) -> dict[str, Exchanged]:
@@ -58,4 +58,4 @@ def can_be_undone(load: Import) -> bool:
 
 def is_at_work(load: Import) -> bool:
     """Is somebody at it in the background, or about to be?"""
-    return load.state in WORKING
+    return load.state in Import.WORKING

@@ -78,7 +78,7 @@ def file_of(person: User) -> io.BytesIO:
     row = ExportFile.objects.create(person=person, format="zip")
     tasks.write_export(row.pk)
     row.refresh_from_db()
-    assert row.state == "ready", row.problem
+    assert row.state == "ready", row.message
     return io.BytesIO(b"".join(row.content()))
 
 
@@ -110,7 +110,7 @@ def test_who_is_no_admin_any_more_gets_nothing(admin: User, sales: User) -> None
     row = ExportFile.objects.create(person=sales, format="zip")
     tasks.write_export(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.problem, row.pieces.count()) == ("failed", "You may not do this.", 0)
+    assert (row.state, row.message, row.pieces.count()) == ("failed", "You may not do this.", 0)
     with pytest.raises(PermissionDenied):
         everything.require_all(sales)
 

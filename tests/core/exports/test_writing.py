@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -20,6 +20,8 @@ from core.exports import letters, snapshot, writing
 from core.exports.kinds import kinds
 from core.exports.writing import Wanted
 from core.ledger import Notice
+from core.long_work import progress
+from core.long_work.progress import ByFile, Watch
 from core.models import Heartbeat
 from core.outbox.letters import Bundle
 from core.queues import LONG
@@ -65,7 +67,7 @@ def test_a_file_is_written_in_pieces_and_told_of_once(
     make_customer(name="Mill")
     make_customer(name="Inn")
     row = ready(admin)
-    assert (row.state, row.rows, row.rows_done, row.percent) == ("ready", 2, 2, 100)
+    assert (row.state, row.total, row.seen, row.percent) == ("ready", 2, 2, 100)
     assert row.pieces.count() == 2
     assert json.loads(b"".join(row.content())) == [{"name": "Inn"}, {"name": "Mill"}]
     assert row.size == len(b"".join(row.content()))
@@ -92,11 +94,8 @@ def test_a_file_that_was_removed_meanwhile_is_not_written(admin: User) -> None:
     assert not ExportFile.objects.exists()
 
 
-@pytest.mark.django_db
-def test_a_worker_stops_when_its_file_is_removed(
-    admin: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.exports.writing._BEAT", timedelta())
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_stops_when_its_file_is_removed(admin: User) -> None:
     make_customer()
     row = asked(admin)
 
@@ -110,23 +109,35 @@ def test_a_worker_stops_when_its_file_is_removed(
     assert not Notice.objects.exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_hears_that_its_file_is_removed(admin: User) -> None:
+    row = asked(admin, state="running", is_in_hand=True)
+    channel = progress.channel(row)
+    assert channel.beat(1) is False
+    writing.remove(row)
+    assert channel.beat(1) is True
+    channel.close()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_says_how_far_it_is(admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.exports.writing._BEAT", timedelta())
+    monkeypatch.setattr(progress, "EVERY", 0.01)
     monkeypatch.setattr("core.exports.table.PART", 1)
     for _each in range(4):
         make_customer()
     row, seen = asked(admin), []
-    note = snapshot.note
+    add = Watch.add
 
-    def noted(pk: int, **details: Any) -> bool:
-        is_there = note(pk, **details)
-        seen.append((ExportFile.objects.get(pk=pk).rows_done, ExportFile.objects.get().percent))
-        return is_there
+    def adds(watch: Watch, number: int) -> None:
+        add(watch, number)
+        end = time.monotonic() + 10
+        while (found := progress.look(ExportFile.objects.get())).seen < watch.seen:
+            assert time.monotonic() < end
+        seen.append((found.seen, found.percent))
 
-    monkeypatch.setattr("core.exports.snapshot.note", noted)
+    monkeypatch.setattr(Watch, "add", adds)
     tasks.write_export(row.pk)
-    assert seen[:4] == [(1, 25), (2, 50), (3, 75), (4, 99)]
+    assert seen == [(1, 25), (2, 50), (3, 75), (4, 99)]
 
 
 @pytest.mark.django_db
@@ -135,7 +146,7 @@ def test_rights_are_those_of_the_moment_in_which_it_is_written(admin: User, sale
     sales.set_roles([], by=admin)
     tasks.write_export(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.problem) == ("failed", "You may not do this.")
+    assert (row.state, row.message) == ("failed", "You may not do this.")
     assert row.done_at is not None
     assert not row.pieces.exists()
 
@@ -158,7 +169,7 @@ def test_what_is_refused_is_said_to_whoever_asked(
 
     writing.write(row.pk, rows_of)
     row.refresh_from_db()
-    assert (row.state, row.problem) == ("failed", problem)
+    assert (row.state, row.message) == ("failed", problem)
 
 
 @pytest.mark.django_db
@@ -184,7 +195,7 @@ def test_a_fault_is_told_and_goes_on_to_the_list_of_failed_work(admin: User) -> 
     with pytest.raises(RuntimeError):
         writing.write(row.pk, rows_of)
     row.refresh_from_db()
-    assert (row.state, row.problem) == ("failed", "Something went wrong. Try again.")
+    assert (row.state, row.message) == ("failed", "Something went wrong. Try again.")
     assert not row.pieces.exists()
     assert Notice.objects.count() == 1
 
@@ -247,13 +258,13 @@ def test_the_page_of_a_file_asks_again_until_it_is_there(admin: User, sign_in: S
     assert 'hx-trigger="every 2s"' in waiting
     assert "No background work was seen" not in waiting
     assert client.get(f"{place}file/").status_code == 404
-    ExportFile.objects.update(state="running", beat_at=timezone.now(), rows=4, rows_done=1)
+    ExportFile.objects.update(state="running", is_in_hand=True, total=4, seen=1)
     running = client.get(place, headers={"HX-Request": "true"}).content.decode()
     assert "1 of 4 rows." in running
     assert "<html" not in running
-    ExportFile.objects.update(rows=None)
+    ExportFile.objects.update(total=0)
     assert "1 row so far." in client.get(place).content.decode()
-    ExportFile.objects.update(state="waiting")
+    ExportFile.objects.update(state="waiting", is_in_hand=False)
     tasks.write_export(row.pk)
     done = client.get(place).content.decode()
     assert "every 2s" not in done
@@ -322,13 +333,18 @@ def test_a_dead_worker_is_seen_at_once_and_told_of_by_the_schedule(
     admin: User, sign_in: Sign
 ) -> None:
     now = timezone.now()
-    row = asked(admin, state="running", beat_at=now - timedelta(minutes=4))
+    row = asked(admin, state="running", is_in_hand=True, beat_at=now - timedelta(minutes=4))
+    if not progress.is_shared():
+        ByFile(row).ask_stop()
     content = sign_in(admin).get(f"/admin/exports/{row.pk}/").content.decode()
     assert "The work was cut off" in content
     assert "every 2s" not in content
     assert tasks.tidy_exports(at=now) == {"removed": 0, "stopped": 1}
+    if not progress.is_shared():
+        # Nothing of it stays beside the database.
+        assert not ByFile(row)._stop.exists()
     row.refresh_from_db()
-    assert (row.state, row.problem) == ("failed", writing.cut_off())
+    assert (row.state, row.message) == ("failed", writing.cut_off())
     assert Notice.objects.count() == 1
     assert tasks.tidy_exports() == {"removed": 0, "stopped": 0}
 
@@ -350,15 +366,16 @@ def test_files_are_gone_after_a_day(admin: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_within_a_snapshot_how_far_it_is_goes_another_way(admin: User) -> None:
-    row = asked(admin, state="running")
+    row = asked(admin, state="running", is_in_hand=True)
+    channel = progress.channel(row)
     with snapshot.snapshot():
         assert User.objects.count() == 1
-        assert snapshot.note(row.pk, at=timezone.now(), rows=5)
-        assert not snapshot.note(row.pk + 1, at=timezone.now(), rows=5)
-        if connection.vendor == "postgresql":  # That of the tests on SQLite is no file.
-            assert ExportFile.objects.get().rows_done == 0
-    assert ExportFile.objects.get().rows_done == 5
-    assert ExportFile.objects.get().beat_at is not None
+        assert channel.beat(5) is False
+        assert ExportFile.objects.get().seen == 0
+    found = progress.look(ExportFile.objects.get())
+    assert found.seen == 5
+    assert found.beat_at is not None
+    channel.close()
 
 
 @pytest.mark.django_db

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from core import tasks
 from core.imported import Import, ImportState
-from core.imports import loading, progress, working
+from core.imports import loading, working
+from core.long_work import progress
 from operations.models import Customer
 from people.models import User
 from tests.core.imports.files import stands

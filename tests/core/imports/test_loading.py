@@ -15,12 +15,14 @@ from django_q.models import OrmQ
 
 from core import tasks
 from core.imported import Import, ImportFile, ImportReference, ImportState, Matched
-from core.imports import kept_lines, loading, progress, running, standing, turns, working
+from core.imports import kept_lines, loading, running, turns, working
 from core.imports.reading import UnusableFile
 from core.imports.refused import headers_before, reason_header
 from core.imports.running import Stopped
 from core.imports.way import Way
 from core.ledger import Notice
+from core.long_work import progress, worker
+from core.long_work.row import Overtaken
 from core.record import audit, undoing
 from core.refusals import Refused
 from core.roles import Role
@@ -625,17 +627,28 @@ def test_an_import_whose_process_died_says_so(
     assert Notice.objects.count() == number
 
 
+def test_whoever_began_it_reads_in_their_language_that_its_process_died(admin: User) -> None:
+    User.objects.filter(pk=admin.pk).update(language="de")
+    load = begun(admin, *THREE)
+    at = timezone.now()
+    Import.objects.update(state="applying", is_in_hand=True, beat_at=at - timedelta(minutes=3))
+    tasks.look_after_imports(at=at)
+    assert stands(load)[0] == "failed"
+    died = "Der Prozess, der daran arbeitete, ist abgebrochen. Es wurde nichts übernommen."
+    assert load.message.startswith(died)
+
+
 def test_who_is_heard_of_just_now_is_not_lost(admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     load = begun(admin, *THREE)
     at = timezone.now()
     Import.objects.update(state="applying", is_in_hand=True, beat_at=at - timedelta(minutes=3))
-    look = progress.look
+    look = worker.look
 
     def looks(each: Import) -> Import:
         Import.objects.update(beat_at=at)
         return look(each)
 
-    monkeypatch.setattr(progress, "look", looks)
+    monkeypatch.setattr(worker, "look", looks)
     assert tasks.look_after_imports(at=at) == {"lost": 0}
     assert stands(load)[0] == "applying"
 
@@ -662,8 +675,8 @@ def test_an_import_stays_when_its_person_goes(admin: User, root: User) -> None:
 
 def test_what_stands_elsewhere_is_not_settled(admin: User) -> None:
     load = begun(admin, *THREE)
-    with pytest.raises(standing.Overtaken):
-        standing.settle(load, ImportState.APPLIED, change_set=uuid4())
+    with pytest.raises(Overtaken):
+        load.settle(ImportState.APPLIED, change_set=uuid4())
 
 
 def test_names_are_read_by_people(admin: User) -> None:

@@ -13,8 +13,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from core.imported import Import, ImportState
-from core.imports import loading, progress, turns
-from core.imports.progress import ByFile, ByTable, Watch
+from core.imports import loading, turns
+from core.long_work import progress
+from core.long_work.progress import ByFile, ByTable, Watch
 from people.models import User
 from tests.core.imports.files import begun
 
@@ -45,7 +46,7 @@ def at_work(admin: User, monkeypatch: pytest.MonkeyPatch) -> Import:
 @ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_others_see_it_while_the_transaction_is_open_and_stop_it(at_work: Import) -> None:
-    with transaction.atomic(), progress.watched(at_work, by_others=True) as watch:
+    with transaction.atomic(), Watch(progress.channel(at_work)) as watch:
         assert connection.in_atomic_block
         watch.seen = 2
         # Another connection than the one of the transaction has written it, and committed.
@@ -64,13 +65,18 @@ def test_others_see_it_while_the_transaction_is_open_and_stop_it(at_work: Import
 @ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_a_stop_is_asked_for_by_the_row(at_work: Import) -> None:
-    channel = progress.channel(at_work.pk)
+    channel = progress.channel(at_work)
     assert isinstance(channel, ByTable)
     assert channel.beat(1) is False
     loading.stop(at_work, by=at_work.person)
     assert (channel.beat(1), at_work.is_stop_asked) == (True, True)
+    # Taken for lost, it is to stop as well.
+    Import.objects.update(is_stop_asked=False)
+    assert channel.beat(1) is False
+    Import.objects.update(is_in_hand=False)
+    assert channel.beat(1) is True
     channel.close()
-    progress.channel(at_work.pk).close()
+    progress.channel(at_work).close()
 
 
 @pytest.mark.django_db
@@ -78,7 +84,7 @@ def test_where_one_alone_writes_it_is_a_file_beside_the_database(
     at_work: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "is_shared", lambda: False)
-    with progress.watched(at_work, by_others=True) as watch:
+    with Watch(progress.channel(at_work)) as watch:
         watch.seen = 2
         until(lambda: progress.look(at_work).seen == 2)
         assert at_work.beat_at is not None
@@ -88,7 +94,7 @@ def test_where_one_alone_writes_it_is_a_file_beside_the_database(
         until(watch.is_stopped)
         assert progress.look(at_work).is_stop_asked
     # Nothing of it stays.
-    assert ByFile(at_work.pk).told() is None
+    assert ByFile(at_work).told() is None
     at_work.refresh_from_db()
     assert progress.look(at_work).seen == 0
 
@@ -99,12 +105,15 @@ def test_the_file_is_beside_a_database_that_is_one(
     path = tmp_path / "company.sqlite3"
     path.touch()
     monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
-    channel = ByFile(7)
+    channel = ByFile(Import(pk=7, attempt=2))
     channel.ask_stop()
     assert channel.beat(3) is True
-    folder = tmp_path / "company.sqlite3.imports"
-    assert sorted(each.name for each in folder.iterdir()) == ["7.json", "7.stop"]
+    folder = tmp_path / "company.sqlite3.long-work"
+    assert sorted(each.name for each in folder.iterdir()) == ["import-7-2.json", "import-7-2.stop"]
     assert folder.stat().st_mode & 0o777 == 0o700
+    # What is left of a process that died says nothing of the next attempt.
+    assert channel.told() is not None
+    assert ByFile(Import(pk=7, attempt=3)).told() is None
     channel.close()
     assert list(folder.iterdir()) == []
 
@@ -113,7 +122,10 @@ def test_a_beat_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(progress, "EVERY", 0.001)
     beats: list[int] = []
 
-    class Failing:
+    class Failing(ByTable):
+        def __init__(self) -> None:
+            """It has no table."""
+
         def beat(self, seen: int) -> bool:
             beats.append(seen)
             if len(beats) == 1:
@@ -123,11 +135,9 @@ def test_a_beat_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatc
         def close(self) -> None:
             beats.append(-1)
 
-    watch = Watch()
-    watch.begin(Failing())
-    until(watch.is_stopped)
-    watch.end()
-    watch.end()
+    with Watch(Failing()) as watch:
+        until(watch.is_stopped)
+        watch.end()
     assert (beats[:3], beats[-1]) == ([0, 0, 0], -1)
 
 

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from core.imported import Import, ImportKept, ImportState
-from core.imports import progress, shell
+from core.imports import shell
+from core.long_work import progress
 from core.record import audit
 from core.record.undoing import MAIL
 from operations import acts

@@ -117,4 +117,4 @@ def test_what_pages_call_costs_the_same_for_one_row_and_for_three(number: int, a
     ]
     # Whose turn it is, and that it is over.
     locks = 2 * (connection.vendor == "postgresql")
-    assert costs == [4, 18 + locks, 19 + locks, 1, 2]
+    assert costs == [4, 15 + locks, 16 + locks, 1, 1]

@@ -11,7 +11,7 @@ def main(pk: int, attempt: int, by: int) -> None:
 
     django.setup()
 
-    from core.imports import progress
+    from core.long_work import progress
     from core.tasks import work_on_import
 
     progress.EVERY = 0.05

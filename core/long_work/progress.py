@@ -1,6 +1,6 @@
-"""How far work on an import is, seen by others while its transaction is open; and the word to stop.
+"""How far long work is, seen by others while its transaction is open; and the word to stop.
 
-PostgreSQL: a second connection writes it to the import's own row. SQLite has one who writes, so
+PostgreSQL: a second connection writes it to the work's own row. SQLite has one who writes, so
 there it is a small file beside the database.
 """
 
@@ -10,53 +10,49 @@ import hashlib
 import json
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection, connections
 from django.utils import timezone
 
-from core.imported import Import
+from core.long_work.row import LongWork
 
+W = TypeVar("W", bound=LongWork)
 # Seconds between two beats.
 EVERY = 1.0
 
 
-class Channel(Protocol):
-    """A way to tell others how far it is."""
-
-    def beat(self, seen: int) -> bool:
-        """Say that so many rows were looked at; whether it is to stop."""
-
-    def close(self) -> None:
-        """There is nothing more to tell."""
+class Stopped(Exception):
+    """Somebody asked for it to stop: nothing of it is to stay."""
 
 
 class ByTable:
-    """The import's own row, by a connection beside the one whose transaction is open."""
+    """The work's own row, by a connection beside the one whose transaction is open."""
 
-    def __init__(self, pk: int) -> None:
-        self._pk = pk
+    def __init__(self, work: LongWork) -> None:
+        self._table, self._key = work._meta.db_table, [work.pk, work.attempt]
         self._connection: Any = None
 
     def beat(self, seen: int) -> bool:
+        """Say that so many rows are done; whether it is to stop."""
         if self._connection is None:
             # Of the thread that beats.
             self._connection = connections.create_connection("default")
-        table = Import._meta.db_table
         with self._connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} SET seen = %s, beat_at = %s WHERE id = %s"  # noqa: S608 (ours)
-                " RETURNING is_stop_asked",
-                [seen, timezone.now(), self._pk],
+                f"UPDATE {self._table} SET seen = %s, beat_at = %s"  # noqa: S608 (ours)
+                " WHERE id = %s AND attempt = %s AND is_in_hand RETURNING is_stop_asked",
+                [seen, timezone.now(), *self._key],
             )
             found = cursor.fetchone()
-        return bool(found and found[0])
+        # What was removed or taken for lost is to stop as well.
+        return found is None or bool(found[0])
 
     def close(self) -> None:
+        """There is nothing more to tell."""
         if self._connection is not None:
             self._connection.close()
 
@@ -64,9 +60,10 @@ class ByTable:
 class ByFile:
     """A file of its own, and another one that says to stop."""
 
-    def __init__(self, pk: int) -> None:
-        self._path = _folder() / f"{pk}.json"
-        self._stop = _folder() / f"{pk}.stop"
+    def __init__(self, work: LongWork) -> None:
+        # By the attempt: what a process that died has left says nothing of the next.
+        name = f"{work._meta.model_name}-{work.pk}-{work.attempt}"
+        self._path, self._stop = _folder() / f"{name}.json", _folder() / f"{name}.stop"
 
     def beat(self, seen: int) -> bool:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -98,9 +95,9 @@ def _folder() -> Path:
     name = str(connection.settings_dict["NAME"])
     path = Path(name)
     if path.is_file():
-        return path.with_name(f"{path.name}.imports")
+        return path.with_name(f"{path.name}.long-work")
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"jobops-imports-{digest}"
+    return Path(tempfile.gettempdir()) / f"jobops-long-work-{digest}"
 
 
 def is_shared() -> bool:
@@ -108,36 +105,49 @@ def is_shared() -> bool:
     return connection.vendor == "postgresql"
 
 
-def channel(pk: int) -> ByTable | ByFile:
+def channel(work: LongWork) -> ByTable | ByFile:
     """The way for the database at hand."""
-    return ByTable(pk) if is_shared() else ByFile(pk)
+    return ByTable(work) if is_shared() else ByFile(work)
 
 
 class Watch:
-    """What whoever works on an import tells, and is told."""
+    """What whoever is at it tells, and is told: others hear of it every second while this lasts,
+    where there is a way to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, to: ByTable | ByFile | None) -> None:
         self.seen = 0
         self._stop, self._over = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._beat, args=[to], daemon=True) if to else None
 
     def is_stopped(self) -> bool:
         """Is it to stop?"""
         return self._stop.is_set()
 
-    def begin(self, to: Channel) -> None:
-        """Tell others from now on, every second."""
-        self._thread = threading.Thread(target=self._beat, args=[to], daemon=True)
-        self._thread.start()
+    def add(self, number: int) -> None:
+        """So many more rows are done. Raises `Stopped`."""
+        self.seen += number
+        self.check()
+
+    def check(self) -> None:
+        """Raise `Stopped` where it is to stop."""
+        if self.is_stopped():
+            raise Stopped
+
+    def __enter__(self) -> Self:
+        if self._thread:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.end()
 
     def end(self) -> None:
-        """Tell nobody any more. The import's row is free for whoever settles it."""
+        """Tell nobody any more. The row is free for whoever settles it."""
         self._over.set()
-        if self._thread is not None:
+        if self._thread:
             self._thread.join()
-            self._thread = None
 
-    def _beat(self, to: Channel) -> None:
+    def _beat(self, to: ByTable | ByFile) -> None:
         try:
             while not self._over.wait(EVERY):
                 # Should it fail for long, it is taken for lost, and what it did does not stay.
@@ -148,29 +158,17 @@ class Watch:
             to.close()
 
 
-@contextmanager
-def watched(load: Import, *, by_others: bool) -> Iterator[Watch]:
-    """Inside, work on an import tells how far it is: to others as well, where it takes long."""
-    watch = Watch()
-    if by_others:
-        watch.begin(channel(load.pk))
-    try:
-        yield watch
-    finally:
-        watch.end()
+def look(work: W) -> W:
+    """The same, with how far it is by now, and when it was heard of last."""
+    if work.is_in_hand and not is_shared() and (told := ByFile(work).told()):
+        work.seen, work.beat_at, work.is_stop_asked = told
+    return work
 
 
-def look(load: Import) -> Import:
-    """The import with how far it is by now, and when it was heard of last."""
-    if not is_shared() and (told := ByFile(load.pk).told()):
-        load.seen, load.beat_at, load.is_stop_asked = told
-    return load
-
-
-def ask_stop(load: Import) -> None:
-    """Have whoever works on it stop."""
+def ask_stop(work: LongWork) -> None:
+    """Have whoever is at it stop."""
     if is_shared():
-        Import.objects.filter(pk=load.pk, attempt=load.attempt).update(is_stop_asked=True)
+        work.move({"is_stop_asked": True}, is_in_hand=True)
     else:
-        ByFile(load.pk).ask_stop()
-    load.is_stop_asked = True
+        ByFile(work).ask_stop()
+    work.is_stop_asked = True
