@@ -63,11 +63,13 @@ def said(load: Import) -> str:
 
 
 def _looked_at(load: Import) -> str:
-    return f"{_('It is ready to be taken in.')} {_counts(load)}"
+    ready = _("It is ready to be taken in.")
+    return f"{ready} {_counts(load)}"
 
 
 def _applied(load: Import) -> str:
-    return f"{_('It is taken in.')} {_counts(load)}"
+    taken_in = _("It is taken in.")
+    return f"{taken_in} {_counts(load)}"
 
 
 def _counts(load: Import) -> str:

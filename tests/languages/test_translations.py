@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import shutil
@@ -66,6 +67,19 @@ def test_a_sentence_is_translated_by_a_sentence(language: str) -> None:
         if end(entry.msgid) in ".?:…" and end(entry.msgid) != end(text)
     }
     assert others == {}
+
+
+def test_no_text_stands_within_another_where_it_is_not_gathered() -> None:
+    within = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"_", "gettext", "ngettext"}
+    ]
+    assert within == []
 
 
 @each_language
