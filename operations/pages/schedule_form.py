@@ -108,10 +108,6 @@ class SpokenSchedule(forms.Form):
             raise self._unread
         return str(self.cleaned_data["schedule"])
 
-    def schedule_parts(self) -> list[forms.BoundField]:
-        """Day and times, to be picked."""
-        return [self[name] for name in PARTS]
-
     def lengths(self) -> Iterator[tuple[int, str]]:
         """How long a job can be made to take by one press: in minutes, and in words."""
         for number in LENGTHS:

@@ -18,6 +18,8 @@ ADD = "/admin/operations/job/add/"
 # Clicks for a new customer with site, and a job with three tasks and one item of equipment,
 # scheduled and assigned.
 BUDGET = 8
+# Presses of the Tab key from when to who: the days, a start, how long it takes, and the technician.
+TABS = 4
 
 
 class Clicks:
@@ -346,3 +348,72 @@ def test_nobody_is_shut_out_of_what_opens_on_the_page(
     found += [faults_of(page, dark=dark) for dark in (True, False)]
     assert [fault for some in found for fault in some] == []
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+
+def tabs_between(page: Page, first: Locator, last: Locator) -> int:
+    first.focus()
+    for number in range(1, 40):
+        page.keyboard.press("Tab")
+        if last.evaluate("each => each === document.activeElement"):
+            return number
+    pytest.fail(f"the keyboard does not reach {last}")
+
+
+@pytest.mark.parametrize("form", ["new", "edit"])
+def test_a_technician_is_four_tabs_away_from_when_and_saved_with_by_keys(
+    form: str, sales: User, tech: User, other_tech: User, page_of: PageOf
+) -> None:
+    page = page_of(sales)
+    job = make_job(owner=sales, title="Boiler", customer=make_customer(name="Baker"))
+    if form == "edit":
+        page.goto(f"/admin/operations/job/{job.pk}/change/?edit=scheduled_date")
+    else:
+        page.goto(ADD)
+        page.keyboard.type("bak")
+        expect(option(page, "Baker")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Title")).to_be_focused()
+        page.keyboard.type("Boiler again")
+    when, technician = page.get_by_label("When", exact=True), page.get_by_label("Technician")
+    # Without a time there is no length to be chosen, and with one there is.
+    counted = [tabs_between(page, when, technician)]
+    when.focus()
+    page.keyboard.type("tomorrow 10-12")
+    expect(page.get_by_role("button", name="2 h")).to_be_enabled()
+    counted.append(tabs_between(page, when, technician))
+    page.keyboard.type("tina")
+    expect(option(page, "Tina Tech free")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("successfully")).to_be_visible()
+    assert counted == [TABS, TABS]
+    saved = Job.objects.select_related("assigned_to").latest("pk")
+    assert (saved.assigned_to, saved.times_text) == (tech, "10:00–12:00")
+
+
+def test_the_arrow_keys_lead_through_days_and_lengths(sales: User, page_of: PageOf) -> None:
+    page = page_of(sales)
+    page.goto(ADD)
+    when = page.get_by_label("When", exact=True)
+    when.fill("tomorrow 10-11")
+    expect(page.get_by_role("button", name="1 h", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    when.focus()
+    # What is chosen is where the bar is entered.
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Tomorrow")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    week = audit.today() + timedelta(days=7)
+    expect(page.get_by_label("Scheduled date")).to_have_value(str(week))
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Scheduled date")).to_be_focused()
+    tab_to(page, page.get_by_role("button", name="1 h", exact=True))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("End time")).to_have_value("11:30")
+    page.keyboard.press("Home")
+    expect(page.get_by_label("End time")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Start time")).to_be_focused()

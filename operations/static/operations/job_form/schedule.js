@@ -2,6 +2,7 @@
 // What the server understood, and who is free then, is told to the page as "jobops:slot".
 
 import { asker, soon } from "./ask.js";
+import { bar } from "./bar.js";
 
 export function schedule(root, jobs = () => []) {
   const text = root.querySelector("input[name$=schedule]");
@@ -75,6 +76,7 @@ export function schedule(root, jobs = () => []) {
   });
 
   const chips = [...root.querySelectorAll("[data-minutes]")];
+  const bars = [...root.querySelectorAll("[data-bar]")].map(bar);
 
   function offer() {
     const has = Boolean(start.value && end.value);
@@ -86,6 +88,7 @@ export function schedule(root, jobs = () => []) {
     for (const chip of root.querySelectorAll("[data-day]")) {
       chip.setAttribute("aria-pressed", String(chip.dataset.day === day.value));
     }
+    for (const settle of bars) settle();
   }
 
   root.addEventListener("click", ({ target }) => {
