@@ -74,6 +74,10 @@ class _KnownKeys(AutocompleteMixin):
         return super().optgroups(name, [key for key in value if is_key(key)], attr)
 
 
+class FilledByBox(forms.HiddenInput):
+    """The key of a row that is found in a box beside it, which people see instead."""
+
+
 class ChosenRow(_KnownKeys, AutocompleteSelect):
     pass
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.template import Context, Library
 from django.utils.text import capfirst
 
+from core.backoffice.chosen import FilledByBox
+
 register = Library()
 
 
@@ -36,7 +38,15 @@ def faults(context: Context) -> list[Fault]:
 
 
 def _of_form(form: Any, *, of: str = "") -> Iterator[Fault]:
-    for field in form.visible_fields():
-        if field.errors:
+    """In the order of the fields; `parts` of a form are forms whose place is that of a field."""
+    parts = getattr(form, "parts", {})
+    for field in form:
+        if field.errors and _is_shown(field):
             name = str(field.label).rstrip(":")
             yield Fault(name, list(map(str, field.errors)), field.id_for_label, of)
+        if part := parts.get(field.name):
+            yield from _of_form(part, of=str(part.title))
+
+
+def _is_shown(field: Any) -> bool:
+    return not field.is_hidden or isinstance(field.field.widget, FilledByBox)

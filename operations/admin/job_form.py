@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import visible_to
-from core.backoffice.chosen import is_key
+from core.backoffice.chosen import FilledByBox, is_key
 from core.backoffice.forms import RecordedForm
 from core.backoffice.inlines import RecordedTabularInline
 from core.backoffice.permissions import may
@@ -32,7 +32,7 @@ class WhenAndWho(SpokenSchedule):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "assigned_to" in self.fields:
-            self.fields["assigned_to"].widget = forms.HiddenInput({"id": "chosen-technician"})
+            self.fields["assigned_to"].widget = FilledByBox({"id": "chosen-technician"})
 
     @property
     def technician(self) -> User | None:

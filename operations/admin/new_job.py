@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminSelectWidget,
@@ -16,7 +17,7 @@ from unfold.widgets import (
 )
 
 from core.access import visible_to
-from core.backoffice.chosen import is_key
+from core.backoffice.chosen import FilledByBox, is_key
 from core.backoffice.permissions import may
 from core.text import folded
 from operations import acts
@@ -48,6 +49,7 @@ class NewCustomer(forms.ModelForm):  # type: ignore[type-arg]
             "email": UnfoldAdminEmailInputWidget(_OFF),
         }
 
+    title = gettext_lazy("New customer")
     # Who has the name already, to be chosen instead.
     same: Customer | None = None
 
@@ -71,6 +73,7 @@ class NewSite(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {"access_notes": ""}
 
+    title = gettext_lazy("Site")
     customer: Customer | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,8 +102,9 @@ class NewJobForm(WhenAndWho, JobForm):
         self.caller = None if self.new_customer.is_bound else self._caller()
         self.new_site = self._part(NewSite, "site")
         self.new_site.customer = self.caller
+        self.parts = {"customer": self.new_customer, "site": self.new_site}
         customer, site = self.fields["customer"], self.fields["site"]
-        customer.widget = forms.HiddenInput({"id": "chosen-customer"})
+        customer.widget = FilledByBox({"id": "chosen-customer"})
         customer.required = not self.new_customer.is_bound
         customer.error_messages["required"] = _("Say who it is for: find a customer, or make one.")
         site.widget = UnfoldAdminSelectWidget({"id": "chosen-site"}, self._sites())

@@ -48,6 +48,28 @@ def test_it_stands_in_the_first_field_that_is_wrong(page_of: PageOf, admin: User
     expect(page.get_by_label("Serial number")).to_be_focused()
 
 
+def test_it_stands_in_the_box_that_finds_what_is_missing(page_of: PageOf, sales: User) -> None:
+    page = page_of(sales)
+    page.goto("/admin/operations/job/add/")
+    page.get_by_label("Task 1").fill("Look")
+    page.get_by_label("Equipment for this task").fill("saw")
+    page.keyboard.press("Control+Enter")
+    note = page.get_by_role("alert")
+    expect(note).to_contain_text("3 fields need a look:")
+    expect(page.get_by_label("Who calls")).to_be_focused()
+    note.get_by_role("link", name="Task 1, Required equipment").click()
+    expect(page.get_by_label("Equipment for this task")).to_be_focused()
+    note.get_by_role("link", name="Customer").click()
+    expect(page.get_by_label("Who calls")).to_be_focused()
+
+
+def test_it_goes_into_a_row_that_is_added(page_of: PageOf, sales: User) -> None:
+    page = page_of(sales)
+    page.goto("/admin/operations/customer/add/")
+    page.get_by_role("link", name="Add another site").click()
+    expect(page.locator("#id_sites-0-name")).to_be_focused()
+
+
 def test_what_somebody_began_to_type_goes_on(page_of: PageOf, admin: User) -> None:
     page = page_of(admin)
     page.goto("/admin/operations/equipment/add/", wait_until="commit")

@@ -10,7 +10,7 @@ from django.test import Client
 
 from people.models import User
 from tests.conftest import Sign
-from tests.factories import make_job
+from tests.factories import make_customer, make_job
 
 FORMS = "sites-TOTAL_FORMS", "sites-INITIAL_FORMS", "sites-MIN_NUM_FORMS", "sites-MAX_NUM_FORMS"
 
@@ -31,6 +31,30 @@ def test_a_form_names_each_field_that_is_wrong(sales: User, sign_in: Sign) -> No
         "id_name Name: This field is required.",
         "id_email E-mail: Enter a valid e-mail address.",
         "id_sites-1-name Site 2, Name: This field is required.",
+    ]
+
+
+def test_a_box_is_named_for_the_row_that_it_finds_and_so_is_what_is_made_in_place(
+    sales: User, sign_in: Sign
+) -> None:
+    make_customer(name="Baker")
+    browser = sign_in(sales)
+    add = "/admin/operations/job/add/"
+    tasks = {"tasks-TOTAL_FORMS": "1", "tasks-INITIAL_FORMS": "0", "tasks-0-title": "Look"}
+    nobody = browser.post(add, {**tasks, "assigned_to": "0", "tasks-0-typed_equipment": "saw"})
+    assert said(nobody) == [
+        "chosen-customer Customer: Say who it is for: find a customer, or make one.",
+        "id_title Title: This field is required.",
+        "id_priority Priority: This field is required.",
+        "chosen-technician Technician: Select a valid choice. That choice is not one of the "
+        "available choices.",
+        "id_tasks-0-equipment Task 1, Required equipment: “saw” is not chosen. Choose it from "
+        "the list, or empty the box.",
+    ]
+    new = {"customer-name": "BAKER", "site-access_notes": "Ring", "title": "T", "priority": "low"}
+    assert said(browser.post(add, {**tasks, **new})) == [
+        "id_customer-name New customer, Name: There is a customer of this name already.",
+        "id_site-name Site, Name: Give the site a name or an address.",
     ]
 
 

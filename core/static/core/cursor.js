@@ -16,6 +16,9 @@
     if (field.disabled || field.readOnly) return null;
     const beside = field.nextElementSibling;
     if (beside?.matches(".select2-container")) return beside.querySelector(WIDGETS);
+    // What a box beside it fills.
+    const box = !isSeen(field) && field.parentElement.querySelector(".jobops-combobox input");
+    if (box) return box === field ? null : usable(box);
     return isSeen(field) && !field.closest(".empty-form") ? field : null;
   }
 
@@ -76,6 +79,8 @@
     const wrong = target.querySelector?.("[aria-invalid=true]");
     if (wrong) usable(wrong)?.focus();
   });
+  // A row that somebody adds to a form is gone on with.
+  document.addEventListener("formset:added", ({ target }) => firstOf(target.querySelectorAll(FIELDS))?.focus());
   // From the note above to a field that shows itself as another element.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".jobops-faults a[href^='#']");
