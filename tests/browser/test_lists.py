@@ -86,3 +86,24 @@ def test_the_audit_log_shows_all_of_it_where_there_is_room(page_of: PageOf, admi
     expect(page.get_by_role("search", name="Records")).to_be_visible()
     expect(page.locator(".jobops-changes").first).to_be_visible()
     expect(page.get_by_text("Filter and export")).to_be_hidden()
+
+
+def test_a_list_stands_as_it_was_left_when_somebody_comes_back(
+    page_of: PageOf, sales: User
+) -> None:
+    for number in range(30):
+        make_job(owner=sales, title=f"Boiler {number}", priority="high")
+    page = page_of(sales)
+    page.goto("/admin/operations/job/?attention=all&priority__exact=high")
+    page.evaluate("scrollTo(0, 900)")
+    page.locator("#result_list .data-row th a").nth(20).click()
+    expect(page.locator("#job-title")).to_be_visible()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_role("link", name="Back to the job").click()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page).to_have_url(re.compile(r"priority__exact=high$"))
+    page.wait_for_function("scrollY > 600")
+    # Whoever opens it by the menu begins above.
+    page.get_by_role("navigation").get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator("#result_list")).to_be_visible()
+    assert page.evaluate("scrollY") == 0

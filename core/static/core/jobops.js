@@ -59,3 +59,20 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(field.value);
   button.textContent = button.dataset.copied;
 });
+
+// A list that somebody comes back to by the way that a row offers stands as it was left.
+const left = `left:${location.pathname}`;
+const asks = `back:${location.pathname}`;
+
+window.addEventListener("pagehide", () => {
+  if (document.getElementById("changelist")) sessionStorage.setItem(left, scrollY);
+});
+document.addEventListener("click", ({ target }) => {
+  const way = target.closest?.("[data-back]");
+  if (way) sessionStorage.setItem(`back:${way.pathname}`, "yes");
+});
+window.addEventListener("load", () => {
+  if (!document.getElementById("changelist") || !sessionStorage.getItem(asks)) return;
+  sessionStorage.removeItem(asks);
+  scrollTo(0, Number(sessionStorage.getItem(left)));
+});
