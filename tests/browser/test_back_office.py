@@ -101,3 +101,27 @@ def test_a_window_that_a_form_opens_shows_its_form_alone(
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
     shown = [link for link in page.get_by_role("link").all() if link.is_visible()]
     assert [link.inner_text() for link in shown] == adds
+
+
+def tiles(page: Page) -> list[list[int]]:
+    """How wide the tiles of the start page are, line by line."""
+    lines: dict[float, list[int]] = {}
+    for tile in page.locator(".jobops-tile").all():
+        box = tile.bounding_box()
+        assert box is not None
+        lines.setdefault(box["y"], []).append(round(box["width"]))
+    return list(lines.values())
+
+
+def test_no_tile_of_the_start_page_stands_alone(job: Job, sales: User, page_of: PageOf) -> None:
+    page = page_of(sales)
+    page.goto("/admin/")
+    assert [len(line) for line in tiles(page)] == [7]
+    page.set_viewport_size({"width": 1300, "height": 900})
+    assert [len(line) for line in tiles(page)] == [4, 3]
+    phone = page_of(sales, size=PHONE)
+    phone.goto("/admin/")
+    shown = tiles(phone)
+    assert [len(line) for line in shown] == [2, 2, 2, 1]
+    # The odd one takes the whole line.
+    assert shown[-1][0] > 2 * shown[0][0]
