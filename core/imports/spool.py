@@ -10,11 +10,9 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
+from core import inserts
 from core.imported import Import, ImportReference, ImportRow
 from core.imports.results import RowKind, RowResult
-
-# Rows that are written at once.
-BATCH = 500
 
 
 class Spool:
@@ -41,11 +39,9 @@ class Spool:
         """Have the import keep them. Of new rows the key is known once they `are_written`, and so
         are the names by which another file names them."""
         for some in _batched(self._lines()):
-            ImportRow.objects.bulk_create(
-                _row(load, each, are_written=are_written) for each in some
-            )
+            inserts.insert([_row(load, each, are_written=are_written) for each in some])
             if are_written:
-                ImportReference.objects.bulk_create(_references(load, some))
+                inserts.insert(list(_references(load, some)))
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         self._file.seek(0)
@@ -53,7 +49,7 @@ class Spool:
 
 
 def _batched(lines: Iterator[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    while some := list(islice(lines, BATCH)):
+    while some := list(islice(lines, inserts.BATCH)):
         yield some
 
 

@@ -13,10 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from core.declarations import NoticeKind, collected
+from core.inserts import insert
 from core.ledger import MAIL, Notice
 from core.queues import hand_on
-
-_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ def _write(rows: list[Notice]) -> None:
     reached_so_far = _reached.get()
     if reached_so_far is not None:
         reached_so_far.update(row.person_id for row in rows if row.person_id)
-    if rows:
-        Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
+    insert(rows, ignore_conflicts=True)
     if not all(is_optional(row.kind) for row in rows):
         # Somebody waits for it. Should the broker lose this, the next sweep takes it up.
         hand_on("core.tasks.sweep_outbox", save=False)

@@ -12,20 +12,22 @@ from typing import Any, TypeAlias
 from django.db import connection, models
 from django.db.models import Q
 
+from core.inserts import BATCH, insert
 from core.outbox import posting
 from core.record import acts, history
 from core.record.records import Recorded
 from core.record.transactions import innermost, whole
 
-# How many rows one statement writes.
-BATCH = 500
 # For rows by their identity, which have no key yet: the keys of the related rows that they are to
 # have, all of them.
 Wanted: TypeAlias = Mapping[int, Collection[int]]
 Keys: TypeAlias = Callable[[type[models.Model], int], Iterable[int]]
 
 _NEXT = {
-    "postgresql": ("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"),
+    "postgresql": (
+        "SELECT nextval(of::regclass)"
+        " FROM pg_get_serial_sequence(%s, 'id') of, generate_series(1, %s)"
+    ),
     # One at a time writes, and this one is writing.
     "sqlite": (
         "WITH RECURSIVE numbers(of, number) AS"
@@ -176,7 +178,7 @@ def _add(rows: list[Any], keys: Keys) -> None:
         for row, key in zip(rows, keys(model, len(rows)), strict=True):
             row.pk = key
             row.name_by_key()
-    model._base_manager.bulk_create(rows, batch_size=BATCH)
+    insert(rows)
 
 
 def _change(rows: list[Any]) -> None:
@@ -225,7 +227,7 @@ class _Relation:
                 gone |= Q((f"{self.own}_id", row.pk), (f"{self.other}_id__in", taken))
         if gone:
             self.through._base_manager.filter(gone).delete()
-        self.through._base_manager.bulk_create(given, batch_size=BATCH)
+        insert(given)
 
     def _pairs(self, keys: Iterable[int]) -> Any:
         rows = self.through._base_manager.filter(**{f"{self.own}__in": list(keys)})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core.compiled import Compiled
 from core.record import audit, history
-from core.record.folded import Folded
+from core.record.held import Held
 from core.record.timeline import changes_since, value_text
-from core.record.transactions import innermost, is_open, whole
+from core.record.transactions import innermost, whole
 from core.refusals import Difference, Stale
 from core.text import LineField, TextField
 
@@ -107,72 +106,13 @@ def one_record(instance: Any) -> Iterator[None]:
     records.keep(instance, kind, relations=records.m2m_fields)
 
 
-class Held(Folded):
-    """A row that can be held: nobody else's to change until the transaction ends."""
-
-    # The transaction in which the row was read and held.
-    _held_in: object | None = None
-
-    class Meta:
-        abstract = True
-
-    @cached_property
-    def levels_given(self) -> dict[int, bool | None]:
-        """What shares give whom of the row, as far as it was asked while it is held: by the key of
-        a person, whether to progress it; None: nothing (core/access.py)."""
-        return {}
-
-    def lock(self) -> Self:
-        """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
-        self.levels_given.clear()
-        manager = type(self)._base_manager
-        self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
-        self._held_in = innermost()
-        return self
-
-    @classmethod
-    def held_rows(cls, rows: models.QuerySet[Self]) -> list[Self]:
-        """The rows of a queryset, held until the transaction ends, in the order of their keys: who
-        holds some of the same waits, and nobody for each other."""
-        held = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-        for row in held:
-            row._held_in = innermost()
-        return held
-
-    @classmethod
-    def held_by_key(cls, keys: Collection[int]) -> list[Self]:
-        """The rows of these keys, likewise."""
-        return cls.held_rows(cls._base_manager.filter(pk__in=keys))
-
-    @classmethod
-    def held_row(cls, pk: int) -> Self | None:
-        """The row of a key, held until the transaction ends; None where there is none."""
-        return cls.held_by(_by_key(cls), pk)
-
-    @classmethod
-    def to_be_held(cls) -> models.QuerySet[Self]:
-        """All rows, each to be held once it is read."""
-        return cls._base_manager.select_for_update(no_key=True, of=("self",)).order_by()
-
-    @classmethod
-    def held_by(cls, asked: Compiled[Any], pk: int) -> Self | None:
-        """The only row of `to_be_held` that is found by a key, likewise."""
-        # A key that is too long for any is that of none.
-        row = next(asked.objects(pk), None) if abs(pk) < 2**63 else None
-        if row is not None:
-            row._held_in = innermost()
-        return row
-
-    @property
-    def is_held(self) -> bool:
-        """Is the row, as it was read, nobody else's to change before the transaction ends?"""
-        return is_open(self._held_in)
-
-
 @cache
-def _by_key(model: type[Held]) -> Compiled[Any]:
-    """Every act asks it: compiled once in a process."""
-    return Compiled(lambda pk: model.to_be_held().filter(pk=pk))
+def _given_by_default(model: type[models.Model]) -> list[tuple[str, str, Any]]:
+    """Fields of a model whose default is right as it is, with it: the name, and of the column."""
+    columns: list[Any] = list(model._meta.concrete_fields)
+    plain = [f for f in columns if f.has_default() and not callable(f.default) and f.default]
+    silent = [f for f in columns if not (f.editable or f.has_default()) and f.null]
+    return [(f.name, f.attname, f.get_default()) for f in (*plain, *silent)]
 
 
 class Recorded(Held):
@@ -292,7 +232,13 @@ class Recorded(Held):
         relations = [f for f in columns if f.is_relation and getattr(self, f.attname) is not None]
         written = self.changed()
         there = {f.name for f in relations if f.is_cached(self) or f.attname not in written}
-        super().clean_fields({*(exclude or ()), *there})
+        super().clean_fields({*(exclude or ()), *there, *self._unsaid()})
+
+    def _unsaid(self) -> Iterator[str]:
+        """The fields that hold what every new row does: there is nothing to ask of these."""
+        for name, attname, default in _given_by_default(type(self)):
+            if self.__dict__.get(attname, self) is default:
+                yield name
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         """As Django does, and the save that follows takes the rules of `clean` for kept."""

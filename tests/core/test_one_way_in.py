@@ -31,6 +31,8 @@ DOORS = (
 SAVES = {
     *("save", "create", "delete", "get_or_create", "update_or_create", "bulk_create"),
     *("bulk_update", "bulk_create_with_history", "bulk_update_with_history", "save_requiring"),
+    # core/inserts.py
+    "insert",
 }
 IMPORTS = {
     "kept_lines": ["ImportKept.objects.bulk_create"],
@@ -44,7 +46,7 @@ IMPORTS = {
         "ImportFile.objects.filter(load__in=keys.values('pk')).delete",
         "ImportRow.objects.filter(load__in=keys.values('pk')).delete",
     ],
-    "spool": ["ImportReference.objects.bulk_create", "ImportRow.objects.bulk_create"],
+    "spool": ["inserts.insert"],
     "working": [
         "load.references.all().delete",
         "self.load.rows.all().delete",
