@@ -63,12 +63,16 @@ def one_line(text: str) -> str:
 
     A text that shows nothing is empty.
     """
+    if _is_plain(text):
+        return text.strip()
     text = _BREAKS.sub(" ", unicodedata.normalize("NFC", text))
     return _without_unseen(text).strip() if _shows(text) else ""
 
 
 def several_lines(text: str) -> str:
     """What is kept of a text of several lines: each ends the same way wherever it was typed."""
+    if _is_plain(text):
+        return text.strip()
     text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
     return _without_unseen(text).strip() if _shows(text) else ""
 
@@ -79,6 +83,8 @@ def folded(text: str) -> str:
     Composed letters (NFC), blanks of any kind and number as one, nothing that nobody sees, and
     no difference between capital and small letters.
     """
+    if _is_plain(text):
+        return " ".join(text.lower().split())
     text = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text)))
     text = _HYPHENS.sub("-", _NOTHING.sub("", text))
     return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.casefold())).strip()
@@ -86,9 +92,18 @@ def folded(text: str) -> str:
 
 def searchable(*texts: str) -> str:
     """Texts as a search looks through them, and its words likewise: folded, accents away."""
-    text = unicodedata.normalize("NFKD", folded(" ".join(texts)).translate(_LOOKALIKES))
+    text = " ".join(texts)
+    if _is_plain(text):
+        return folded(text)
+    text = unicodedata.normalize("NFKD", folded(text).translate(_LOOKALIKES))
     # Folded again: what is decomposed for compatibility can hold capitals and blanks.
     return folded(_ACCENTS.sub("", text))
+
+
+def _is_plain(text: str) -> bool:
+    """Does it hold nothing but what everybody sees, and blanks? Most texts do, and of these all of
+    what follows is known at once."""
+    return text.isascii() and text.isprintable()
 
 
 def _shows(text: str) -> bool:

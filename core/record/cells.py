@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from import_export.widgets import (
     BooleanWidget,
     CharWidget,
@@ -87,16 +87,26 @@ class ChoiceWidget(Widget):  # type: ignore[misc]  # The library has no types.
     def __init__(self, choices: Iterable[tuple[str, str | Promise]]) -> None:
         super().__init__()
         self.choices = [(word, label) for word, label in choices if word]
+        self._meanings: dict[str, dict[str, str]] = {}
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> str | None:
         said = as_word(cell_text(value))
         if not said:
             return None
-        for word, label in self.choices:
-            if said in {as_word(word), as_word(str(label))}:
-                return word
+        if word := self._in(get_language() or "").get(said):
+            return word
         words = ", ".join(word for word, _label in self.choices)
         raise ValueError(_("Write one of: %(words)s.") % {"words": words})
+
+    def _in(self, language: str) -> dict[str, str]:
+        """Each of the words by how it may be written, where that language is spoken."""
+        if language not in self._meanings:
+            found: dict[str, str] = {}
+            for word, label in self.choices:
+                found.setdefault(as_word(word), word)
+                found.setdefault(as_word(str(label)), word)
+            self._meanings[language] = found
+        return self._meanings[language]
 
 
 class YesNoWidget(BooleanWidget):  # type: ignore[misc]  # The library has no types.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any, Self
 
 from django.db import models
@@ -40,9 +41,11 @@ class Remembered(models.Model):
         self._checked = None
         if fields is None:
             self._touched = False
-            self._loaded = {}
+            held = self.__dict__
+            self._loaded = {name: held[name] for name in _columns(type(self)) if name in held}
+            return
         for field in self._meta.concrete_fields:
-            read = fields is None or field.name in fields or field.attname in fields
+            read = field.name in fields or field.attname in fields
             if read and field.attname in self.__dict__:
                 self._loaded[field.attname] = self.__dict__[field.attname]
 
@@ -53,7 +56,7 @@ class Remembered(models.Model):
     def changed(self) -> set[str]:
         """Columns whose value differs from the one read."""
         if self._state.adding:
-            return {field.attname for field in self._meta.concrete_fields}
+            return set(_columns(type(self)))
         return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
 
     def newly_named(self, *fields: str) -> dict[str, Any]:
@@ -65,3 +68,9 @@ class Remembered(models.Model):
             for field, key in named.items()
             if key is not None and f"{field}_id" in written
         }
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[str, ...]:
+    """What every row is asked for again and again."""
+    return tuple(field.attname for field in model._meta.concrete_fields)

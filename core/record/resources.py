@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -279,11 +280,25 @@ class RecordedResource(ReadResource):
 
     def fresh(self, line: Line) -> Any:
         """A new row."""
+        # To copy one costs a quarter of what it costs to make one.
+        return copy(self.blank)
+
+    @cached_property
+    def blank(self) -> Any:
+        """What a new row is before the line has put anything on it."""
         return self.model()
 
     def allow(self, line: Line) -> None:
         """Raise PermissionDenied unless the line may make its row, or change it."""
-        self.require("add" if line.is_new else "change", self.model if line.is_new else line.row)
+        if not line.is_new:
+            self.require("change", line.row)
+        elif not self.may_add:
+            self.require("add", self.model)
+
+    @cached_property
+    def may_add(self) -> bool:
+        """May whoever brings the file make rows of this kind? One answer for all of them."""
+        return self.by is None or can(self.by, "add", self.model)
 
     # What becomes of it
 
@@ -318,7 +333,7 @@ class RecordedResource(ReadResource):
 
     def shown(self, row: Any, name: str) -> str:
         """A cell of a row, as an export writes it."""
-        return str(self.export_field(self.fields[name], row) or "")
+        return str(self.fields[name].export(row) or "")
 
     def is_changed(self, line: Line) -> bool:
         """Does the line make or change anything?"""

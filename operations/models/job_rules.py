@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.compiled import Compiled
 from core.days import check_day
 from core.text import searchable
 from operations.models.customer import Customer, Site
@@ -49,8 +50,8 @@ class Able:
 
     def __init__(self, keys: Collection[int]) -> None:
         self.keys = {
-            field: set(people.filter(pk__in=keys).values_list("pk", flat=True))
-            for field, people in _able().items()
+            field: {pk for (pk,) in asked.rows(keys)} if keys else set()
+            for field, asked in _ABLE_OF_THESE.items()
         }
 
     def are(self, field: str, pk: int) -> bool:
@@ -62,6 +63,13 @@ def _able() -> dict[str, Any]:
     return {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
 
 
+def _able_of_these(field: str) -> Compiled[User]:
+    return Compiled(lambda keys: _able()[field].filter(pk__among=keys).order_by().values_list("pk"))
+
+
+_ABLE_OF_THESE = {field: _able_of_these(field) for field in ("assigned_to", "owner")}
+
+
 def people_errors(
     named: Mapping[str, int], *, by: User | None, known: Able | None = None
 ) -> Errors:
@@ -69,17 +77,19 @@ def people_errors(
 
     Whether `by` can own a job is known without a question, and so is what was read before.
     """
-    if by is not None and by.is_owner and named.get("owner") == by.pk:
+    if by is not None and named.get("owner") == by.pk and by.is_owner:
         named = {field: pk for field, pk in named.items() if field != "owner"}
-    sentences = {
-        "assigned_to": _("A job can only be assigned to an active technician."),
-        "owner": _("Only an active sales agent or Admin can own a job."),
-    }
     return {
-        field: sentences[field]
+        field: _cannot(field)
         for field, pk in named.items()
         if not (known.are(field, pk) if known else _able()[field].filter(pk=pk).exists())
     }
+
+
+def _cannot(field: str) -> str:
+    if field == "owner":
+        return _("Only an active sales agent or Admin can own a job.")
+    return _("A job can only be assigned to an active technician.")
 
 
 def words(

@@ -187,7 +187,8 @@ class JobResource(RecordedResource):
 
     # What becomes of a line
 
-    def fresh(self, line: Line) -> Job:
+    @cached_property
+    def blank(self) -> Job:
         return Job() if self.by is None else Job(owner=self.by, created_by=self.by)
 
     def put(self, line: Line) -> None:

@@ -160,7 +160,7 @@ class TaskResource(RecordedResource):
     # What becomes of a line
 
     def fresh(self, line: Line) -> Task:
-        task = Task()
+        task: Task = super().fresh(line)
         task.position = line.extra.get("position", line.values.get("position", 0))
         if "job" in line.values:
             task.job = line.values["job"]

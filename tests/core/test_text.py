@@ -93,3 +93,13 @@ def test_to_the_database_our_fields_are_those_of_django() -> None:
 
 def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:
     assert one_line("x" + " " * 1_000_000 + "\n" + " " * 1_000_000 + "y").startswith("x ")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "".join(map(chr, range(32, 127))), " Main   House ", "SN-Q1'\"", "0"]
+)
+def test_plain_text_is_read_at_once_as_it_is_step_by_step(text: str) -> None:
+    # What nobody sees is no part of it, and makes a text that is not plain.
+    unseen = f"{text}\N{SOFT HYPHEN}"
+    for read in (one_line, several_lines, folded, searchable):
+        assert read(text) == read(unseen)
