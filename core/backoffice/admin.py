@@ -154,6 +154,10 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
         details = _("No %(kinds)s match.") if asked else _("No %(kinds)s here yet.")
         return details % kinds
 
+    def why_none_is_found(self, words: str) -> str:
+        """Why no row at all is found by these words; empty where some may be."""
+        return ""
+
     def counted_as(self, number: int) -> str:
         """What so many rows are called."""
         one, several = self.counted or (self.opts.verbose_name, self.opts.verbose_name_plural)

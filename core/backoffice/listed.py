@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 
 from core.access import require, visible_to
 from core.backoffice import list_addresses
-from core.backoffice.list_filters import Period
-from core.days import FIRST, LAST, read_day
 from core.exports.kinds import Kind, kinds
 from core.owned import link_to_owned
 
@@ -64,8 +62,7 @@ def _listed(model: Any, person: Any, query: str, keys: Iterable[int]) -> QuerySe
     try:
         shown: QuerySet[Any] = _changes(model, person, query).queryset
     except (IncorrectLookupParameters, SuspiciousOperation, BadRequest, ValueError) as error:
-        message = _("The list cannot be asked this: %(query)s")
-        raise ValidationError(message % {"query": query[:200]}) from error
+        raise _cannot_be_asked(query) from error
     ticked = list(keys)
     return shown.filter(pk__in=ticked) if ticked else shown
 
@@ -82,19 +79,12 @@ def _changes(model: Any, person: Any, query: str) -> Any:
     if list_addresses.mended(request):
         raise BadRequest
     changes = pages.get_changelist_instance(request, reads_page=False)
-    _check(changes)
+    if what := list_addresses.meaningless(changes, request):
+        raise _cannot_be_asked(what)
+    if why := pages.why_none_is_found(changes.query):
+        raise ValidationError(why)
     return changes
 
 
-def _check(changes: Any) -> None:
-    """Raise BadRequest where a filter is told what it does not know: a list leaves it out, and a
-    file would hold everything."""
-    for spec in changes.filter_specs:
-        if isinstance(spec, Period):
-            days = [read_day(text) for text in spec.used_parameters.values()]
-            if not all(day and FIRST <= day <= LAST for day in days):
-                raise BadRequest
-        elif isinstance(spec, admin.SimpleListFilter):
-            known = {str(value) for value, _title in spec.lookup_choices}
-            if spec.value() is not None and spec.value() not in known:
-                raise BadRequest
+def _cannot_be_asked(what: str) -> ValidationError:
+    return ValidationError(_("The list cannot be asked this: %(query)s") % {"query": what[:200]})

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +18,8 @@ RETRY_AFTER = 30
 
 class ErrorPages:
     """A page that is not there, or not theirs to see, says so in our words: in the demo too, where
-    Django would list the addresses that it knows. So does what has to wait."""
+    Django would list the addresses that it knows. So does what has to wait, and what we do not
+    understand."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,6 +33,9 @@ class ErrorPages:
             response = render(request, "429.html", {"why": str(error)}, status=429)
             response["Retry-After"] = str(error.seconds)
             return response
+        if isinstance(error, BadRequest):
+            # What we refuse we say why; Django keeps it to itself.
+            return render(request, "400.html", {"why": str(error)}, status=400)
         return page_not_found(request, error) if isinstance(error, Http404) else None
 
 

@@ -29,7 +29,7 @@ from operations.admin import job_copy, job_edit, job_list, new_job
 from operations.admin.counted_filter import CountedFilter
 from operations.admin.job_form import TaskInline
 from operations.models import Job, Task
-from operations.models.job_queries import URGENCY, is_too_short
+from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
 from operations.pages import bulk, job_page
 
 
@@ -149,6 +149,9 @@ class JobAdmin(RecordedAdmin):
     @display(description=gettext_lazy("tasks"))
     def tasks_done(self, obj: Any) -> SafeString:
         return bar(obj.completed_tasks_count, obj.tasks_count)
+
+    def why_none_is_found(self, words: str) -> str:
+        return str(TOO_SHORT) if is_too_short(words) else ""
 
     # The palette, and the audit log
 

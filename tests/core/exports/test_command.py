@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.roles import Role
+from operations import acts
 from people.models import User
 from tests.factories import make_customer, make_job, make_site, make_user
 
@@ -90,3 +91,82 @@ def test_what_goes_wrong_is_said_with_an_exit_code(
     with pytest.raises(CommandError, match=re.escape(why)) as refused:
         call_command("export", *words)
     assert refused.value.returncode == code
+
+
+UNKNOWN = [
+    ("jobs", "status=nope"),
+    ("jobs", "status__exact=nope"),
+    ("jobs", "status="),
+    ("jobs", "priority__exact=hi"),
+    ("jobs", "attention=nope"),
+    ("jobs", "scheduled_date_from=nope"),
+    ("jobs", "scheduled_date_to=1500-01-01"),
+    ("jobs", "assigned_to__id__exact=999999"),
+    ("jobs", "assigned_to__isnull=nope"),
+    ("jobs", "owner=nope"),
+    ("jobs", "customer=999999"),
+    ("jobs", "from=2030-01-01"),
+    ("jobs", "o=nope"),
+    ("jobs", "o=1.99"),
+    ("jobs", "o=0"),
+    ("tasks", "status=nope"),
+    ("customers", "is_active=nope"),
+    ("customers", "is_active__exact=2"),
+    ("customers", "jobs=1"),
+    ("customers", "o=9"),
+    ("sites", "customer=999999"),
+    ("sites", "customer__id__exact=nope"),
+    ("equipment", "kind=nope"),
+    ("equipment", "kind__exact=nope"),
+    ("people", "is_active__exact=nope"),
+    ("people", "groups__id__exact=999999"),
+    ("people", "groups=nope"),
+    ("people", "email=a"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "where"), UNKNOWN)
+def test_what_a_list_does_not_know_is_told_and_nothing_written(
+    kind: str, where: str, tmp_path: Path, admin: User
+) -> None:
+    path = tmp_path / "out"
+    with pytest.raises(CommandError) as refused:
+        call_command("export", kind, "--where", f"q=pump&{where}", "--output", str(path))
+    assert refused.value.returncode == 2
+    sentence, what = str(refused.value).split(": ")
+    assert sentence == "The list cannot be asked this"
+    assert what in {where, f"q=pump&{where}"}
+    assert not path.exists()
+
+
+@pytest.mark.django_db
+def test_words_that_find_no_job_at_all_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Type a word of three letters or more") as refused:
+        taken(tmp_path, "jobs", "--where", "q=ab")
+    assert refused.value.returncode == 2
+    assert taken(tmp_path, "customers", "--where", "q=ab") == []
+
+
+@pytest.mark.django_db
+def test_what_a_list_knows_is_taken_as_it_shows_it(tmp_path: Path, sales: User, tech: User) -> None:
+    job = make_job(owner=sales, site=make_site(), assigned_to=tech)
+    acts.hold(job, by=tech, reason="x")
+    group = sales.groups.get().pk
+    asked = {
+        "jobs": (
+            "status=on_hold",
+            "status__exact=on_hold&priority__exact=",
+            "attention=open&scheduled_date_from=",
+            "attention=",
+            f"owner__id__exact={sales.pk}&o=-1.4",
+            f"assigned_to={tech.pk}&assigned_to__isnull=False",
+        ),
+        "sites": (f"customer__id__exact={job.customer_id}",),
+        "customers": ("is_active=1", "is_active__exact=True&o=1"),
+        "people": (f"groups={group}", f"groups__id__exact={group}&is_active__exact=1"),
+    }
+    found = {
+        kind: [len(taken(tmp_path, kind, "--where", w)) for w in asked[kind]] for kind in asked
+    }
+    assert found == {kind: [1] * len(asked[kind]) for kind in asked}

@@ -202,6 +202,12 @@ def test_a_technician_has_no_export(tech: User, admin: User, sign_in: Sign) -> N
         "status__exact=a&status__exact=b",
         "status=a%00b",
         "customer__id__exact=x",
+        "customer=999999",
+        "status=nope",
+        "status__exact=nope",
+        "assigned_to__isnull=nope",
+        "o=nope",
+        "q=ab",
     ],
 )
 def test_an_address_that_no_list_understands_takes_nothing_out(
@@ -210,6 +216,12 @@ def test_an_address_that_no_list_understands_takes_nothing_out(
     client = sign_in(admin)
     assert page(client, "jobs", query).status_code == 400
     assert client.post(f"/admin/export/jobs/?{query}").status_code == 400
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_the_list_cannot_be_asked(admin: User, sign_in: Sign) -> None:
+    answer = page(sign_in(admin), "jobs", "priority__exact=low&status__exact=nope")
+    assert "The list cannot be asked this: status__exact=nope" in answer.content.decode()
 
 
 @pytest.mark.django_db
