@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 
 from core.access import visible_to
 from core.record import audit, undoing, written
+from core.record.together import Back
+from core.record.transactions import whole
 from core.record.written import State
 from core.refusals import Refused
 from operations import acts, free
 from operations.acts.moving import check_source
+from operations.acts.undoing import put_back_jobs
 from operations.models import Job
 from operations.states import Verb
 from people.models import User
@@ -101,8 +104,8 @@ def cancel(jobs: Iterable[Job], *, by: User, reason: str, versions: Versions) ->
 def put_back(
     jobs: Sequence[Job], *, by: User, reason: str = "", versions: Versions
 ) -> list[Result]:
-    """Undo the change of day, technician or owner that made the versions named."""
-    before = _former(jobs)
+    """Undo the change of day, technician or owner that made the versions named: at once where no
+    rule keeps from it, and each other by an act of its own, which says why not."""
 
     def do(job: Job) -> None:
         job.check_version(versions.get(job.pk))
@@ -113,7 +116,24 @@ def put_back(
         undoing.put_back(job, values, former=former, by=by)
 
     with audit.act(reason=reason):
-        return [outcome(job, do) for job in jobs]
+        done = _put_back_together(jobs, by=by, versions=versions)
+        left = [job for job in jobs if job.pk not in done]
+        before = _former(left)
+        results = {job.pk: outcome(job, do) for job in left}
+    return [results.get(job.pk) or Result(done[job.pk]) for job in jobs]
+
+
+def _put_back_together(jobs: Sequence[Job], *, by: User, versions: Versions) -> dict[int, Job]:
+    """Those that no rule keeps from it, by key, as they are now."""
+    with whole(), audit.act(by=by):
+        rows = {row.pk: row for row in Job.held_by_key([job.pk for job in jobs])}
+        former = _former(list(rows.values()))
+        backs = [
+            Back(row, dict(values), state.record)
+            for row, (values, state) in zip(rows.values(), former.values(), strict=True)
+            if values and state and versions.get(row.pk) in {None, row.version}
+        ]
+        return {pk: rows[pk] for pk in put_back_jobs(backs, by=by)}
 
 
 def changed_by(change_set: UUID) -> dict[int, int]:
@@ -135,7 +155,7 @@ def replaced(jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
 
 def _former(jobs: Sequence[Job]) -> dict[int, tuple[dict[str, Any], State | None]]:
     """The same by column, with what the job was then, by key."""
-    found = written.by_last_version(Job, [job.pk for job in jobs])
+    found = written.by_last_version(Job, [job.pk for job in jobs]) if jobs else {}
     former: dict[int, tuple[dict[str, Any], State | None]] = {job.pk: ({}, None) for job in jobs}
     for pk, each in found.items():
         values = {n: v for n, v in each.values().items() if n in _WHEN or n in _PEOPLE}
