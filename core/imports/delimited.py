@@ -53,6 +53,10 @@ class Delimited:
         for _line in self.lines():
             pass  # So that quotes are found wrong before anything is done with a record.
 
+    def unseen(self) -> str:
+        """A text hides nothing."""
+        return ""
+
     def lines(self) -> Iterator[Line]:
         """Every record in which a cell has anything."""
         text = islice(self._text(), 1 if self._said else 0, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -29,6 +29,10 @@ _LONGEST_VALUE = 100
 # A number that is shown with zeros before it; and quoted or escaped text of a format.
 _ZEROS = re.compile("0{2,}")
 _TEXT_OF_FORMAT = re.compile(r'"[^"]*"|\\.')
+# Rows and columns that are not shown, where one of them is.
+_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)(?=\s)([^<>]*\shidden=[^<>]*)>")
+_ATTRIBUTE = re.compile(rb"""(?<![\w:])(r|min|max|hidden)=["']([^"']*)["']""")
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
 
 
@@ -60,11 +64,35 @@ class Findings:
     odd: dict[int, dict[int, Odd]] = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
+    # What is not shown, from 0: of a million rows, each a byte.
+    hidden_rows: bytearray = field(default_factory=bytearray)
+    hidden_columns: set[int] = field(default_factory=set)
+
+    def hide(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Take down a row, or a range of columns, if it is hidden."""
+        if attributes.get("hidden") not in {"1", "true"}:
+            return
+        if name == "row":
+            number = _within(attributes.get("r", ""), _MOST_ROWS)
+            self.hidden_rows = self.hidden_rows or bytearray(_MOST_ROWS + 1)
+            self.hidden_rows[number] = 1
+        else:
+            first, last = (_within(attributes.get(n, ""), _MOST_COLUMNS) for n in ("min", "max"))
+            self.hidden_columns.update(range(max(first - 1, 0), last))
+
+    def is_hidden(self, row: int) -> bool:
+        """Is a row hidden, by its number from 0?"""
+        return row + 1 < len(self.hidden_rows) and bool(self.hidden_rows[row + 1])
 
     @property
     def area(self) -> int:
         """How many cells there are from A1 to the last value."""
         return self.rows * self.columns
+
+
+def _within(text: str, most: int) -> int:
+    """A number as an attribute says it; that of nothing where it says none."""
+    return int(text) if text.isascii() and text.isdigit() and int(text[:8]) <= most else 0
 
 
 def odd_styles(pieces: Iterable[bytes]) -> Styles:
@@ -106,6 +134,8 @@ def _usual(pieces: Iterable[bytes], styles: Styles) -> Findings | None:
     search = _Search(styles)
     found = Findings(odd=search.found.odd)
     for piece in _whole_cells(pieces):
+        if b"hidden=" in piece:
+            _hide(found, piece)
         if _is_without_values(piece):
             continue
         if not _is_usual(piece):
@@ -114,6 +144,15 @@ def _usual(pieces: Iterable[bytes], styles: Styles) -> Findings | None:
         if _has_signs(piece, style):
             search.through([_with_signs(piece, style)])
     return found
+
+
+def _hide(found: Findings, piece: bytes) -> None:
+    for name, text in _HIDDEN.findall(piece):
+        attributes = {
+            key.decode(): value.decode("ascii", "replace")
+            for key, value in _ATTRIBUTE.findall(text)
+        }
+        found.hide(name.decode(), attributes)
 
 
 def _whole_cells(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -200,11 +239,14 @@ class _Search:
             raise markup.damaged()
         if name == "row":
             self.row, self.column = self.numbered(attributes), -1
+            self.found.hide(name, {**attributes, "r": str(self.row + 1)})
         elif name == "c":
             self.cell, self.inside, self.text = attributes, set(), ""
             self.place(attributes)
         else:
             self.inside.add(name)
+            if name == "col":
+                self.found.hide(name, attributes)
         self.reads = name == "v"
 
     def numbered(self, row: Attributes) -> int:

@@ -60,13 +60,15 @@ class Report:
     cells: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     message: str = ""
+    # What is read of the file though it is hidden there.
+    unseen: str = ""
     # The process's exit code: 0 done, 1 rows are refused and nothing is written, 2 unusable.
     code: int = 0
 
     def read_as(self, table: Table) -> None:
         """Take down how the file was read."""
         self.encoding, self.delimiter = table.encoding, table.delimiter
-        self.sheet = table.sheet
+        self.sheet, self.unseen = table.sheet, table.unseen()
 
     def see(self, results: Sequence[RowResult]) -> None:
         """Take these rows down."""
@@ -81,7 +83,7 @@ class Report:
 
     def end(self, message: str, *, code: int) -> None:
         """Say what it came to."""
-        self.message, self.code = message, code
+        self.message, self.code = f"{message} {self.unseen}".strip(), code
 
     def as_data(self) -> dict[str, Any]:
         """As programs read it."""

@@ -76,6 +76,10 @@ class Source(Protocol):
     sheet: str
     sheets: tuple[str, ...]
 
+    def unseen(self) -> str:
+        """What is read though whoever looks at the file does not see it, in words."""
+        ...
+
     def lines(self) -> Iterator[Line]:
         """Every row with a value, and such as have none; the first cell of each is in column A."""
         ...
@@ -88,6 +92,7 @@ class Table:
         self.encoding, self.delimiter = source.encoding, source.delimiter
         self.sheet, self.sheets = source.sheet, source.sheets
         self._source = source
+        self.unseen = source.unseen
         beginning = list(islice(_filled(source), 2))
         try:
             _check(beginning)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -26,6 +28,8 @@ from core.text import in_quotes
 
 # The reader holds a sheet as one rectangle, 32 bytes a cell: 100,000 rows of 60 columns.
 MOST_CELLS = 6_000_000
+# How many of the rows and columns that are hidden are named.
+MOST_TOLD = 5
 
 WORKBOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 
@@ -45,7 +49,8 @@ class Workbook:
         parts = _parts(archive)
         if list(parts) != names:
             raise markup.damaged()
-        self._odd = self._searched(archive, parts[self.sheet]).odd
+        self._found = self._searched(archive, parts[self.sheet])
+        self._odd = self._found.odd
         with _believed():
             self._sheet = workbook.get_sheet_by_name(self.sheet)
             self._merged = _merged(self._sheet)
@@ -56,6 +61,20 @@ class Workbook:
         for row, cells in self._rows():
             line = values.line(row, cells, self._odd.get(row, {}))
             yield merged.told(line) if self._merged else line
+
+    def unseen(self) -> str:
+        """What of the sheet is hidden, and read as well, in words; empty where nothing is."""
+        found = self._found
+        if not (found.hidden_rows or found.hidden_columns):
+            return ""
+        rows, columns = list[int](), set[int]()
+        for row, cells in self._rows():
+            if found.is_hidden(row):
+                rows.append(row + 1)
+            columns |= {
+                c for c in found.hidden_columns - columns if c < len(cells) and cells[c] != ""
+            }
+        return " ".join(filter(None, (_hidden_rows(rows), _hidden_columns(sorted(columns)))))
 
     def _rows(self) -> Iterator[tuple[int, list[values.Value]]]:
         """The rows by number, from 0, that have something.
@@ -91,6 +110,36 @@ class Workbook:
             corner = {"row": found.rows, "column": letters(found.columns - 1)}
             raise UnusableFile(sentence % corner, self.sheets)
         return found
+
+
+def _hidden_rows(rows: Sequence[int]) -> str:
+    if not rows:
+        return ""
+    sentence = ngettext(
+        "%(number)d hidden row was read as well: %(which)s.",
+        "%(number)d hidden rows were read as well: %(which)s.",
+        len(rows),
+    )
+    return sentence % {"number": len(rows), "which": _first(map(str, rows), len(rows))}
+
+
+def _hidden_columns(columns: Sequence[int]) -> str:
+    if not columns:
+        return ""
+    sentence = ngettext(
+        "%(number)d hidden column was read as well: %(which)s.",
+        "%(number)d hidden columns were read as well: %(which)s.",
+        len(columns),
+    )
+    return sentence % {
+        "number": len(columns),
+        "which": _first(map(letters, columns), len(columns)),
+    }
+
+
+def _first(names: Iterable[str], number: int) -> str:
+    more = ["…"] if number > MOST_TOLD else []
+    return ", ".join([*islice(names, MOST_TOLD), *more])
 
 
 @contextmanager

@@ -139,11 +139,12 @@ class Job:
 
     def _preview(self) -> None:
         with Spool() as spool:
-            ran = self._run(spool, table_of(self.load), keep=False)
+            table = table_of(self.load)
+            ran = self._run(spool, table, keep=False)
             with transaction.atomic():
                 self.load.rows.all().delete()
                 spool.keep(self.load, are_written=False)
-                self._settle(ImportState.PREVIEWED, counted(ran))
+                self._settle(ImportState.PREVIEWED, counted(ran) | {"message": table.unseen()})
 
     # Take in
 

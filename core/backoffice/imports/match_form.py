@@ -100,6 +100,7 @@ class MatchForm(forms.Form):
     def __init__(self, kind: str, table: Table, way: Way, *, is_sent: bool) -> None:
         # What was sent is in the way already, and what was not is guessed.
         self.table, self._first = table, samples.first_cells(table)
+        self.unseen = table.unseen()
         self.known = {field.name: field for field in matching.fields(kind)}
         columns = {**matching.guessed(kind, table.headers), **way.columns}
         columns = {header: columns.get(header, "") for header in table.headers}
