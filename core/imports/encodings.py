@@ -17,6 +17,7 @@ ENCODINGS: dict[str, str | Promise] = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
     "cp1252": gettext_lazy("Windows-1252 (Western Europe)"),
+    "mac-roman": gettext_lazy("Mac Roman (Excel for Mac)"),
 }
 _BOMS = {
     codecs.BOM_UTF8: ("utf-8", "utf-8"),
@@ -26,6 +27,18 @@ _BOMS = {
 # Bytes of which no text has many.
 _CONTROLS = bytes(sorted({*range(32)} - set(b"\t\n\r\f\x1a\x1b")))
 _AT_ONCE = 1 << 16
+# Of Mac Roman, beside ASCII: capitals, small letters, and what else people write.
+_CAPITALS = rb"\x80-\x86\xae\xaf\xcb-\xce\xd9\xe5-\xef\xf1-\xf4"
+_SMALL = rb"\x87-\x9f\xa7\xbe\xbf\xcf\xd8"
+_SIGNS = rb"\xa1\xa5\xa8-\xaa\xbb\xbc\xc7-\xca\xd0-\xd5\xdb-\xdd\xe3"
+_NOT_OF_A_MAC = re.compile(
+    rb"[^\0-\x7f%b%b%b]|[a-z%b][%b]|[A-Za-z][%b][a-z]"
+    % (_CAPITALS, _SMALL, _SIGNS, _SMALL, _CAPITALS, _CAPITALS)
+)
+# In a word, what Windows-1252 has no sign for, or one that stands in no word: MŸller.
+_NOT_OF_WINDOWS = re.compile(
+    rb"[\x81\x8d\x8f\x90\x9d][A-Za-z]|[A-Za-z][\x8d\x8f\x90\x9d]|[A-Za-z]\x9f[a-z]"
+)
 
 
 class Encoding(NamedTuple):
@@ -65,7 +78,19 @@ def _found(data: bytes) -> Encoding:
     if order := _byte_order(data):
         return Encoding("utf-16", order)
     utf_8 = Encoding("utf-8", "utf-8")
-    return utf_8 if misfit(data, utf_8) is None else Encoding("cp1252", "cp1252")
+    if misfit(data, utf_8) is None:
+        return utf_8
+    name = "mac-roman" if _is_of_a_mac(data) else "cp1252"
+    return Encoding(name, name)
+
+
+def _is_of_a_mac(data: bytes) -> bool:
+    """Can this be no Windows-1252, while all of it is what people write in Mac Roman?
+
+    Most bytes are letters or signs in both. What may be either is taken for the one that more files
+    are written in, and the other is there to choose.
+    """
+    return bool(_NOT_OF_WINDOWS.search(data)) and not _NOT_OF_A_MAC.search(data)
 
 
 def _marked(data: bytes) -> Encoding | None:

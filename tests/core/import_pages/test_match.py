@@ -101,6 +101,15 @@ def test_what_cannot_be_read_so_says_why_and_can_be_changed_back(
         assert fields(page, "match")["encoding"] == "utf-8"
 
 
+def test_another_encoding_is_chosen_by_what_its_first_values_are(
+    admin: User, browser: Client
+) -> None:
+    load = begun(admin, "name\nBjörn\n".encode("mac-roman"))
+    for encoding, value in (("", "Bjšrn"), ("mac-roman", "Björn")):
+        page = match_page(browser, load, encoding=encoding, reread="yes")
+        assert [list(each.values) for each in page.context["form"].columns()] == [[value]]
+
+
 def test_words_that_mean_nothing_are_asked_about_with_a_guess(
     admin: User, tech: User, browser: Client
 ) -> None:
