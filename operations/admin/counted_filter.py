@@ -63,6 +63,10 @@ class CountedFilter(ListFilter):
         """The parameters of an address that name a figure, and its period."""
         return [name for each in collected(CountedJobs) for name in each.parameters]
 
+    def expected_parameters(self) -> list[str | None]:
+        """What of the address is its own."""
+        return [*self.parameters()]
+
     def has_output(self) -> bool:
         return self.counted is not None
 

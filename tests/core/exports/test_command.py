@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from core.record import audit
 from core.roles import Role
 from operations import acts
 from people.models import User
@@ -106,6 +107,7 @@ UNKNOWN = [
     ("jobs", "owner=nope"),
     ("jobs", "customer=999999"),
     ("jobs", "from=2030-01-01"),
+    ("jobs", "figure=nothing"),
     ("jobs", "o=nope"),
     ("jobs", "o=1.99"),
     ("jobs", "o=0"),
@@ -170,3 +172,10 @@ def test_what_a_list_knows_is_taken_as_it_shows_it(tmp_path: Path, sales: User, 
         kind: [len(taken(tmp_path, kind, "--where", w)) for w in asked[kind]] for kind in asked
     }
     assert found == {kind: [1] * len(asked[kind]) for kind in asked}
+
+
+@pytest.mark.django_db
+def test_what_a_figure_counts_is_taken(tmp_path: Path, sales: User) -> None:
+    job, day = make_job(owner=sales), audit.today().isoformat()
+    where = f"figure=created&from={day}&to={day}"
+    assert [each["number"] for each in taken(tmp_path, "jobs", "--where", where)] == [job.number]
