@@ -244,8 +244,9 @@ _POOL_PATIENCE = 5
 _PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
 # PostgreSQL takes a page out of turn for four times as dear as the next one, as on turning disks,
 # and so reads a company's jobs from the newest on until those of one person are found. What the
-# address says of its own comes after, and counts.
-_COSTS = "-c random_page_cost=1.1"
+# address says of its own comes after, and counts. Nor does it compile statements: those of figures
+# seem dear enough to it, and took three times as long to compile as to run.
+_COSTS = "-c random_page_cost=1.1 -c jit=off"
 # Web and background processes write to one file: a write waits for its turn from the first
 # statement on (IMMEDIATE), readers never wait (WAL).
 _SQLITE_OPTIONS = {

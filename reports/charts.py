@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import accumulate
 
 from django.utils.functional import Promise
@@ -85,12 +86,14 @@ class Chart:
         """The picture. Its links are for the pointer: the table of the same numbers has them for
         the keyboard."""
         height = _ROW * len(self.bars) + 4 if self.lying else _HEIGHT
+        drawn = self._drawn_lying if self.lying else self._drawn_upright
         return format_html(
             '<svg class="jobops-chart" viewBox="0 0 {} {}" role="group" aria-labelledby="{}"'
             ' xmlns="http://www.w3.org/2000/svg" font-size="12" font-family="sans-serif">'
             '<title id="{}">{}</title>{}{}</svg>',
             *(_WIDTH, height, f"chart-{self.name}", f"chart-{self.name}", self.title),
-            *(self._patterns, self._drawn_lying if self.lying else self._drawn_upright),
+            # Each text in it has been escaped where it was put in: one by one would take long.
+            *(self._patterns, SafeString(drawn)),
         )
 
     # Series
@@ -109,32 +112,33 @@ class Chart:
         )
         return format_html("<defs>{}</defs>", drawn) if drawn else SafeString("")
 
-    def _box(self, number: int, x: float, y: float, width: float, height: float) -> SafeString:
+    def _box(self, number: int, x: float, y: float, width: float, height: float) -> str:
         place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
         box = f'<rect class="s{number + 1}" fill="{_FILLS[number]}" {place}/>'
         if number:
             box += f'<rect fill="url(#{self.name}-{number})" {place}/>'
-        return SafeString(box)  # Numbers and names of ours alone.
+        return box  # Numbers and names of ours alone.
 
     def _sample(self, number: int) -> SafeString:
         box = self._box(number, 0, 0, 16, 12)
         return format_html(
-            '<svg class="jobops-sample" viewBox="0 0 16 12" aria-hidden="true">{}</svg>', box
+            '<svg class="jobops-sample" viewBox="0 0 16 12" aria-hidden="true">{}</svg>',
+            SafeString(box),
         )
 
-    def _mark(self, bar: Bar, number: int, box: SafeString) -> SafeString:
+    def _mark(self, bar: Bar, number: int, box: str) -> str:
         """A mark that says what it is, and leads to its rows."""
         mark, series = bar.marks[number], self.series[number] if len(self.series) > 1 else ""
-        told = ", ".join(filter(None, [bar.name, str(series), mark.text]))
-        inner = format_html("<title>{}</title>{}", told, box)
+        told = ", ".join([text for text in (bar.name, str(series), mark.text) if text])
+        inner = f"<title>{escape(told)}</title>{box}"
         if not mark.url:
-            return format_html("<g>{}</g>", inner)
-        return format_html('<a href="{}" tabindex="-1">{}</a>', mark.url, inner)
+            return f"<g>{inner}</g>"
+        return f'<a href="{escape(mark.url)}" tabindex="-1">{inner}</a>'
 
     # Upright
 
     @property
-    def _drawn_upright(self) -> SafeString:
+    def _drawn_upright(self) -> str:
         highest = _round_up(max(self._height(bar) for bar in self.bars))
         parts = [self._scale(highest)]
         room = (_WIDTH - _LEFT) / len(self.bars)
@@ -146,12 +150,12 @@ class Chart:
             if place % every == 0:
                 middle = min(left + room / 2, _WIDTH - widest / 2)
                 parts.append(_text(middle, _HEIGHT - 8, bar.short or bar.name, "middle"))
-        return format_html_join("", "{}", ((part,) for part in parts))
+        return "".join(parts)
 
     def _height(self, bar: Bar) -> float:
         return max(bar.values) if self.beside else math.fsum(bar.values)
 
-    def _upright(self, bar: Bar, left: float, width: float, highest: float) -> Iterator[SafeString]:
+    def _upright(self, bar: Bar, left: float, width: float, highest: float) -> Iterator[str]:
         room = _HEIGHT - _TOP - _BOTTOM
         heights = [value / highest * room for value in bar.values]
         each = width / len(heights) if self.beside else width
@@ -164,28 +168,24 @@ class Chart:
         if not self.beside and any(heights) and len(bar.total) * _LETTER < width * 1.3:
             yield _text(left + width / 2, _HEIGHT - _BOTTOM - sum(heights) - 4, bar.total, "middle")
 
-    def _scale(self, highest: float) -> SafeString:
+    def _scale(self, highest: float) -> str:
         """The floor, and lines at a half and at the whole of the highest."""
         room = _HEIGHT - _TOP - _BOTTOM
-        lines = []
+        lines = ""
         for part in (0.0, 0.5, 1.0):
             y = _HEIGHT - _BOTTOM - part * room
-            lines.append(
-                format_html(
-                    '<path class="jobops-line" stroke="#cbd5e1" d="M{} {}H{}"/>{}',
-                    *(_LEFT, f"{y:.1f}", _WIDTH),
-                    _text(_LEFT - 6, y + 4, _number(part * highest), "end"),
-                )
-            )
-        return format_html_join("", "{}", ((line,) for line in lines))
+            path = f"M{_LEFT} {y:.1f}H{_WIDTH}"
+            lines += f'<path class="jobops-line" stroke="#cbd5e1" d="{path}"/>'
+            lines += _text(_LEFT - 6, y + 4, _number(part * highest), "end")
+        return lines
 
     # Lying
 
     @property
-    def _drawn_lying(self) -> SafeString:
+    def _drawn_lying(self) -> str:
         highest = max(sum(bar.values) for bar in self.bars)
         room = _WIDTH - _NAME - _END
-        parts: list[SafeString] = []
+        parts: list[str] = []
         for place, bar in enumerate(self.bars):
             y, x = place * _ROW + 4.0, float(_NAME)
             parts.append(_text(_NAME - 8, y + 14, _cut(bar.name), "end"))
@@ -195,14 +195,12 @@ class Chart:
                     parts.append(self._mark(bar, number, self._box(number, x, y, width, 18)))
                 x += width
             parts.append(_text(x + 6, y + 14, bar.total or bar.marks[0].text, "start"))
-        return format_html_join("", "{}", ((part,) for part in parts))
+        return "".join(parts)
 
 
-def _text(x: float, y: float, text: Text, anchor: str) -> SafeString:
-    return format_html(
-        '<text class="jobops-ink" fill="#334155" x="{}" y="{}" text-anchor="{}">{}</text>',
-        *(f"{x:.1f}", f"{y:.1f}", anchor, text),
-    )
+def _text(x: float, y: float, text: Text, anchor: str) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text class="jobops-ink" fill="#334155" {place}>{escape(str(text))}</text>'
 
 
 def _cut(name: str) -> str:

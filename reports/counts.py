@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.urls import reverse
@@ -278,16 +278,20 @@ _FILTERS = {
 
 
 def jobs_url(name: str, question: Question, **more: Any) -> str:
-    """The list of exactly the jobs that a number counts; `more` narrows it by its own filters."""
-    count, period = JOBS[name], question.period
-    days = {} if count.of_now else {"from": period.start, "to": period.end}
-    chosen = {
-        column: getattr(question.filters, each)
-        for each, column in _FILTERS.items()
-        if getattr(question.filters, each)
-    }
-    query = urlencode({"figure": name, **days, **chosen, **more})
-    return f"{reverse('admin:operations_job_changelist')}?{query}"
+    """The list of exactly the jobs that a number counts; `more` narrows it by its own filters, with
+    keys and members of what there is to choose from."""
+    days = "" if JOBS[name].of_now else question.days_asked
+    chosen = "".join(
+        f"&{_FILTERS[each]}={value}" for each, value in question.filters.chosen.items()
+    )
+    narrowed = "".join([f"&{column}={value}" for column, value in more.items()])
+    return f"{_list()}?figure={name}{days}{chosen}{narrowed}"
+
+
+@cache
+def _list() -> str:
+    """Where the list is: a page of figures leads there hundreds of times."""
+    return reverse("admin:operations_job_changelist")
 
 
 def named(asked: Mapping[str, str]) -> Counted:

@@ -7,20 +7,20 @@ each in words, for the screen; `rows` gives the rows that a number counts.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
 from core.access import can, can_all
-from operations.models import Customer, Equipment, Job
+from operations.models import Job
 from people.models import User, full_name
-from reports import counts, first_time, measures
+from reports import counts, first_time, measures, rankings
 from reports.question import Filters, Question, Row
 
+T = TypeVar("T")
 # Who may read them, by the table of roles.
 RIGHTS = "reports.analytics"
 # Of fewer a share says nothing.
@@ -128,6 +128,18 @@ class Load:
     tasks_completed: int
     open_jobs: int
     on_time: Rate
+
+
+@dataclass(frozen=True)
+class Ranked(Generic[T]):
+    """The first of all that there are, in their order; and of how many nothing was counted."""
+
+    rows: tuple[T, ...]
+    all: int
+    idle: int
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.rows)
 
 
 @dataclass(frozen=True)
@@ -248,51 +260,46 @@ def first_time_fix(question: Question) -> FirstTimeFix:
     return FirstTimeFix(fixed["number"], ripe["number"], first_time.ripe_until(question.today))
 
 
-def technicians(question: Question) -> list[Load]:
+def technicians(question: Question, most: int | None = None) -> Ranked[Load]:
     """By technician of the jobs: jobs and tasks completed in the period, jobs open now, and the
     share of those completed on time, as everywhere. Who is a technician now and has none is there
-    too. The busiest first."""
-    names = ("technicians", "technicians_tasks", "technicians_open")
-    jobs, tasks, opened = (_by_key(question, name) for name in names)
-    people = _people(question, {*jobs, *tasks, *opened} - {None})
-    loads = [
+    too. The busiest first, at most so many."""
+    found = rankings.technicians(question, most)
+    loads = (
         Load(
-            person,
-            jobs[person.pk]["number"],
-            tasks[person.pk]["number"],
-            opened[person.pk]["number"],
-            Rate(jobs[person.pk]["on_time"], jobs[person.pk]["scheduled"]),
+            Person(pk, username, full_name(first, last, username)),
+            jobs,
+            tasks,
+            opened,
+            Rate(on_time, scheduled),
         )
-        for person in people
-    ]
-    return sorted(loads, key=lambda load: (-load.jobs_completed, -load.open_jobs, load.person.pk))
+        for pk, username, first, last, jobs, scheduled, on_time, tasks, opened in found.rows
+    )
+    return Ranked(tuple(loads), found.all, found.idle)
 
 
-def equipment_use(question: Question) -> list[Use]:
+def equipment_use(question: Question, most: int | None = None) -> Ranked[Use]:
     """By piece of equipment: the tasks that need it, of jobs scheduled in the period that are not
     cancelled, and the days in use: the distinct scheduled dates of those jobs. What is active and
-    idle is there too. The most used first."""
-    found = _by_key(question, "equipment")
-    wanted = Equipment.objects.filter(Q(is_active=True) | Q(pk__in=list(found)))
-    items = [Item(*row) for row in wanted.order_by().values_list("pk", "name", "serial_number")]
-    uses = [Use(item, found[item.pk]["number"], found[item.pk]["days"]) for item in items]
-    return sorted(uses, key=lambda use: (-use.days_in_use, -use.tasks, use.item.name, use.item.pk))
+    idle is there too. The most used first, at most so many."""
+    found = rankings.equipment(question, most)
+    uses = (Use(Item(*item), tasks, days) for *item, tasks, days in found.rows)
+    return Ranked(tuple(uses), found.all, found.idle)
 
 
 def customers(question: Question) -> list[Number]:
     """Jobs entered in the period, by customer: those with the most, at most ten."""
-    numbers = {key: row["number"] for key, row in _by_key(question, "customers").items()}
-    most = sorted(numbers, key=lambda key: (-numbers[key], key))[:MOST]
-    names = dict(Customer.objects.filter(pk__in=most).order_by().values_list("pk", "name"))
-    return [Number(key, names[key], numbers[key]) for key in most if key in names]
+    return [Number(*row) for row in rankings.customers(question, MOST).rows]
 
 
 def busiest_hours(question: Question) -> list[Number]:
     """Jobs that are scheduled in the period and not cancelled, by the hour in which they begin, in
     the order of the day: from the first hour to the last in which any does."""
-    found = _by_key(question, "hours")
+    found: dict[int, int] = {}
+    for row in question.read(measures.hours, alone=True):
+        found[row["each_key"]] = found.get(row["each_key"], 0) + row["all_number"]
     hours = range(min(found), max(found) + 1) if found else ()
-    return [Number(hour, counts.hour_text(hour), found[hour]["number"]) for hour in hours]
+    return [Number(hour, counts.hour_text(hour), found.get(hour, 0)) for hour in hours]
 
 
 def entered_by_part(question: Question, column: str) -> list[dict[str, int]]:
@@ -361,17 +368,6 @@ def _one(question: Question, reading: Any) -> Row:
 def _sum(question: Question, kind: str) -> dict[str, Any]:
     """The numbers of a kind of sum, of the whole period."""
     return measures.added([row for row in question.read(measures.sums) if row["kind"] == kind])
-
-
-def _by_key(question: Question, kind: str) -> defaultdict[Any, dict[str, Any]]:
-    """The numbers of a kind of detail, by its key; of any other key, none."""
-    rows: dict[Any, list[Row]] = {}
-    for row in question.read(measures.details, alone=True):
-        if row["kind"] == kind:
-            rows.setdefault(row["each_key"], []).append(row)
-    found: defaultdict[Any, dict[str, Any]] = defaultdict(lambda: measures.added([]))
-    found.update({key: measures.added(of) for key, of in rows.items()})
-    return found
 
 
 def _by(question: Question, column: str, values: Iterable[str]) -> dict[str, int]:

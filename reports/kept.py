@@ -1,23 +1,33 @@
-"""Which months are kept, and what of that holds."""
+"""Which months are kept, and which days of the last months, and what of that holds."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, F, Func, OuterRef, Value
 
 from reports.models import KeptMonth, Touched
+from reports.period import Period, month_of
+
+# What is kept of days stands under the name of the measure with this behind it.
+OF_DAYS = "."
+
+
+def whole(name: str, first: date) -> Period:
+    """What is kept under a name from a day on: a month, or that day."""
+    return Period(first, first) if name.endswith(OF_DAYS) else month_of(first)
 
 
 def months() -> dict[str, frozenset[date]]:
-    """The months of which what is kept holds, by measure: of days as they are now, and not touched
-    since."""
+    """The first days of the months, and the days, of which what is kept holds, by the name it is
+    kept under: of days as they are now, and not touched since."""
+    of = Func(F("measure"), Value(OF_DAYS), Value(""), function="REPLACE", output_field=CharField())
     touched = Touched.objects.filter(
-        measure=OuterRef("measure"), day__gte=OuterRef("first"), day__lte=OuterRef("last")
+        measure=OuterRef("of"), day__gte=OuterRef("first"), day__lte=OuterRef("last")
     )
-    rows = KeptMonth.objects.filter(~Exists(touched), zone=settings.TIME_ZONE).order_by()
+    rows = KeptMonth.objects.annotate(of=of).filter(~Exists(touched), zone=settings.TIME_ZONE)
     found: dict[str, set[date]] = {}
-    for measure, month in rows.values_list("measure", "month"):
+    for measure, month in rows.order_by().values_list("measure", "month"):
         found.setdefault(measure, set()).add(month)
     return {name: frozenset(each) for name, each in found.items()}

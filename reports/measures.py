@@ -46,13 +46,7 @@ _SUMS = (
     Cut("reopened", MEASURES["reopened"]),
     Cut("tasks", MEASURES["tasks"]),
 )
-_DETAILS = (
-    Cut("technicians", MEASURES["completed"], ("key",)),
-    Cut("technicians_tasks", MEASURES["tasks"], ("key",)),
-    Cut("equipment", MEASURES["uses"], ("key",)),
-    Cut("customers", MEASURES["customers"], ("key",)),
-    Cut("hours", MEASURES["hours"], ("key",)),
-)
+_HOURS = Cut("hours", MEASURES["hours"], ("key",))
 
 
 def sums(question: Question) -> Parts:
@@ -67,13 +61,9 @@ def sums(question: Question) -> Parts:
     return [rows for cut in (*_SUMS, *ripe) for rows in cut.rows(question)]
 
 
-def details(question: Question) -> Parts:
-    """By technician, jobs and tasks completed, and jobs open now; by piece of equipment, the tasks
-    that need it, and on how many days; by customer, jobs entered; by the hour in which they begin,
-    jobs scheduled."""
-    rows = chosen("open", question).exclude(assigned_to=None)
-    opened = as_live("technicians_open", rows, F("assigned_to_id"))
-    return [opened, *(rows for cut in _DETAILS for rows in cut.rows(question))]
+def hours(question: Question) -> Parts:
+    """By the hour in which they begin, jobs scheduled."""
+    return _HOURS.rows(question)
 
 
 def flow(question: Question) -> Parts:

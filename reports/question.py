@@ -36,6 +36,11 @@ class Filters:
         """Do they ask for somebody's jobs?"""
         return any((self.technician, self.owner, self.customer))
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Those that are on, by name."""
+        return {name: value for name, value in vars(self).items() if value}
+
     def conditions(self, prefix: str = "") -> dict[str, Any]:
         """The same for rows from which the job is reached by a prefix, such as `job__`."""
         columns = {
@@ -73,7 +78,7 @@ class Asked:
 
     @cached_property
     def kept(self) -> dict[str, frozenset[date]]:
-        """The months of which what is kept holds, by measure."""
+        """The months and days of which what is kept holds, by the name they are kept under."""
         return kept.months()
 
 
@@ -96,6 +101,11 @@ class Question:
         """The day of the moment, in the business time zone."""
         return timezone.localtime(self.at, timezone.get_default_timezone()).date()
 
+    @cached_property
+    def days_asked(self) -> str:
+        """Its days as they stand in an address, after another parameter."""
+        return f"&from={self.period.start}&to={self.period.end}"
+
     def compared(self, period: Period | None = None) -> Question:
         """The same of the period before, or of another. Both are read together."""
         return replace(self, period=period or self.period.before, parts=())
@@ -115,8 +125,8 @@ class Question:
         return self._asked.rows(reading, self, alone=alone)
 
     def kept(self, measure: str) -> frozenset[date]:
-        """The months of which is kept what a measure came to. It is kept of all jobs, and by
-        priority; for other filters, it is counted."""
+        """The months, or the days, of which is kept what a measure came to (kept.py). It is kept of
+        all jobs, and by priority; for other filters, it is counted."""
         if self.filters.are_narrow:
             return frozenset()
         return self._asked.kept.get(measure, frozenset())

@@ -1,7 +1,7 @@
 """What can be added up: measures, each a number of rows by the month in which they fall.
 
-A measure is counted live over any days, or read from what is kept of whole months (keeping.py):
-by the same definition, so that both are the same numbers.
+A measure is counted live over any days, or read from what is kept of whole months, and of the days
+of the last months (keeping.py): by the same definition, so that both are the same numbers.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from django.db.models.functions import Cast, ExtractHour
 
 from operations.models.job_queries import is_on_time
 from reports import counts, first_time
+from reports.kept import OF_DAYS
 from reports.models import Tally
 from reports.period import Period, month_of
 from reports.question import Question
@@ -178,10 +179,11 @@ class Cut:
                 return []
             period = Period(period.start, min(period.end, self.until))
         parts = question.parts if self.by_part else ()
+        name = self.measure.name
         is_kept = self.measure.is_by_priority or not question.filters.priority
-        kept = question.kept(self.measure.name) if is_kept else frozenset()
-        months, periods = divided(period, parts, kept)
-        found = [self._kept(question, months, parts)] if months else []
+        held = (question.kept(name), question.kept(name + OF_DAYS)) if is_kept else _NEITHER
+        months, days, periods = divided(period, parts, *held)
+        found = [self._kept(question, months, days, parts)] if months or days else []
         return [*found, self.live(question, periods, parts)] if periods else found
 
     def live(
@@ -195,9 +197,13 @@ class Cut:
         return rows.annotate(**numbers)  # type: ignore[no-any-return]
 
     def _kept(
-        self, question: Question, months: list[date], parts: tuple[Period, ...]
+        self, question: Question, months: list[date], days: list[date], parts: tuple[Period, ...]
     ) -> QuerySet[Any]:
-        rows = Tally.objects.filter(measure=self.measure.name, month__in=months)
+        name = self.measure.name
+        found = Q(measure=name, month__in=months) if months else Q()
+        if days:
+            found |= Q(measure=name + OF_DAYS, month__in=days)
+        rows = Tally.objects.filter(found)
         if question.filters.priority or "priority" not in self.by:
             rows = rows.filter(priority=question.filters.priority)
         else:
@@ -232,15 +238,27 @@ def _numbers(found: dict[str, Any]) -> dict[str, Any]:
     return {f"all_{name}": found[name] for name in NUMBERS}
 
 
+_NEITHER: tuple[frozenset[date], frozenset[date]] = frozenset(), frozenset()
+
+
 def divided(
-    period: Period, parts: tuple[Period, ...], kept: frozenset[date]
-) -> tuple[list[date], list[Period]]:
-    """The kept months that lie wholly in a period, and in one of its parts; and the days that are
-    left of it."""
-    months = [
+    period: Period,
+    parts: tuple[Period, ...],
+    months: frozenset[date],
+    days: frozenset[date] = frozenset(),
+) -> tuple[list[date], list[date], list[Period]]:
+    """The kept months that lie wholly in a period, and in one of its parts; the kept days of the
+    rest; and what is left of it then, to be counted."""
+    whole = [
         month
-        for month in sorted(kept)
-        for whole in [month_of(month)]
-        if any(part.holds(whole) for part in parts or (period,)) and period.holds(whole)
+        for first in sorted(months)
+        for month in [month_of(first)]
+        if period.holds(month) and any(part.holds(month) for part in parts or (period,))
     ]
-    return months, period.without([month_of(month) for month in months])
+    rest = period.without(whole)
+    single = [Period(day, day) for day in sorted(days)]
+    alone = [day for day in single if any(each.holds(day) for each in rest)]
+    left = [
+        piece for each in rest for piece in each.without([day for day in alone if each.holds(day)])
+    ]
+    return [month.start for month in whole], [day.start for day in alone], left

@@ -10,6 +10,12 @@ from django.utils.translation import gettext as _
 from reports.figures import Rate
 
 
+def number(many: int) -> str:
+    """How many."""
+    # A page has hundreds of them, and Django takes its time.
+    return str(many) if 0 <= many < 1000 else number_format(many, force_grouping=True)
+
+
 def share(rate: Rate) -> str:
     """A share in percent, unless there are too few to say."""
     if rate.share is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -11,9 +11,13 @@ from reports.question import Question
 
 
 def rows_url(name: str, question: Question, **more: Any) -> str:
-    """The page of exactly the rows that a number counts, which are no jobs."""
-    period = {"from": question.period.start, "to": question.period.end}
-    filters = {each: value for each, value in vars(question.filters).items() if value}
-    return (
-        f"{reverse('admin:analytics_rows', args=[name])}?{urlencode({**period, **filters, **more})}"
-    )
+    """The page of exactly the rows that a number counts, which are no jobs; `more` narrows it by
+    keys."""
+    chosen = {**question.filters.chosen, **more}
+    narrowed = "".join([f"&{each}={value}" for each, value in chosen.items()])
+    return f"{_page(name)}?{question.days_asked[1:]}{narrowed}"
+
+
+@cache
+def _page(name: str) -> str:
+    return reverse("admin:analytics_rows", args=[name])

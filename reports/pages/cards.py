@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -40,10 +39,9 @@ class Card:
         return FORMULAS[self.name]
 
 
-def link(number: Any, url: str) -> SafeString:
+def link(number: int, url: str) -> SafeString:
     """A number that opens the rows that it counts."""
-    text = number_format(number, use_l10n=True, force_grouping=True)
-    return format_html('<a href="{}">{}</a>', url, text)
+    return format_html('<a href="{}">{}</a>', url, words.number(number))
 
 
 def _said(words: str, **names: Any) -> SafeString:

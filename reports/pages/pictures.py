@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
 
-from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import days
 from operations.models import Job
 from reports import counts, figures, words
 from reports.charts import Bar, Chart, Mark
 from reports.counts import jobs_url
-from reports.formulas import FORMULAS
 from reports.pages.addresses import rows_url
+from reports.pages.picture import Picture
 from reports.period import Period
 from reports.question import Question
 
@@ -25,28 +25,36 @@ from reports.question import Question
 DRAWN = 12
 
 
+# So many are in the table, too; a page of their own lists all of them.
+LISTED = 25
+
+TECHNICIANS = (
+    gettext_lazy("Technician"),
+    gettext_lazy("Jobs completed"),
+    gettext_lazy("Tasks completed"),
+    gettext_lazy("Open now"),
+    gettext_lazy("On time"),
+)
+EQUIPMENT = (gettext_lazy("Equipment"), gettext_lazy("Days in use"), gettext_lazy("Tasks"))
+
+
 @dataclass(frozen=True)
-class Picture:
-    """A chart, how it is counted, and the table beneath it."""
+class _Part:
+    """A part of the period as a question of its own; its name, and the one below a bar."""
 
-    chart: Chart
-    head: tuple[str | Promise, ...]
-    rows: tuple[Bar, ...]
-    more: str = ""
-
-    @property
-    def formula(self) -> str | Promise:
-        """How it is counted."""
-        return FORMULAS[self.chart.name]
+    question: Question
+    name: str
+    short: str
 
 
 def pictures(question: Question) -> list[Picture]:
     """All charts of a question."""
+    parts, completed = _parts(question), figures.completed_by_part(question)
     return [
-        _entered(question, "status", _("Jobs entered, by status"), Job.Status.choices),
-        _entered(question, "priority", _("Jobs entered, by priority"), Job.Priority.choices),
-        _on_time(question),
-        _time_to_complete(question),
+        _entered(question, parts, "status", _("Jobs entered, by status"), Job.Status.choices),
+        _entered(question, parts, "priority", _("Jobs entered, by priority"), Job.Priority.choices),
+        _on_time(parts, completed),
+        _time_to_complete(parts, completed),
         _backlog(question),
         _technicians(question),
         _equipment(question),
@@ -56,7 +64,13 @@ def pictures(question: Question) -> list[Picture]:
 
 
 def _count(number: int, url: str) -> Mark:
-    return Mark(number, number_format(number, force_grouping=True), url)
+    return Mark(number, words.number(number), url)
+
+
+def _parts(question: Question) -> list[_Part]:
+    return [
+        _Part(question.within(part), *_part_names(part, question.period)) for part in question.parts
+    ]
 
 
 def _part_names(part: Period, whole: Period) -> tuple[str, str]:
@@ -69,32 +83,38 @@ def _part_names(part: Period, whole: Period) -> tuple[str, str]:
 
 
 def _by_part(
-    question: Question, found: Iterable[Any], marks: Callable[[Any, Question], tuple[Mark, ...]]
+    parts: list[_Part],
+    found: Iterable[Any],
+    marks: Callable[[Any, Question], tuple[Mark, ...]],
+    *,
+    is_added: bool = True,
 ) -> tuple[Bar, ...]:
-    """A bar for each part of the period."""
+    """A bar for each part of the period; what it comes to stands above, where that makes sense."""
     bars = []
-    for part, row in zip(question.parts, found, strict=True):
-        name, short = _part_names(part, question.period)
-        made = marks(row, question.within(part))
-        bars.append(Bar(name, made, short, number_format(sum(mark.value for mark in made), 0)))
+    for part, row in zip(parts, found, strict=True):
+        made = marks(row, part.question)
+        total = words.number(int(sum([mark.value for mark in made]))) if is_added else ""
+        bars.append(Bar(part.name, made, part.short, total))
     return tuple(bars)
 
 
-def _upright(question: Question, chart: Chart) -> Picture:
+def _upright(chart: Chart) -> Picture:
     return Picture(chart, (_("When"), *chart.series), chart.bars)
 
 
-def _entered(question: Question, column: str, title: str, choices: Any) -> Picture:
+def _entered(
+    question: Question, parts: list[_Part], column: str, title: str, choices: Any
+) -> Picture:
     def marks(row: dict[str, int], part: Question) -> tuple[Mark, ...]:
         return tuple(
             _count(row[value], jobs_url("created", part, **{f"{column}__exact": value}))
             for value, _label in choices
         )
 
-    bars = _by_part(question, figures.entered_by_part(question, column), marks)
+    bars = _by_part(parts, figures.entered_by_part(question, column), marks)
     series = tuple(label for _value, label in choices)
     empty = _("No job was entered in this period.")
-    return _upright(question, Chart(f"by_{column}", title, _("jobs"), series, bars, empty=empty))
+    return _upright(Chart(f"by_{column}", title, _("jobs"), series, bars, empty=empty))
 
 
 def flow(question: Question) -> Picture:
@@ -108,12 +128,13 @@ def flow(question: Question) -> Picture:
         )
 
     found = figures.flow(question)
-    bars = _by_part(question, zip(found.created, found.completed, strict=True), marks)
+    by_part = zip(found.created, found.completed, strict=True)
+    bars = _by_part(_parts(question), by_part, marks, is_added=False)
     series = (_("entered"), _("completed"))
     empty = _("No job was entered or completed in this period.")
     title = _("Jobs entered and completed")
     chart = Chart("flow", title, _("jobs"), series, bars, beside=True, empty=empty)
-    return _upright(question, chart)
+    return _upright(chart)
 
 
 def planned(question: Question) -> Picture:
@@ -139,7 +160,7 @@ def planned(question: Question) -> Picture:
     return Picture(chart, (_("Technician"), _("Open jobs")), tuple(listed + nobody))
 
 
-def _on_time(question: Question) -> Picture:
+def _on_time(parts: list[_Part], completed: list[Any]) -> Picture:
     def marks(row: Any, part: Question) -> tuple[Mark, ...]:
         rate, _times = row
         return (
@@ -147,14 +168,14 @@ def _on_time(question: Question) -> Picture:
             _count(rate.of - rate.number, jobs_url("late", part)),
         )
 
-    bars = _by_part(question, figures.completed_by_part(question), marks)
+    bars = _by_part(parts, completed, marks)
     series = (_("on time"), _("late"))
     empty = _("No job that had a scheduled date was completed in this period.")
     chart = Chart("on_time", _("Completed on time"), _("jobs"), series, bars, empty=empty)
-    return _upright(question, chart)
+    return _upright(chart)
 
 
-def _time_to_complete(question: Question) -> Picture:
+def _time_to_complete(parts: list[_Part], completed: list[Any]) -> Picture:
     def mark(time: timedelta | None, url: str) -> Mark:
         length = 0.0 if time is None else time / timedelta(days=1)
         return Mark(length, words.duration(time), url)
@@ -164,7 +185,7 @@ def _time_to_complete(question: Question) -> Picture:
         url = jobs_url("timed", part)
         return mark(times.median, url), mark(times.p90, url)
 
-    bars = _by_part(question, figures.completed_by_part(question), marks)
+    bars = _by_part(parts, completed, marks, is_added=False)
     chart = Chart(
         "time_to_complete",
         _("Time to complete, in days"),
@@ -174,7 +195,7 @@ def _time_to_complete(question: Question) -> Picture:
         beside=True,
         empty=_("No job was completed in this period."),
     )
-    return _upright(question, chart)
+    return _upright(chart)
 
 
 def _backlog(question: Question) -> Picture:
@@ -195,62 +216,70 @@ def _lying(name: str, mark: Mark, *others: Mark) -> Bar:
 
 
 def _technicians(question: Question) -> Picture:
-    drawn, rows = [], []
-    for load in figures.technicians(question):
-        of = {"assigned_to__id__exact": load.person.pk}
-        jobs = _count(load.jobs_completed, jobs_url("completed", question, **of))
-        open_jobs = _count(load.open_jobs, jobs_url("open", question, **of))
-        theirs = rows_url("tasks", question, technician=load.person.pk)
-        tasks = _count(load.tasks_completed, theirs)
-        kept = Mark(0, words.share(load.on_time), jobs_url("on_time", question, **of))
-        drawn.append(_lying(load.person.name, jobs))
-        rows.append(Bar(load.person.name, (jobs, tasks, open_jobs, kept)))
+    found = figures.technicians(question, LISTED)
+    rows = tuple(Bar(load.person.name, technician_marks(load, question)) for load in found)
     chart = Chart(
         "technicians",
         _("Jobs completed, by technician"),
         _("jobs"),
         (_("jobs"),),
-        tuple(bar for bar in drawn[:DRAWN] if bar.marks[0].value),
+        _drawn(rows),
         lying=True,
         empty=_("No technician completed a job in this period."),
     )
-    head = (_("Technician"), _("Jobs completed"), _("Tasks completed"), _("Open now"), _("On time"))
-    return Picture(chart, head, tuple(rows))
+    if found.all <= LISTED:
+        return Picture(chart, TECHNICIANS, rows)
+    listed = _("All %(number)s technicians") % {"number": words.number(found.all)}
+    return Picture(chart, TECHNICIANS, rows, "", listed, rows_url("technicians", question))
+
+
+def technician_marks(load: figures.Load, question: Question) -> tuple[Mark, ...]:
+    """What stands beside a technician: jobs and tasks completed, jobs open now, and on time."""
+    of = {"assigned_to__id__exact": load.person.pk}
+    theirs = rows_url("tasks", question, technician=load.person.pk)
+    return (
+        _count(load.jobs_completed, jobs_url("completed", question, **of)),
+        _count(load.tasks_completed, theirs),
+        _count(load.open_jobs, jobs_url("open", question, **of)),
+        Mark(0, words.share(load.on_time), jobs_url("on_time", question, **of)),
+    )
+
+
+def _drawn(rows: tuple[Bar, ...]) -> tuple[Bar, ...]:
+    """The first of a ranking as bars: of those of which anything was counted."""
+    return tuple(_lying(bar.name, bar.marks[0]) for bar in rows[:DRAWN] if bar.marks[0].value)
 
 
 def _equipment(question: Question) -> Picture:
-    uses = figures.equipment_use(question)
-    idle = sum(not use.tasks for use in uses)
-    # The most used first: links are made for those that are shown.
-    shown = uses[:_SHOWN]
-    rows = [_used(use, question) for use in shown]
-    drawn = tuple(
-        _lying(bar.name, bar.marks[0])
-        for bar, use in list(zip(rows, shown, strict=True))[:DRAWN]
-        if use.tasks
-    )
+    found = figures.equipment_use(question, LISTED)
+    rows = tuple(Bar(item_name(use), equipment_marks(use, question)) for use in found)
     chart = Chart(
         "equipment",
         _("Days in use, by equipment"),
         _("days"),
         (_("days"),),
-        drawn,
+        _drawn(rows),
         lying=True,
         empty=_("No equipment was needed in this period."),
     )
-    head = (_("Equipment"), _("Days in use"), _("Tasks"))
-    return Picture(chart, head, tuple(rows), _idle(idle, len(uses)))
+    idle = _idle(found.idle, found.all)
+    if found.all <= LISTED:
+        return Picture(chart, EQUIPMENT, rows, idle)
+    listed = _("All %(number)s pieces of equipment") % {"number": words.number(found.all)}
+    return Picture(chart, EQUIPMENT, rows, idle, listed, rows_url("equipment", question))
 
 
-def _used(use: figures.Use, question: Question) -> Bar:
-    tasks = rows_url("needing", question, equipment=use.item.pk)
-    in_use = rows_url("days", question, equipment=use.item.pk)
-    marks = (_count(use.days_in_use, in_use), _count(use.tasks, tasks))
-    return Bar(f"{use.item.name} ({use.item.serial_number})", marks)
+def item_name(use: figures.Use) -> str:
+    """A piece of equipment in words."""
+    return f"{use.item.name} ({use.item.serial_number})"
 
 
-# More rows in a table of equipment would be a page of their own.
-_SHOWN = 100
+def equipment_marks(use: figures.Use, question: Question) -> tuple[Mark, ...]:
+    """What stands beside a piece of equipment: the days in use, and the tasks that need it."""
+    return (
+        _count(use.days_in_use, rows_url("days", question, equipment=use.item.pk)),
+        _count(use.tasks, rows_url("needing", question, equipment=use.item.pk)),
+    )
 
 
 def _idle(idle: int, number: int) -> str:

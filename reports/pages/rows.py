@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,16 @@ from core.access import require
 from core.backoffice.chosen import is_key
 from operations.models import Equipment
 from reports import counts, figures
+from reports.charts import Mark
+from reports.figures import Ranked
 from reports.pages.asked import AskForm
+from reports.pages.pictures import (
+    EQUIPMENT,
+    TECHNICIANS,
+    equipment_marks,
+    item_name,
+    technician_marks,
+)
 from reports.question import Question
 
 ROWS = 50
@@ -40,7 +49,7 @@ class Listed:
 
     title: Text
     head: tuple[Text, ...]
-    found: Callable[[Question, int], QuerySet[Any]]
+    found: Callable[[Question, int], QuerySet[Any] | Sequence[Any]]
     line: Callable[[Any], tuple[Any, ...]]
     needs_equipment: bool = False
 
@@ -51,6 +60,22 @@ class Link:
 
     text: str
     url: str
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """A row of a ranking, and what was asked."""
+
+    row: Any
+    question: Question
+
+
+def _ranked(figure: Callable[[Question], Ranked[Any]]) -> Callable[[Question, int], list[_Ranked]]:
+    return lambda question, _item: [_Ranked(row, question) for row in figure(question)]
+
+
+def _numbers(marks: tuple[Mark, ...]) -> Iterator[Link]:
+    return (Link(mark.text, mark.url) for mark in marks)
 
 
 def _job(job: Any) -> Link:
@@ -118,6 +143,21 @@ LISTS: dict[str, Listed] = {
         counts.days_of,
         lambda row: (days.weekday(row["day"]), row["tasks"]),
         needs_equipment=True,
+    ),
+    "technicians": Listed(
+        gettext_lazy("Technicians"),
+        TECHNICIANS,
+        _ranked(figures.technicians),
+        lambda each: (
+            each.row.person.name,
+            *_numbers(technician_marks(each.row, each.question)),
+        ),
+    ),
+    "equipment": Listed(
+        gettext_lazy("Equipment"),
+        EQUIPMENT,
+        _ranked(figures.equipment_use),
+        lambda each: (item_name(each.row), *_numbers(equipment_marks(each.row, each.question))),
     ),
 }
 

@@ -52,7 +52,7 @@ PREPARED = {
     "server_side_binding": True,
     "prepare_threshold": 5,
     "cursor_factory": PreparingCursor,
-    "options": "-c random_page_cost=1.1",
+    "options": "-c random_page_cost=1.1 -c jit=off",
 }
 DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
 
@@ -360,7 +360,7 @@ def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
     monkeypatch.setenv("DATABASE_URL", f"{POSTGRES}?options=-c random_page_cost=4")
     own = database()["OPTIONS"]
     # The last one counts.
-    assert own == {**PREPARED, "options": "-c random_page_cost=1.1 -c random_page_cost=4"}
+    assert own == {**PREPARED, "options": "-c random_page_cost=1.1 -c jit=off -c random_page_cost=4"}
 
     monkeypatch.setenv("DATABASE_URL", POSTGRES)
     monkeypatch.setenv("DATABASE_POOL", "on")

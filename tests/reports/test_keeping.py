@@ -244,11 +244,22 @@ def test_a_period_is_divided_into_whole_months_that_are_kept_and_days() -> None:
     held = frozenset(date(2030, month, 1) for month in (1, 2, 3, 4))
     assert divided(period, (), held) == (
         [date(2030, 2, 1), date(2030, 3, 1)],
+        [],
         [Period(date(2030, 1, 15), date(2030, 1, 31)), Period(date(2030, 4, 1), date(2030, 4, 2))],
     )
     # A month that lies in two parts is counted.
     parts = Period(period.start, date(2030, 2, 20)), Period(date(2030, 2, 21), period.end)
     assert divided(period, parts, held)[0] == [date(2030, 3, 1)]
+    # Of the rest, days that are kept are not counted; those of a kept month are in it.
+    days = frozenset(date(2030, *day) for day in ((1, 15), (1, 20), (2, 3), (4, 2), (4, 3)))
+    assert divided(period, (), held, days)[1:] == (
+        [date(2030, 1, 15), date(2030, 1, 20), date(2030, 4, 2)],
+        [
+            Period(date(2030, 1, 16), date(2030, 1, 19)),
+            Period(date(2030, 1, 21), date(2030, 1, 31)),
+            Period(date(2030, 4, 1), date(2030, 4, 1)),
+        ],
+    )
 
 
 def test_each_measure_is_watched() -> None:

@@ -70,12 +70,12 @@ def test_the_paper_says_its_filters_and_leads_back(
     assert "No job was entered in this period." in page
 
 
-def test_the_paper_costs_one_query_more_than_the_page(
+def test_the_paper_costs_two_queries_more_than_the_page(
     admin: User, sign_in: Sign, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = sign_in(admin)
     browser.get(URL)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(f"{URL}paper/")
 
 
