@@ -40,7 +40,8 @@ def test_each_database_is_asked_in_its_own_words() -> None:
     asked: Any = query.query.annotations["middle"]
     compiler = query.query.get_compiler(connection=connection)
     assert asked.as_sql(compiler, connection)[0] == (
-        'PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY "operations_job"."id")'
+        "MAKE_INTERVAL(secs => PERCENTILE_CONT(0.5)"
+        """ WITHIN GROUP (ORDER BY DATE_PART('epoch', "operations_job"."id")))"""
     )
     assert asked.as_sqlite(compiler, connection)[0] == (
         'JOBOPS_PERCENTILE("operations_job"."id", 0.5)'
