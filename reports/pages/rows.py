@@ -52,6 +52,8 @@ class Listed:
     found: Callable[[Question, int], QuerySet[Any] | Sequence[Any]]
     line: Callable[[Any], tuple[Any, ...]]
     needs_equipment: bool = False
+    # Are the cells after the first one numbers, which say nothing without their column?
+    are_numbers: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,12 +154,14 @@ LISTS: dict[str, Listed] = {
             each.row.person.name,
             *_numbers(technician_marks(each.row, each.question)),
         ),
+        are_numbers=True,
     ),
     "equipment": Listed(
         gettext_lazy("Equipment"),
         EQUIPMENT,
         _ranked(figures.equipment_use),
         lambda each: (item_name(each.row), *_numbers(equipment_marks(each.row, each.question))),
+        are_numbers=True,
     ),
 }
 
@@ -180,6 +184,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
         "title": str(listed.title) % {"equipment": item} if item else listed.title,
         "period": question.period,
         "head": listed.head,
+        "are_numbers": listed.are_numbers,
         "rows": [listed.line(row) for row in shown],
         "page": shown,
         "number": found.count,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from html import unescape
+from html import escape, unescape
 from random import Random
 from typing import Any
 
@@ -357,6 +357,32 @@ def test_other_rows_are_listed_a_page_at_a_time(
     in_use = read("days", f"&equipment={drill.pk}")
     assert in_use.context["number"] == 1
     assert in_use.context["rows"][0][1] == 51
+
+
+def test_the_first_of_a_ranking_are_in_the_page_and_all_of_them_on_one_of_their_own(
+    admin: User, sales: User, sign_in: Sign
+) -> None:
+    for number in range(26):
+        tech = make_user(Role.TECHNICIAN)
+        job = make_job(owner=sales, assigned_to=tech, scheduled_date=audit.today())
+        make_task(job=job, equipment=[make_equipment()])
+        if number < 2:
+            task = job.tasks.get()
+            acts.progress(task, by=tech, status="completed")
+            acts.complete(Job.objects.get(pk=job.pk), by=tech)
+    browser, today = sign_in(admin), audit.today()
+    answer = browser.get(URL, {"from": today, "to": today})
+    page = answer.content.decode()
+    pictures = {each.chart.name: each for each in answer.context["pictures"]}
+    for name, said in (("technicians", "technicians"), ("equipment", "pieces of equipment")):
+        url = f"{URL}{name}/?from={today}&to={today}"
+        every = len(browser.get(url).context["rows"])
+        assert (len(pictures[name].rows), every) == (25, 26)
+        assert f'<a href="{escape(url)}">All 26 {said}</a>' in page
+        rows = browser.get(url).context["rows"]
+        shown = [(row.name, *(mark.text for mark in row.marks)) for row in pictures[name].rows]
+        assert [(row[0], *(cell.text for cell in row[1:])) for row in rows[:25]] == shown
+    assert [mark.text for mark in pictures["technicians"].rows[1].marks][:3] == ["1", "1", "0"]
 
 
 @pytest.mark.parametrize(
