@@ -19,14 +19,15 @@ def whole(name: str, first: date) -> Period:
     return Period(first, first) if name.endswith(OF_DAYS) else month_of(first)
 
 
-def months() -> dict[str, frozenset[date]]:
+def months(since: date = date.min) -> dict[str, frozenset[date]]:
     """The first days of the months, and the days, of which what is kept holds, by the name it is
-    kept under: of days as they are now, and not touched since."""
+    kept under: of days as they are now, and not touched since; none that ended before a day."""
     of = Func(F("measure"), Value(OF_DAYS), Value(""), function="REPLACE", output_field=CharField())
     touched = Touched.objects.filter(
         measure=OuterRef("of"), day__gte=OuterRef("first"), day__lte=OuterRef("last")
     )
-    rows = KeptMonth.objects.annotate(of=of).filter(~Exists(touched), zone=settings.TIME_ZONE)
+    holding = KeptMonth.objects.filter(zone=settings.TIME_ZONE, last__gte=since)
+    rows = holding.annotate(of=of).filter(~Exists(touched))
     found: dict[str, set[date]] = {}
     for measure, month in rows.order_by().values_list("measure", "month"):
         found.setdefault(measure, set()).add(month)

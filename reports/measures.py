@@ -68,10 +68,8 @@ def hours(question: Question) -> Parts:
 
 def flow(question: Question) -> Parts:
     """Jobs entered and jobs completed in each part; how many of these had a day, and kept it."""
-    return [
-        Cut(kind, MEASURES[kind], by_part=True).live(question, [question.period], question.parts)
-        for kind in ("created", "completed")
-    ]
+    cuts = (Cut(kind, MEASURES[kind], by_part=True) for kind in ("created", "completed"))
+    return [rows for cut in cuts for rows in cut.rows(question)]
 
 
 def planned(question: Question) -> Parts:

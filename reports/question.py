@@ -79,7 +79,7 @@ class Asked:
     @cached_property
     def kept(self) -> dict[str, frozenset[date]]:
         """The months and days of which what is kept holds, by the name they are kept under."""
-        return kept.months()
+        return kept.months(min(question.period.start for question in self.questions))
 
 
 @dataclass(frozen=True)
