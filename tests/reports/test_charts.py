@@ -73,6 +73,14 @@ def test_a_mark_without_rows_is_no_link() -> None:
     assert "<title>Day, 1</title>" in str(plain.svg)
 
 
+def test_a_picture_for_a_pdf_has_its_name_and_no_links() -> None:
+    drawn = chart((3, 1), (2, 2))
+    still = ElementTree.fromstring(str(drawn.still))  # noqa: S314 (what we have drawn)
+    assert [title.text for title in still.iter(f"{SVG}title")] == ["Kept & late"]
+    assert list(still.iter(f"{SVG}a")) == []
+    assert len(list(still.iter(f"{SVG}rect"))) == len(list(read(drawn).iter(f"{SVG}rect")))
+
+
 def test_series_differ_by_pattern_and_are_named() -> None:
     several = chart((1, 1))
     assert re.findall(r'<pattern id="([^"]+)"', str(several.svg)) == ["kept-1"]
