@@ -20,11 +20,11 @@ from django.utils import timezone
 
 from operations.models import Job, Task
 from reports import first_time
-from reports.kept import OF_DAYS, whole
+from reports.kept import OF_DAYS
 from reports.models import KeptMonth, Tally, Touched
 from reports.period import Period, month_of
 from reports.question import Filters, Question
-from reports.tallies import MEASURES, NUMBERS, Cut, Measure
+from reports.tallies import MEASURES, NUMBERS, Cut, Measure, whole
 
 DAY = timedelta(days=1)
 # Months further back than these are counted.

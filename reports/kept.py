@@ -8,15 +8,9 @@ from django.conf import settings
 from django.db.models import CharField, Exists, F, Func, OuterRef, Value
 
 from reports.models import KeptMonth, Touched
-from reports.period import Period, month_of
 
 # What is kept of days stands under the name of the measure with this behind it.
 OF_DAYS = "."
-
-
-def whole(name: str, first: date) -> Period:
-    """What is kept under a name from a day on: a month, or that day."""
-    return Period(first, first) if name.endswith(OF_DAYS) else month_of(first)
 
 
 def months(since: date = date.min) -> dict[str, frozenset[date]]:

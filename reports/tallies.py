@@ -238,6 +238,11 @@ def _numbers(found: dict[str, Any]) -> dict[str, Any]:
     return {f"all_{name}": found[name] for name in NUMBERS}
 
 
+def whole(name: str, first: date) -> Period:
+    """What is kept under a name from a day on: a month, or that day."""
+    return Period(first, first) if name.endswith(OF_DAYS) else month_of(first)
+
+
 _NEITHER: tuple[frozenset[date], frozenset[date]] = frozenset(), frozenset()
 
 
