@@ -21,7 +21,7 @@ from reports.pages.picture import Picture
 from reports.period import Period
 from reports.question import Question
 
-# So many technicians and pieces of equipment are drawn; the table has all.
+# So many technicians and items of equipment are drawn; the table has all.
 DRAWN = 12
 
 
@@ -265,7 +265,7 @@ def _equipment(question: Question) -> Picture:
     idle = _idle(found.idle, found.all)
     if found.all <= LISTED:
         return Picture(chart, EQUIPMENT, rows, idle)
-    listed = _("All %(number)s pieces of equipment") % {"number": words.number(found.all)}
+    listed = _("All %(number)s items of equipment") % {"number": words.number(found.all)}
     return Picture(chart, EQUIPMENT, rows, idle, listed, rows_url("equipment", question))
 
 
@@ -285,7 +285,7 @@ def equipment_marks(use: figures.Use, question: Question) -> tuple[Mark, ...]:
 def _idle(idle: int, number: int) -> str:
     """What is not needed at all, in a sentence."""
     names = {"idle": idle, "all": number}
-    return _("%(idle)d of %(all)d pieces of equipment are idle in this period.") % names
+    return _("%(idle)d of %(all)d items of equipment are idle in this period.") % names
 
 
 def _customers(question: Question) -> Picture:

@@ -374,7 +374,7 @@ def test_the_first_of_a_ranking_are_in_the_page_and_all_of_them_on_one_of_their_
     answer = browser.get(URL, {"from": today, "to": today})
     page = answer.content.decode()
     pictures = {each.chart.name: each for each in answer.context["pictures"]}
-    for name, said in (("technicians", "technicians"), ("equipment", "pieces of equipment")):
+    for name, said in (("technicians", "technicians"), ("equipment", "items of equipment")):
         url = f"{URL}{name}/?from={today}&to={today}"
         every = len(browser.get(url).context["rows"])
         assert (len(pictures[name].rows), every) == (25, 26)
