@@ -86,7 +86,8 @@ def _passed_on(sides: tuple[str, ...]) -> str:
 def _watch(table: str, done: str) -> str:
     facts, sides, name = WATCHED[table], DONE[done], f"reports_{done.lower()}_{table}"
     body = _note(_differing(facts, sides))
-    if table == "operations_job":
+    if table == "operations_job" and done != "INSERT":
+        # A job that is new has neither tasks nor reopenings.
         body += _passed_on(sides)
     referenced = " ".join(REFERENCED[side] for side in sides)
     return (
