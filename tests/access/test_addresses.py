@@ -25,9 +25,6 @@ from tests.factories import (
     make_user,
 )
 
-# Coverage doubles its time, and tests of their own cover what it asks.
-pytestmark = pytest.mark.no_cover
-
 # What GET answers an Admin, the job's sales agent, its technician and a superuser; of which row.
 EVERYBODY, ADMINS, ROOTS = (200, 200, 200, 200), (200, 403, 403, 200), (403, 403, 403, 200)
 # Where no PDF can be made, its address leads to the page to print.

@@ -360,7 +360,10 @@ def test_postgresql_keeps_connections_and_pools_in_the_web_process_alone(
     monkeypatch.setenv("DATABASE_URL", f"{POSTGRES}?options=-c random_page_cost=4")
     own = database()["OPTIONS"]
     # The last one counts.
-    assert own == {**PREPARED, "options": "-c random_page_cost=1.1 -c jit=off -c random_page_cost=4"}
+    assert own == {
+        **PREPARED,
+        "options": "-c random_page_cost=1.1 -c jit=off -c random_page_cost=4",
+    }
 
     monkeypatch.setenv("DATABASE_URL", POSTGRES)
     monkeypatch.setenv("DATABASE_POOL", "on")

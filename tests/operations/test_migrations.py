@@ -16,9 +16,6 @@ from operations.models import Customer, Equipment, Job, Site
 from people.models import User
 from tests.factories import make_customer
 
-# Coverage doubles its time, and tests of their own cover what it asks.
-pytestmark = pytest.mark.no_cover
-
 BEFORE = [("operations", "0002_job_search_index"), ("people", "0001_initial")]
 
 

@@ -215,6 +215,16 @@ def test_a_customer_who_is_gone_is_not_named_again(admin: User) -> None:
     assert job.customer == customer
 
 
+def test_new_rows_go_as_far_as_somebody_may_delete_them(admin: User, tech: User) -> None:
+    customer = make_customer()
+    with imported(admin) as act:
+        acts.add(Site(customer=customer, name="Roof"), by=admin)
+    counts, why = both_ways(act, by=tech)
+    assert (counts.removed, why) == (0, ["You may not do this."])
+    assert both_ways(act, by=admin)[0].removed == 1
+    assert not Site.objects.exists()
+
+
 def test_equipment_comes_back_as_far_as_it_may(admin: User) -> None:
     drill, saw, van = make_equipment(), make_equipment(), make_equipment()
     job = make_job(owner=admin)
