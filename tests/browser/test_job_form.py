@@ -217,7 +217,10 @@ def test_who_is_quicker_than_the_scripts_keeps_the_cursor(sales: User, page_of: 
     page.route(re.compile(r"/job_form/new\b.*\.js"), hold)
     page.goto("/admin/operations/job/add/", wait_until="commit")
     title = page.get_by_label("Title").first
-    title.evaluate("field => field.focus()")
+    # Until its styles are there, no field can have the cursor.
+    focused = "field => { field.focus(); return document.activeElement === field; }"
+    while not title.evaluate(focused):
+        page.wait_for_timeout(50)
     page.keyboard.insert_text("Cold room ")
     late[0].continue_()
     expect(page.get_by_role("combobox", name="Who calls")).to_be_visible()
