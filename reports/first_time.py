@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+)
 from django.db.models.functions import TruncDate
 from django.utils.timezone import get_default_timezone
 
@@ -46,14 +56,36 @@ def unseen(today: date) -> JobQuerySet:
     return ripe(Job.objects.exclude(completed_at=None), today).filter(_UNSEEN).order_by("pk")
 
 
-def see(jobs: JobQuerySet) -> int:
-    """Keep whether another job followed each of these; how many there are."""
+def keep(today: date, *, at_once: int) -> Iterator[int]:
+    """Keep of all that are unseen whether another job followed; of how many, so many at once.
+
+    Each time it goes on after the last one: among a million jobs, the unseen are not found from the
+    first one again.
+    """
+    last = 0
+    while keys := see(_unseen_after(last, today)[:at_once]):
+        yield len(keys)
+        last = keys[-1]
+
+
+def _unseen_after(key: int, today: date) -> JobQuerySet:
+    """As `unseen`; the database reads what is kept from this key on, as it does the jobs."""
+    kept = FilteredRelation("followed", condition=Q(followed__job__gt=key))
+    jobs = ripe(Job.objects.exclude(completed_at=None), today).filter(pk__gt=key)
+    found: JobQuerySet = jobs.annotate(kept=kept).filter(kept=None).order_by("pk")
+    return found
+
+
+def see(jobs: JobQuerySet) -> list[int]:
+    """Keep whether another job followed each of these; their keys."""
     keys = list(jobs.values_list("pk", flat=True))
-    followed = set(Job.objects.filter(_followed(), pk__in=keys).values_list("pk", flat=True))
+    # Asked as a value: as a condition, PostgreSQL would read all jobs for these few.
+    known = Job.objects.filter(pk__in=keys).order_by().annotate(is_followed=_followed())
     Return.objects.bulk_create(
-        (Return(job_id=key, is_followed=key in followed) for key in keys), ignore_conflicts=True
+        (Return(job_id=key, is_followed=it) for key, it in known.values_list("pk", "is_followed")),
+        ignore_conflicts=True,
     )
-    return len(keys)
+    return keys
 
 
 def _outermost(column: str) -> Any:

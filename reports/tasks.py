@@ -20,10 +20,9 @@ def keep_first_time_fix(at: datetime | None = None) -> dict[str, int]:
     """Keep of the jobs whose 30 days are over whether another one followed; of how many."""
     today = timezone.localtime(at or timezone.now(), timezone.get_default_timezone()).date()
     begun, kept = timezone.now(), 0
-    while timezone.now() - begun < LONGEST:
-        number = first_time.see(first_time.unseen(today)[:BATCH])
+    for number in first_time.keep(today, at_once=BATCH):
         kept += number
-        if number < BATCH:
+        if timezone.now() - begun >= LONGEST:
             break
     logger.info("kept whether they were followed: %d jobs", kept)
     return {"kept": kept}

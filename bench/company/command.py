@@ -64,7 +64,7 @@ class Command(BaseCommand):
     def _keep_figures(self) -> None:
         """As nights would have kept them."""
         self.stdout.write("Keeping figures")
-        while first_time.see(first_time.unseen(audit.today())[: tasks.BATCH]):
+        for _number in first_time.keep(audit.today(), at_once=tasks.BATCH):
             pass
         keeping.keep(timezone.now(), longest=timedelta(days=1))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.record import audit
 from operations import acts
 from operations.models import Job
 from people.models import User
-from reports import figures, tasks
+from reports import figures, first_time, tasks
 from reports.models import Analytics, Return
 from reports.period import Period
 from reports.question import Question
@@ -67,11 +69,20 @@ def test_what_is_kept_stays(jobs: list[Job], sales: User) -> None:
 def test_a_night_goes_on_until_all_is_kept_or_its_time_is_over(
     jobs: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "LONGEST", timedelta())
-    assert tasks.keep_first_time_fix() == {"kept": 0}
-    monkeypatch.setattr(tasks, "LONGEST", timedelta(minutes=1))
     monkeypatch.setattr(tasks, "BATCH", 1)
-    assert tasks.keep_first_time_fix(at=timezone.now()) == {"kept": 2}
+    monkeypatch.setattr(tasks, "LONGEST", timedelta())
+    assert tasks.keep_first_time_fix() == {"kept": 1}
+    monkeypatch.setattr(tasks, "LONGEST", timedelta(minutes=1))
+    assert tasks.keep_first_time_fix(at=timezone.now()) == {"kept": 1}
+
+
+def test_a_night_goes_on_after_the_last_one_that_it_has_seen(jobs: list[Job]) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert list(first_time.keep(audit.today(), at_once=1)) == [1, 1]
+    looked = [query["sql"] for query in queries if "IS NULL" in query["sql"]]
+    assert [
+        f'"id" > {key}' in sql for key, sql in zip((0, jobs[0].pk, jobs[1].pk), looked, strict=True)
+    ] == [True, True, True]
 
 
 def test_a_job_that_is_deleted_leaves_nothing_that_is_counted(jobs: list[Job], admin: User) -> None:
