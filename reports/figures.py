@@ -343,7 +343,7 @@ def planned(question: Question) -> list[Planned]:
     these are the jobs of one owner. The busiest first; last those that nobody has, if any."""
     found = {row["each_key"]: row["all_number"] for row in question.read(measures.planned)}
     nobody = [Planned(None, found.pop(None))] if None in found else []
-    people = _people(found)
+    people = _people(question, found)
     if question.filters.owner:
         people = [person for person in people if person.pk in found]
     people.sort(key=lambda person: (-found.get(person.pk, 0), person.name, person.pk))
@@ -387,8 +387,10 @@ def _times(found: Mapping[str, Any], middle: Row | None) -> Times:
     return Times(found["timed"], found["mean"], median, p90)
 
 
-def _people(found: Iterable[int]) -> list[Person]:
+def _people(question: Question, found: Iterable[int]) -> list[Person]:
     wanted = Q(pk__in=list(found)) | Q(pk__in=User.objects.technicians().values("pk"))
     people = User.objects.filter(wanted).order_by()
+    if question.filters.technician:
+        people = people.filter(pk=question.filters.technician)
     rows = people.values_list("pk", "username", "first_name", "last_name")
     return [Person(pk, name, full_name(first, last, name)) for pk, name, first, last in rows]

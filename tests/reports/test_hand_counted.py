@@ -228,6 +228,17 @@ def test_technicians_have_what_was_assigned_to_them(
     assert second.on_time == Rate(0, 1)
 
 
+def test_what_is_ahead_is_of_the_technician_asked_for_alone(
+    sales: User, tech: User, other_tech: User
+) -> None:
+    today = audit.today()
+    for person in (tech, tech, other_tech):
+        make_job(owner=sales, assigned_to=person, scheduled_date=today)
+    asked = Question(Period(today, today), Filters(technician=tech.pk))
+    found = figures.planned(asked)
+    assert [(each.person and each.person.pk, each.jobs) for each in found] == [(tech.pk, 2)]
+
+
 def test_equipment_is_in_use_on_the_days_of_the_jobs_that_need_it(
     asked: Question, drill: Equipment, sales: User
 ) -> None:
