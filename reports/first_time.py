@@ -51,9 +51,13 @@ def not_fixed(jobs: JobQuerySet) -> JobQuerySet:
     return jobs.filter(Q(times_reopened__gt=0) | _SEEN_FOLLOWED | (_UNSEEN & Q(_followed())))
 
 
-def unseen(today: date) -> JobQuerySet:
-    """Jobs that are ripe, of which is not kept yet whether another one followed."""
-    return ripe(Job.objects.exclude(completed_at=None), today).filter(_UNSEEN).order_by("pk")
+def unseen(today: date, *, after: int = 0) -> JobQuerySet:
+    """Jobs after this key that are ripe, of which is not kept yet whether another one followed; the
+    database reads what is kept from the key on, as it does the jobs."""
+    kept = FilteredRelation("followed", condition=Q(followed__job__gt=after))
+    jobs = ripe(Job.objects.exclude(completed_at=None), today).filter(pk__gt=after)
+    found: JobQuerySet = jobs.annotate(kept=kept).filter(kept=None).order_by("pk")
+    return found
 
 
 def keep(today: date, *, at_once: int) -> Iterator[int]:
@@ -63,17 +67,9 @@ def keep(today: date, *, at_once: int) -> Iterator[int]:
     first one again.
     """
     last = 0
-    while keys := see(_unseen_after(last, today)[:at_once]):
+    while keys := see(unseen(today, after=last)[:at_once]):
         yield len(keys)
         last = keys[-1]
-
-
-def _unseen_after(key: int, today: date) -> JobQuerySet:
-    """As `unseen`; the database reads what is kept from this key on, as it does the jobs."""
-    kept = FilteredRelation("followed", condition=Q(followed__job__gt=key))
-    jobs = ripe(Job.objects.exclude(completed_at=None), today).filter(pk__gt=key)
-    found: JobQuerySet = jobs.annotate(kept=kept).filter(kept=None).order_by("pk")
-    return found
 
 
 def see(jobs: JobQuerySet) -> list[int]:

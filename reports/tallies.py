@@ -254,16 +254,16 @@ def divided(
 ) -> tuple[list[date], list[date], list[Period]]:
     """The kept months that lie wholly in a period, and in one of its parts; the kept days of the
     rest; and what is left of it then, to be counted."""
-    whole = [
+    full = [
         month
         for first in sorted(months)
         for month in [month_of(first)]
         if period.holds(month) and any(part.holds(month) for part in parts or (period,))
     ]
-    rest = period.without(whole)
+    rest = period.without(full)
     single = [Period(day, day) for day in sorted(days)]
     alone = [day for day in single if any(each.holds(day) for each in rest)]
     left = [
         piece for each in rest for piece in each.without([day for day in alone if each.holds(day)])
     ]
-    return [month.start for month in whole], [day.start for day in alone], left
+    return [month.start for month in full], [day.start for day in alone], left
