@@ -7,10 +7,10 @@ each in words, for the screen; `rows` gives the rows that a number counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -19,8 +19,8 @@ from operations.models import Job
 from people.models import User, full_name
 from reports import counts, first_time, measures, rankings
 from reports.question import Filters, Question, Row
+from reports.rankings import Ranking
 
-T = TypeVar("T")
 # Who may read them, by the table of roles.
 RIGHTS = "reports.analytics"
 # Of fewer a share says nothing.
@@ -128,18 +128,6 @@ class Load:
     tasks_completed: int
     open_jobs: int
     on_time: Rate
-
-
-@dataclass(frozen=True)
-class Ranked(Generic[T]):
-    """The first of all that there are, in their order; and of how many nothing was counted."""
-
-    rows: tuple[T, ...]
-    all: int
-    idle: int
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.rows)
 
 
 @dataclass(frozen=True)
@@ -260,7 +248,7 @@ def first_time_fix(question: Question) -> FirstTimeFix:
     return FirstTimeFix(fixed["number"], ripe["number"], first_time.ripe_until(question.today))
 
 
-def technicians(question: Question, most: int | None = None) -> Ranked[Load]:
+def technicians(question: Question, most: int | None = None) -> Ranking[Load]:
     """By technician of the jobs: jobs and tasks completed in the period, jobs open now, and the
     share of those completed on time, as everywhere. Who is a technician now and has none is there
     too. The busiest first, at most so many."""
@@ -275,16 +263,16 @@ def technicians(question: Question, most: int | None = None) -> Ranked[Load]:
         )
         for pk, username, first, last, jobs, scheduled, on_time, tasks, opened in found.rows
     )
-    return Ranked(tuple(loads), found.all, found.idle)
+    return Ranking(tuple(loads), found.all, found.idle)
 
 
-def equipment_use(question: Question, most: int | None = None) -> Ranked[Use]:
+def equipment_use(question: Question, most: int | None = None) -> Ranking[Use]:
     """By piece of equipment: the tasks that need it, of jobs scheduled in the period that are not
     cancelled, and the days in use: the distinct scheduled dates of those jobs. What is active and
     idle is there too. The most used first, at most so many."""
     found = rankings.equipment(question, most)
     uses = (Use(Item(*item), tasks, days) for *item, tasks, days in found.rows)
-    return Ranked(tuple(uses), found.all, found.idle)
+    return Ranking(tuple(uses), found.all, found.idle)
 
 
 def customers(question: Question) -> list[Number]:

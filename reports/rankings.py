@@ -6,9 +6,9 @@ a few.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import F, QuerySet
@@ -19,14 +19,19 @@ from reports import counts
 from reports.question import Question
 from reports.tallies import MEASURES, Cut, as_live
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
-class Ranking:
-    """The first rows of all that there are, and of how many nothing was counted."""
+class Ranking(Generic[T]):
+    """The first of all that there are, in their order; and of how many nothing was counted."""
 
-    rows: list[tuple[Any, ...]]
+    rows: Sequence[T]
     all: int
     idle: int
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.rows)
 
 
 _JOBS = Cut("jobs", MEASURES["completed"], ("key",))
@@ -35,7 +40,7 @@ _CUSTOMERS = Cut("customers", MEASURES["customers"], ("key",))
 _EQUIPMENT = Cut("equipment", MEASURES["uses"], ("key",))
 
 
-def technicians(question: Question, most: int | None) -> Ranking:
+def technicians(question: Question, most: int | None) -> Ranking[tuple[Any, ...]]:
     """Key, user name, first and last name; jobs completed, those of them that had a day and that
     kept it, tasks completed, jobs open now. Who is a technician is there, with any or without."""
     rows = counts.JOBS["open"].chosen(question.jobs(), question).exclude(assigned_to=None)
@@ -65,7 +70,7 @@ def technicians(question: Question, most: int | None) -> Ranking:
     )
 
 
-def equipment(question: Question, most: int | None) -> Ranking:
+def equipment(question: Question, most: int | None) -> Ranking[tuple[Any, ...]]:
     """Key, name and serial number; tasks that need it, and days in use. What is active is there,
     with any or without."""
     counted, values = _united(_EQUIPMENT.rows(question))
@@ -89,7 +94,7 @@ def equipment(question: Question, most: int | None) -> Ranking:
     )
 
 
-def customers(question: Question, most: int) -> Ranking:
+def customers(question: Question, most: int) -> Ranking[tuple[Any, ...]]:
     """Key and name; jobs entered. Whoever had none is not there."""
     counted, values = _united(_CUSTOMERS.rows(question))
     return _read(
@@ -119,7 +124,9 @@ def _sum(column: str, name: str, *, of: str = "") -> str:
     return f"CAST(SUM({column}){only} AS bigint) AS {name},"
 
 
-def _read(statement: list[str], values: Sequence[Any], most: int | None) -> Ranking:
+def _read(
+    statement: list[str], values: Sequence[Any], most: int | None
+) -> Ranking[tuple[Any, ...]]:
     """The rows; the last two columns of each say how many there are."""
     if most is not None:
         statement, values = [*statement, "LIMIT %s"], [*values, most]

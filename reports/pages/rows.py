@@ -28,7 +28,6 @@ from core.backoffice.chosen import is_key
 from operations.models import Equipment
 from reports import counts, figures
 from reports.charts import Mark
-from reports.figures import Ranked
 from reports.pages.asked import AskForm
 from reports.pages.pictures import (
     EQUIPMENT,
@@ -38,6 +37,7 @@ from reports.pages.pictures import (
     technician_marks,
 )
 from reports.question import Question
+from reports.rankings import Ranking
 
 ROWS = 50
 Text = str | Promise
@@ -72,7 +72,7 @@ class _Ranked:
     question: Question
 
 
-def _ranked(figure: Callable[[Question], Ranked[Any]]) -> Callable[[Question, int], list[_Ranked]]:
+def _ranked(figure: Callable[[Question], Ranking[Any]]) -> Callable[[Question, int], list[_Ranked]]:
     return lambda question, _item: [_Ranked(row, question) for row in figure(question)]
 
 
