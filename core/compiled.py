@@ -29,7 +29,7 @@ class Among(models.Lookup):  # type: ignore[type-arg]  # Not generic when it run
     lookup_name = "among"
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """Compares with a list, as `_given` writes it."""
+        """Compares with a list, as `given` writes it."""
         column, before = self.process_lhs(compiler, connection)
         _one, keys = self.process_rhs(compiler, connection)
         return f"{column} {one_of_many()}", (*before, *keys)

@@ -85,10 +85,10 @@ class Column:
     def order(self) -> Any:
         """To order by."""
         column = F(self.name)
-        way = column.desc if self.down else column.asc
+        turned = column.desc if self.down else column.asc
         if not self.nullable:  # A word on empty values would keep it from its index.
-            return way()
-        return way(nulls_last=True) if self.empty_last else way(nulls_first=True)
+            return turned()
+        return turned(nulls_last=True) if self.empty_last else turned(nulls_first=True)
 
     def beyond(self, value: Any) -> Q:
         """What comes after this value."""
@@ -194,23 +194,23 @@ def _keys(
     number: int,
 ) -> list[Any]:
     """The keys of the first rows beyond a cursor, of all parts together."""
-    way = [column.turned() for column in columns] if cursor and cursor.back else columns
-    order = {column.name: column.order for column in way}
+    turned = [column.turned() for column in columns] if cursor and cursor.back else columns
+    order = {column.name: column.order for column in turned}
     key = cursor.key if cursor else None
-    stretches = [rows for part in parts for rows in _stretches(part, way, key)]
+    stretches = [rows for part in parts for rows in _stretches(part, turned, key)]
     if len(stretches) == 1:
         return list(stretches[0].order_by(*order.values()).values_list(*order)[:number])
     return list(first_of(stretches, order, number))
 
 
 def _stretches(
-    rows: QuerySet[Any], way: Sequence[Column], key: Sequence[Any] | None
+    rows: QuerySet[Any], turned: Sequence[Column], key: Sequence[Any] | None
 ) -> Iterator[QuerySet[Any]]:
     """The rows beyond a key, where they lie together in an index: empty values lie apart."""
     if key is None:
         yield rows
         return
-    first, value = way[0], key[0]
-    yield rows.filter(after(way, key))
+    first, value = turned[0], key[0]
+    yield rows.filter(after(turned, key))
     if first.nullable and first.empty_last is (value is not None):
         yield rows.filter(first.empty(whether=first.empty_last))

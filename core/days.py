@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from django import template
 from django.conf import settings
@@ -19,8 +19,12 @@ from django.utils.translation import override
 from core.text import searchable
 
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+# Their moments, of any time zone: from the first on, and before the last.
+BEGIN, END = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
 # Nobody can take its day for a month.
 _EXAMPLE_DAY, _EXAMPLE_TIME = date(2026, 11, 26), time(14, 30)
+# Longer than anybody writes a day or a time.
+_LONGEST = 100
 # How people call a month beside its name, and beside how that begins.
 _ALSO = {"janner": 1, "feber": 2, "mrz": 3}
 _READ = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -77,6 +81,8 @@ def first_weekday() -> int:
 
 def read_day(text: str) -> date | None:
     """The day that somebody typed; None where it is none that we know."""
+    if len(text) > _LONGEST:
+        return None
     plain = _plain(text)
     for each in formats.get_format("DATE_INPUT_FORMATS"):
         try:
@@ -88,6 +94,8 @@ def read_day(text: str) -> date | None:
 
 def read_time(text: str) -> time | None:
     """The time of day that somebody typed; None where it is none that we know."""
+    if len(text) > _LONGEST:
+        return None
     plain = " ".join(text.split())
     plain = re.sub(r"(?i)([ap])[.]?\s?m[.]?$", r"\1m", plain)
     for each in formats.get_format("TIME_INPUT_FORMATS"):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 def choices() -> list[tuple[str, str | Promise]]:
     """What a person can choose from; languages are called as those call them who speak them."""
-    return [("", gettext_lazy("As the company")), *settings.LANGUAGES]
+    return [("", gettext_lazy("Same as the company")), *settings.LANGUAGES]
 
 
 def of(person: Any) -> str:

@@ -97,7 +97,7 @@ def _smtp(parts: SplitResult, port: int | None) -> MailSettings:
         raise ValueError("is malformed")
     timeout = options.pop("timeout", str(PATIENCE))
     if options or not timeout.isdecimal() or not int(timeout):
-        raise ValueError("says after `?` what is not known; timeout=15 is")
+        raise ValueError("has an unknown option after `?`; only timeout=15 is known")
     is_secure, signs_in = parts.scheme == "smtps", bool(parts.username)
     return MailSettings(
         "core.smtp.Backend",
@@ -115,7 +115,7 @@ def _provider(parts: SplitResult) -> MailSettings:
     """By a provider's API; what stands after `?` are settings of anymail's for it."""
     module = parts.scheme.replace("-", "_")
     prefix = module.upper()
-    said = {
+    values = {
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "hostname": parts.hostname or "",
@@ -127,14 +127,14 @@ def _provider(parts: SplitResult) -> MailSettings:
         "IGNORE_UNSUPPORTED_FEATURES": True,
     }
     options |= {
-        f"{prefix}_{name}": said[part]
+        f"{prefix}_{name}": values[part]
         for name, part in PROVIDERS[parts.scheme].items()
-        if said[part]
+        if values[part]
     }
     options |= {f"{prefix}_{name.upper()}": value for name, value in parse_qsl(parts.query)}
     needed = PROVIDERS[parts.scheme].keys() - _OPTIONAL
     if any(f"{prefix}_{name}" not in options for name in needed):
-        raise ValueError(f"says too little: write {_written(parts.scheme)}")
+        raise ValueError(f"is incomplete: write {_written(parts.scheme)}")
     name = _EVENTS.get(parts.scheme)
     return MailSettings(
         f"anymail.backends.{module}.EmailBackend",

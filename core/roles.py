@@ -79,7 +79,7 @@ _PLACES: Rights = {
     "export": _ADMIN_AND_SALES,
 }
 
-TABLE: dict[str, Rights] = {
+RIGHTS: dict[str, Rights] = {
     "operations.job": {
         "view": _SEE_JOBS,
         "add": _ADMIN_AND_SALES,
@@ -147,7 +147,7 @@ def make_groups(**_signal: Any) -> None:
     from django.contrib.auth.management import create_permissions
     from django.contrib.auth.models import Group, Permission
 
-    labels = [label for label in TABLE if apps.is_installed(label.split(".")[0])]
+    labels = [label for label in RIGHTS if apps.is_installed(label.split(".")[0])]
     for app in {label.split(".")[0] for label in labels}:
         create_permissions(apps.get_app_config(app), verbosity=0)
     known = {
@@ -159,7 +159,7 @@ def make_groups(**_signal: Any) -> None:
         group.permissions.set(
             known[label, codename(label, action)]
             for label in labels
-            for action, scopes in TABLE[label].items()
+            for action, scopes in RIGHTS[label].items()
             if role in scopes
         )
 
@@ -185,11 +185,3 @@ ACTIONS = {
 def codename(label: str, action: str) -> str:
     """The codename of the permission for an action on a model, as Django writes it."""
     return f"{action}_{label.split('.')[1]}"
-
-
-def extra_permissions(label: str, rights: Rights | None = None) -> tuple[tuple[str, str], ...]:
-    """The permissions of a model that Django does not make by itself, for its Meta; `rights` where
-    its app grants them, and the table knows of them only later."""
-    actions = [a for a in rights or TABLE[label] if a not in {"view", "add", "change", "delete"}]
-    noun = label.split(".")[1]
-    return tuple((codename(label, a), f"Can {a.replace('_', ' ')} {noun}") for a in actions)

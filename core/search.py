@@ -15,21 +15,38 @@ from core.text import searchable
 
 # Letters from which on a word finds something by itself.
 SHORTEST = 3
+# Letters that can be asked for: the name of a customer beside that of a site, and some more. What
+# stands behind them is left out: a database takes only so many words.
+LONGEST = 500
 # Digits from which on they can be a phone number, and the lengths of a country's code.
 _PHONE, _CODES = 5, (1, 2, 3)
-_NUMBER = re.compile("(?:j[ -]?|# ?)?([0-9]{1,18})")
+# What people write around a word, and so does the product: `Baker, Main hall`, `Drill (SN-77)`.
+_AROUND = ",;:.!?()[]{}\"'„“”‚‘’«»‹›"
 _PHONE_SIGNS = re.compile(r"\+?[\d\s()/.\-]+")
 
 
 def words(text: str) -> list[str]:
-    """The words of a search, folded."""
-    return searchable(text).split()
+    """The words of a search, folded, without what stands around them."""
+    return [_bare(typed) for typed in as_typed(text)]
+
+
+def as_typed(text: str) -> list[str]:
+    """The words of a search, folded, with what stands around them."""
+    return searchable(text[:LONGEST]).split()
+
+
+def _bare(typed: str) -> str:
+    return typed.strip(_AROUND) or typed
 
 
 def is_too_short(text: str) -> bool:
     """Is something asked, but no word by which anything is found, and no phone number?"""
-    is_phone = any(_written_ways(text.strip()))
-    return bool(words(text)) and not has_long_word(text) and not is_phone
+    return bool(words(text)) and not has_long_word(text) and not is_phone(text)
+
+
+def is_phone(text: str) -> bool:
+    """May it be a phone number?"""
+    return any(_written_ways(text.strip()))
 
 
 def has_long_word(text: str) -> bool:
@@ -37,31 +54,27 @@ def has_long_word(text: str) -> bool:
     return any(len(word) >= SHORTEST for word in words(text))
 
 
-def number(text: str) -> int | None:
-    """The number that a text is, as people write that of a job: J-000154, J154, #154, 154."""
-    found = _NUMBER.fullmatch(searchable(text))
-    return int(found[1]) if found else None
-
-
 def standing(text: str, *, also: Collection[str] = ()) -> Q:
     """Every word of a text stands in `search_text`, or in one of other columns whose case does not
     matter; or the whole of it is a phone number that does."""
-    asked = words(text)
+    asked = as_typed(text)
     every = Q()
     for word in asked:
         anywhere = holding(word)
         for column in also:
-            anywhere |= Q((f"{column}__icontains", word))
+            anywhere |= Q((f"{column}__icontains", _bare(word)))
         every &= anywhere
     return every | _any_of(_written_ways(text.strip())) if len(asked) > 1 else every
 
 
-def holding(word: str) -> Q:
+def holding(typed: str) -> Q:
     """A folded word, or the phone number that it is, stands in `search_text`; one that is short
-    begins a word there, as it stands within too many."""
-    if len(word) < SHORTEST:
-        return _any_of([f" {word}"]) | Q(search_text__startswith=word)
-    return _any_of([word, *_written_ways(word)])
+    begins a word there, as it stands within too many, or stands there with what is around it."""
+    word = _bare(typed)
+    if len(word) >= SHORTEST:
+        return _any_of([word, *_written_ways(word)])
+    also = [typed] if len(typed) >= SHORTEST else []
+    return _any_of([f" {word}", *also]) | Q(search_text__startswith=word)
 
 
 def _any_of(texts: Iterable[str]) -> Q:
@@ -72,12 +85,14 @@ def _any_of(texts: Iterable[str]) -> Q:
 
 
 def digits(phone: str) -> str:
-    """The digits of a phone number, by which it is found: `+43 (0)1 555-0140` has 4315550140."""
+    """The digits of a phone number, by which it is found: `+43 (0)1 555-0140` has 4315550140. All
+    that stand in it, as each is searched for; what of it is dialled, core/phones.py says."""
     return re.sub(r"\D", "", phone.replace("(0)", "")).removeprefix("00")
 
 
 def _written_ways(text: str) -> Iterator[str]:
     """The digits of a phone number as they can stand in another way of writing it."""
+    text = text[:LONGEST]
     asked = digits(text)
     local = asked.lstrip("0")
     if len(local) < _PHONE or not _PHONE_SIGNS.fullmatch(text):

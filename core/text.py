@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, Literal
 
 from django import forms
-from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import (
+    EmailValidator,
+    MaxLengthValidator,
+    ProhibitNullCharactersValidator,
+    validate_email,
+)
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -42,6 +49,14 @@ _NOTHING = re.compile(
 _HYPHENS = re.compile("[\u2010\u2011]")
 _CONTROL = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufff9-\ufffb"
 _UNSEEN = re.compile(f"[{_IGNORABLE}{_CONTROL}]")
+_CONTROLS = re.compile(f"[{_CONTROL}]")
+# What Django lets through in an e-mail address, and no letter goes to: quotes, and within them
+# whatever somebody likes; blanks and what looks like nothing.
+_NO_ADDRESS = re.compile(f'["\\s\u2800\ufffc-\uffff\ufdd0-\ufdef\ue000-\uf8ff{_CONTROL}]')
+# How many marks can follow a letter: more than any writing has, by the "stream-safe text format" of
+# Unicode Standard Annex 15, section 13. To put n of them in order takes time by the square of n, so
+# what is too short to take long is not looked through.
+_MARKS, _SHORT = 30, 1_000
 # Python's white space, which knows no-break and other blanks, and the one of Braille.
 _BLANKS = re.compile("[\\s\u2800]+")
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
@@ -65,7 +80,7 @@ def one_line(text: str) -> str:
     """
     if _is_plain(text):
         return text.strip()
-    text = _BREAKS.sub(" ", unicodedata.normalize("NFC", text))
+    text = _BREAKS.sub(" ", _normalized("NFC", text))
     return _without_unseen(text).strip() if _shows(text) else ""
 
 
@@ -73,8 +88,17 @@ def several_lines(text: str) -> str:
     """What is kept of a text of several lines: each ends the same way wherever it was typed."""
     if _is_plain(text):
         return text.strip()
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
+    text = _LINE_ENDS.sub("\n", _normalized("NFC", text))
     return _without_unseen(text).strip() if _shows(text) else ""
+
+
+def address(text: str) -> str:
+    """What is kept of an e-mail address: no sign at all that nobody sees, as mail goes by each.
+
+    One with a control character stays as it is, to be refused: nobody typed that.
+    """
+    text = text.strip()
+    return text if _CONTROLS.search(text) else _UNSEEN.sub("", one_line(text))
 
 
 def folded(text: str) -> str:
@@ -85,9 +109,9 @@ def folded(text: str) -> str:
     """
     if _is_plain(text):
         return " ".join(text.lower().split())
-    text = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text)))
+    text = _UNSEEN.sub("", _BLANKS.sub(" ", _normalized("NFC", text)))
     text = _HYPHENS.sub("-", _NOTHING.sub("", text))
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.casefold())).strip()
+    return _BLANKS.sub(" ", _normalized("NFC", text.casefold())).strip()
 
 
 def searchable(*texts: str) -> str:
@@ -95,9 +119,19 @@ def searchable(*texts: str) -> str:
     text = " ".join(texts)
     if _is_plain(text):
         return folded(text)
-    text = unicodedata.normalize("NFKD", folded(text).translate(_LOOKALIKES))
+    text = _normalized("NFKD", folded(text).translate(_LOOKALIKES))
     # Folded again: what is decomposed for compatibility can hold capitals and blanks.
     return folded(_ACCENTS.sub("", text))
+
+
+def _normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """A text in a form of Unicode's, without the marks beyond those that a letter can have."""
+    if len(text) > _SHORT:
+        runs = groupby(text, key=lambda sign: unicodedata.combining(sign) > 0)
+        text = "".join(
+            "".join(islice(run, _MARKS) if are_marks else run) for are_marks, run in runs
+        )
+    return unicodedata.normalize(form, text)
 
 
 def _is_plain(text: str) -> bool:
@@ -137,6 +171,23 @@ class _FormText(forms.CharField):
         return all(super(_FormText, self).has_changed(text, data) for text in was)
 
 
+def _check_address(text: str) -> None:
+    if _NO_ADDRESS.search(text):
+        raise ValidationError(EmailValidator.message, EmailValidator.code)
+    validate_email(text)
+
+
+class _FormAddress(_FormText, forms.EmailField):
+    """Of an e-mail address."""
+
+
+class _FormPhone(_FormText):
+    """Of a phone number, for which a phone shows its digits."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "inputmode": "tel"}
+
+
 def _sent_as_line(text: Any) -> Any:
     return re.sub("[\r\n]", "", text) if isinstance(text, str) else text
 
@@ -149,6 +200,9 @@ class _Kept:
     """
 
     kept: Callable[[str], str]
+    # Which of Django's fields it is to the database.
+    stored: str
+    form_class: type[forms.Field] = _FormText
     attname: str
 
     def clean(self, value: Any, model_instance: Any) -> Any:
@@ -159,26 +213,43 @@ class _Kept:
         _REFUSE_NUL(value or "")
         return super().clean(self.kept(value or ""), model_instance)  # type: ignore[misc]
 
+    def deconstruct(self) -> Any:
+        """To the database, and so to migrations, it is Django's."""
+        name, _path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return name, f"django.db.models.{self.stored}", args, kwargs
+
     def formfield(self, **kwargs: Any) -> Any:
-        kept = type(self).kept
-        return super().formfield(**{"form_class": _FormText, "kept": kept, **kwargs})  # type: ignore[misc]
+        made = {"form_class": self.form_class, "kept": type(self).kept}
+        return super().formfield(**{**made, **kwargs})  # type: ignore[misc]
 
 
 class LineField(_Kept, models.CharField):  # type: ignore[misc,type-arg]  # A mixin.
     """Text of one line."""
 
     kept = staticmethod(one_line)
+    stored = "CharField"
 
-    def deconstruct(self) -> Any:
-        """To the database, and so to migrations, it is Django's."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+
+class PhoneField(LineField):
+    """A phone number, with what people write around it."""
+
+    form_class = _FormPhone
+
+
+class AddressField(_Kept, models.EmailField):  # type: ignore[misc,type-arg]  # A mixin.
+    """An e-mail address."""
+
+    kept = staticmethod(address)
+    stored = "EmailField"
+    form_class = _FormAddress
+    default_validators = (_check_address,)
 
 
 class TextField(_Kept, models.TextField):  # type: ignore[misc,type-arg]  # A mixin.
     """Text of several lines, up to `LONGEST` characters."""
 
     kept = staticmethod(several_lines)
+    stored = "TextField"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": LONGEST, **kwargs})
@@ -186,10 +257,14 @@ class TextField(_Kept, models.TextField):  # type: ignore[misc,type-arg]  # A mi
         self.validators.append(MaxLengthValidator(self.max_length))
 
     def deconstruct(self) -> Any:
-        """As that of a line."""
-        name, _path, args, kwargs = super().deconstruct()
+        """As that of any; no database limits it."""
+        name, path, args, kwargs = super().deconstruct()
         del kwargs["max_length"]
-        return name, "django.db.models.TextField", args, kwargs
+        return name, path, args, kwargs
+
+
+# Texts that are written as they are kept, whoever writes them.
+KEPT = (LineField, AddressField, TextField)
 
 
 def in_quotes(text: str) -> str:

@@ -119,8 +119,8 @@ def test_an_empty_list_is_one_empty_page(sales: User) -> None:
     assert ask("/jobs", "id") == {"results": [], "next": None, "previous": None}
 
 
-def written(said: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
+def written(given: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(given).encode()).decode()
 
 
 @pytest.mark.parametrize(

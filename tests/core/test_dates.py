@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from core.backoffice.dates import ClockField, DayField
 from operations.models import Job
 from people.models import User
-from tests.conftest import Settle, Sign
+from tests.conftest import SetRegion, Sign
 from tests.factories import make_job
 from tests.operations.pages import fields
 
@@ -34,7 +34,7 @@ def test_a_form_reads_it(text: str) -> None:
 
 
 def test_the_filter_of_a_list_reads_days_as_a_form_does(
-    admin: User, sign_in: Sign, settle: Settle
+    admin: User, sign_in: Sign, set_region: SetRegion
 ) -> None:
     job = make_job(owner=admin, scheduled_date=date(2026, 6, 5))
     browser = sign_in(admin)
@@ -46,7 +46,7 @@ def test_the_filter_of_a_list_reads_days_as_a_form_does(
 
     assert found("5.6.2026") == found("Fri, 5. June 2026") == [job.pk]
     assert found("05/06/2026") == [job.pk]
-    settle("en-US")
+    set_region("en-US")
     assert found("06/05/2026") == found("Jun. 5, 2026") == [job.pk]
 
 
@@ -60,13 +60,13 @@ def test_the_filter_of_a_list_reads_days_as_a_form_does(
     ],
 )
 def test_what_cannot_be_read_is_told_with_an_example_of_the_region(
-    code: str, day_help: str, time_help: str, settle: Settle
+    code: str, day_help: str, time_help: str, set_region: SetRegion
 ) -> None:
-    settle(code)
-    for field, text, told in ((DayField, "32.13.2026", day_help), (ClockField, "9", time_help)):
+    set_region(code)
+    for field, text, each in ((DayField, "32.13.2026", day_help), (ClockField, "9", time_help)):
         with pytest.raises(ValidationError) as refused:
             field().clean(text)
-        assert refused.value.messages == [told]
+        assert refused.value.messages == [each]
 
 
 def test_an_empty_field_and_a_day_that_is_one_are_left_as_they_are() -> None:

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from core import days
 from core.days import FIRST, LAST, check_day, read_day, read_time
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 
 DAY, HALF_PAST_TWO = date(2026, 11, 26), time(14, 30)
 
@@ -39,12 +39,12 @@ def test_a_day_outside_is_refused_with_a_sentence(day: date) -> None:
     ],
 )
 def test_the_order_is_the_regions_and_the_words_are_the_languages(
-    code: str, language: str, shown: list[str], settle: Settle
+    code: str, language: str, shown: list[str], set_region: SetRegion
 ) -> None:
-    settle(code)
+    set_region(code)
     with translation.override(language):
-        said = [days.weekday(DAY), days.weekday_only(DAY), days.long_day(DAY)]
-        assert [*said, days.clock(HALF_PAST_TWO)] == shown
+        expected = [days.weekday(DAY), days.weekday_only(DAY), days.long_day(DAY)]
+        assert [*expected, days.clock(HALF_PAST_TWO)] == shown
 
 
 REGIONS = [
@@ -56,8 +56,8 @@ REGIONS = [
 
 @pytest.mark.parametrize("code", REGIONS)
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_what_is_shown_can_be_typed(code: str, language: str, settle: Settle) -> None:
-    settle(code)
+def test_what_is_shown_can_be_typed(code: str, language: str, set_region: SetRegion) -> None:
+    set_region(code)
     first = date(2026, 1, 1)
     with translation.override(language):
         for day in (first + timedelta(days=5 * n) for n in range(73)):
@@ -74,14 +74,16 @@ def test_what_is_shown_can_be_typed(code: str, language: str, settle: Settle) ->
         *("26 nov 2026", "Do., 26. Nov. 2026", "Donnerstag 26.11.2026", "Thu 26.11.2026"),
     ],
 )
-def test_a_day_is_read_in_german_however_it_is_written(text: str, settle: Settle) -> None:
-    settle("de-AT")
+def test_a_day_is_read_in_german_however_it_is_written(text: str, set_region: SetRegion) -> None:
+    set_region("de-AT")
     with translation.override("de"):
         assert read_day(text) == DAY
 
 
-def test_months_are_known_by_what_they_are_called_here_and_in_english(settle: Settle) -> None:
-    settle("de-AT")
+def test_months_are_known_by_what_they_are_called_here_and_in_english(
+    set_region: SetRegion,
+) -> None:
+    set_region("de-AT")
     with translation.override("de"):
         texts = [f"3. {name} 2026" for name in ("Jänner", "Feber", "Mrz", "Mär.", "May", "Dez")]
         assert [day.month if (day := read_day(text)) else 0 for text in texts] == [
@@ -109,12 +111,12 @@ def test_what_is_no_day_is_none(text: str) -> None:
     ],
 )
 def test_half_days_are_read_where_they_are_written(
-    text: str, at: time | None, settle: Settle
+    text: str, at: time | None, set_region: SetRegion
 ) -> None:
-    settle("en-US")
+    set_region("en-US")
     assert read_time(text) == at
 
 
-def test_a_week_begins_as_the_region_has_it(settle: Settle) -> None:
-    first = [(settle(code).code, days.first_weekday()) for code in ("en-GB", "en-US", "de-AT")]
+def test_a_week_begins_as_the_region_has_it(set_region: SetRegion) -> None:
+    first = [(set_region(code).code, days.first_weekday()) for code in ("en-GB", "en-US", "de-AT")]
     assert first == [("en-GB", 0), ("en-US", 6), ("de-AT", 0)]

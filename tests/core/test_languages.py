@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from core import languages
 from people.models import User
-from tests.conftest import Settle, Sign
+from tests.conftest import SetRegion, Sign
 
 SIGN_IN = "/admin/login/"
 
@@ -85,7 +85,7 @@ def test_a_person_chooses_in_their_profile_and_is_told_so_in_it(tech: User, sign
     browser = sign_in(tech)
     page = browser.get("/admin/profile/")
     choices = list(page.context["form"].fields["language"].choices)
-    assert choices == [("", "As the company"), ("en", "English"), ("de", "Deutsch")]
+    assert choices == [("", "Same as the company"), ("en", "English"), ("de", "Deutsch")]
     sent = {"language": "de", "stated_version": tech.version}
     saved = browser.post("/admin/profile/", sent, follow=True)
     assert (User.objects.get(pk=tech.pk).language, spoken(saved)) == ("de", ("de", "de"))
@@ -107,9 +107,9 @@ def test_the_audit_log_calls_a_language_by_its_name(admin: User, sign_in: Sign) 
     ],
 )
 def test_scripts_write_in_the_language_as_the_region_does(
-    code: str, language: str, locale: str, settle: Settle
+    code: str, language: str, locale: str, set_region: SetRegion
 ) -> None:
-    settle(code)
+    set_region(code)
     with translation.override(language):
         assert languages.for_scripts() == locale
 

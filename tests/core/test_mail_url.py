@@ -32,8 +32,8 @@ APART = {"sendgrid", "amazon-ses"}
 
 def test_without_a_word_mail_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     printed = MailSettings("django.core.mail.backends.console.EmailBackend")
-    for said in ("", "console://"):
-        monkeypatch.setenv("MAIL_URL", said)
+    for text in ("", "console://"):
+        monkeypatch.setenv("MAIL_URL", text)
         assert environment.mail() == printed
 
 
@@ -101,13 +101,13 @@ def test_each_provider_can_be_begun_with_what_its_address_says(
     ],
 )
 def test_what_a_provider_needs_and_does_not_get_is_told(url: str, written: str) -> None:
-    with pytest.raises(ValueError, match=f"^says too little: write {written}$"):
+    with pytest.raises(ValueError, match=f"^is incomplete: write {written}$"):
         read_mail_url(url)
 
 
 def test_what_a_provider_needs_may_stand_among_the_rest() -> None:
-    said = read_mail_url("mailjet://KEY@?secret_key=SECRET").anymail or {}
-    assert (said["MAILJET_API_KEY"], said["MAILJET_SECRET_KEY"]) == ("KEY", "SECRET")
+    found = read_mail_url("mailjet://KEY@?secret_key=SECRET").anymail or {}
+    assert (found["MAILJET_API_KEY"], found["MAILJET_SECRET_KEY"]) == ("KEY", "SECRET")
     assert "MAILGUN_SENDER_DOMAIN" not in (read_mail_url("mailgun://KEY@").anymail or {})
 
 

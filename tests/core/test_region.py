@@ -12,7 +12,7 @@ from django.utils.formats import get_format
 
 from core.formats.en import formats
 from core.region import meant, region
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 
 LOCALES = Path(django.conf.locale.__file__).parent
 
@@ -72,10 +72,10 @@ def test_every_locale_of_djangos_has_times_that_can_be_typed() -> None:
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
-def test_formats_are_the_regions_in_each_language(language: str, settle: Settle) -> None:
+def test_formats_are_the_regions_in_each_language(language: str, set_region: SetRegion) -> None:
     with translation.override(language):
         assert get_format("SHORT_DATE_FORMAT") == "j M Y"
-        settle("en-US")
+        set_region("en-US")
         formats = [get_format(name) for name in ("SHORT_DATE_FORMAT", "TIME_FORMAT")]
         assert (formats, get_format("FIRST_DAY_OF_WEEK")) == (["m/d/Y", "g:i A"], 0)
 

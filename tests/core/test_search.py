@@ -56,7 +56,7 @@ def test_it_finds_whatever_the_person_may_see_by_what_it_is_known_by(
     make_equipment(name="Long ladder", serial_number="SN-777")
     make_user(Role.TECHNICIAN, first_name="Zora", last_name="Zimmer", phone="555-99")
     named = {"number": job.number, "pk": job.pk}
-    titles = [each for each, _told in found(sign_in(sales), words.format(**named))]
+    titles = [each for each, _rest in found(sign_in(sales), words.format(**named))]
     assert title.format(**named) in titles
 
 
@@ -83,11 +83,15 @@ def test_a_job_without_a_site_names_its_customer(sales: User, sign_in: Sign) -> 
     ]
 
 
-@pytest.mark.parametrize("words", ["", "  ", "\0", "li", "zz"])
-def test_less_than_three_letters_find_no_row(
-    words: str, job: Job, admin: User, sign_in: Sign
+@pytest.mark.parametrize(
+    ("words", "titles"), [("", []), ("  ", []), ("\0", []), ("zz", []), ("li", ["Lime Dairy"])]
+)
+def test_less_than_three_letters_find_no_job(
+    words: str, titles: list[str], job: Job, admin: User, sign_in: Sign
 ) -> None:
-    assert found(sign_in(admin), words) == []
+    make_job(owner=admin, title="Lime the pond")
+    shown = [title for title, _rest in found(sign_in(admin), words)]
+    assert [title for title in shown if title != "Harbour works"] == titles
 
 
 def test_beyond_a_screen_of_rows_it_leads_to_all_of_them(sales: User, sign_in: Sign) -> None:
@@ -112,3 +116,16 @@ def test_it_costs_the_same_however_many_rows(
     client.get(reverse("admin:search"), {"s": "churn", "extended": "1"})
     with request.getfixturevalue("django_assert_num_queries")(cost):
         assert len(found(client, "churn")) == rows + 1
+
+
+@pytest.mark.parametrize("asked", ["anderung", "A\u0308nderung", "Ä\u00adNDERUNG", "protokoll"])
+def test_a_page_is_found_by_its_name_however_it_is_written(
+    asked: str, admin: User, sign_in: Sign
+) -> None:
+    admin.language = "de"
+    admin.save()
+    assert "Änderungsprotokoll" in [title for title, _rest in found(sign_in(admin), asked)]
+
+
+def test_what_nobody_sees_asks_for_nothing(admin: User, sign_in: Sign) -> None:
+    assert found(sign_in(admin), "\u200b\u2060") == []

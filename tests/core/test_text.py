@@ -85,10 +85,10 @@ def test_a_search_looks_past_accents_case_and_typography() -> None:
 
 
 def test_to_the_database_our_fields_are_those_of_django() -> None:
-    _name, line, _args, told = Customer._meta.get_field("name").deconstruct()
-    assert (line, told["max_length"]) == ("django.db.models.CharField", 200)
-    _name, text, _args, told = Customer._meta.get_field("notes").deconstruct()
-    assert (text, "max_length" in told) == ("django.db.models.TextField", False)
+    _name, line, _args, found = Customer._meta.get_field("name").deconstruct()
+    assert (line, found["max_length"]) == ("django.db.models.CharField", 200)
+    _name, text, _args, found = Customer._meta.get_field("notes").deconstruct()
+    assert (text, "max_length" in found) == ("django.db.models.TextField", False)
 
 
 def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:
@@ -103,3 +103,11 @@ def test_plain_text_is_read_at_once_as_it_is_step_by_step(text: str) -> None:
     unseen = f"{text}\N{SOFT HYPHEN}"
     for read in (one_line, several_lines, folded, searchable):
         assert read(text) == read(unseen)
+
+
+def test_marks_beyond_any_writing_are_left_out_and_cost_no_more_than_their_length() -> None:
+    heap = "a" + "\N{COMBINING ACUTE ACCENT}\N{COMBINING GRAVE ACCENT BELOW}" * 500_000 + "b"
+    assert [len(read(heap)) for read in (one_line, several_lines, folded)] == [31, 31, 31]
+    assert searchable(heap) == "ab"
+    some = "a" + "\N{COMBINING GRAVE ACCENT BELOW}" * 30 + "b"
+    assert several_lines(some * 100) == some * 100
