@@ -1,4 +1,8 @@
-"""The three questions that every door asks before it shows or does anything."""
+"""What every door asks before it shows or does anything.
+
+`can` and `require` ask about an action and a row, or a model; `visible_to` narrows a query set to
+the rows that somebody may see. The others ask the same of rows at hand, or of many at once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from django.utils.translation import gettext as _
 from core.compiled import Compiled
 from core.declarations import Owned
 from core.owned import Link, link_to_owned, named_by
-from core.roles import TABLE, Role, Scope, codename
+from core.roles import RIGHTS, Role, Scope, codename
 
 if TYPE_CHECKING:
     # Whichever model the settings name.
@@ -77,7 +81,7 @@ def visible_in_parts(user: Any, queryset: QuerySet[M]) -> tuple[QuerySet[M], lis
     return queryset.filter(others), parts or [queryset.none()]
 
 
-def permitted(user: Any, action: str, target: Target) -> Callable[[Mapping[str, Any]], bool]:
+def can_by_columns(user: Any, action: str, target: Target) -> Callable[[Mapping[str, Any]], bool]:
     """May the person do this: a question to ask of many owned rows, each given by its columns.
 
     For a list that shows more than the person may do this to. The columns are its key, `id`, and
@@ -90,16 +94,12 @@ def permitted(user: Any, action: str, target: Target) -> Callable[[Mapping[str, 
     link = link_to_owned(label)
     if link is None:
         raise ValueError(f"The rows of {label} are not owned.")
-    columns = {
-        Scope.OWN: f"{link.owned.owner}_id",
-        Scope.ASSIGNED: f"{link.owned.assigned_to}_id",
-    }
-    names = [column for each, column in columns.items() if each in scope]
+    names = [f"{column}_id" for each, column in _naming(link.owned) if each in scope]
     shared = set(_shared_keys(link.owned, user, scope))
     return lambda row: row["id"] in shared or any(row[name] == user.pk for name in names)
 
 
-def allows(user: Any, action: str, row: Any) -> bool:
+def can_on_held(user: Any, action: str, row: Any) -> bool:
     """May the person do this to a row that is held: by what its columns had when it was read?
 
     A statement is needed only where neither they nor the columns of its job answer: one, however
@@ -123,8 +123,14 @@ def _known(user: Any, row: Any, label: str) -> Iterator[tuple[Scope, bool]]:
     yield Scope.NOT_SUPERUSER, not row.loaded("is_superuser")
     if link := link_to_owned(label):
         owned = link.of(row)
-        yield Scope.OWN, owned.loaded(f"{link.owned.owner}_id") == user.pk
-        yield Scope.ASSIGNED, owned.loaded(f"{link.owned.assigned_to}_id") == user.pk
+        for each, column in _naming(link.owned):
+            yield each, owned.loaded(f"{column}_id") == user.pk
+
+
+def _naming(owned: Owned) -> Iterator[tuple[Scope, str]]:
+    """What names people in an owned row, each with what the row is to whom it names."""
+    yield Scope.OWN, owned.owner
+    yield Scope.ASSIGNED, owned.assigned_to
 
 
 def can_all(user: Any, action: str, target: Target) -> bool:
@@ -134,7 +140,7 @@ def can_all(user: Any, action: str, target: Target) -> bool:
 
 def can_somewhere(user: Any, action: str) -> bool:
     """May the person do this to rows of any model?"""
-    return any(_scope(user, action, label) for label in TABLE)
+    return any(_scope(user, action, label) for label in RIGHTS)
 
 
 def require(user: Any, action: str, target: Target) -> None:
@@ -148,7 +154,7 @@ def _label(target: Target) -> str:
 
 
 def _scope(user: User | Any, action: str, label: str) -> Scope:
-    if not user.is_active or action not in TABLE.get(label, {}):
+    if not user.is_active or action not in RIGHTS.get(label, {}):
         return Scope.NONE
     if user.is_superuser:
         return Scope.ALL
@@ -156,11 +162,11 @@ def _scope(user: User | Any, action: str, label: str) -> Scope:
     own = user.own_permissions
     scope = Scope.NONE
     for role in user.roles:
-        scope |= TABLE[label][action].get(role, Scope.NONE)
+        scope |= RIGHTS[label][action].get(role, Scope.NONE)
     # A group that the company made itself reaches as far as an Admin: every row, save that nobody
     # but a superuser changes a superuser, and that a profile is one's own.
     if f"{label.split('.', maxsplit=1)[0]}.{codename(label, action)}" in own:
-        scope |= TABLE[label][action][Role.ADMIN]
+        scope |= RIGHTS[label][action][Role.ADMIN]
     return scope
 
 
@@ -189,10 +195,9 @@ def _relations(user: User, scope: Scope, label: str) -> Iterator[Q]:
 
 def _of_owned(link: Link, user: User, scope: Scope) -> Iterator[Q]:
     """Each relation of the person to the owned row that these belong to, or are."""
-    if Scope.OWN in scope:
-        yield Q(**{f"{link.prefix}{link.owned.owner}": user})
-    if Scope.ASSIGNED in scope:
-        yield Q(**{f"{link.prefix}{link.owned.assigned_to}": user})
+    for each, column in _naming(link.owned):
+        if each in scope:
+            yield Q(**{f"{link.prefix}{column}": user})
     # To find rows of a large table by a subquery beside an OR costs ten times as much.
     if shared := _shared_keys(link.owned, user, scope):
         yield Q(**{f"{link.prefix}pk__in": shared})

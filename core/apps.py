@@ -54,8 +54,8 @@ def check_mail() -> None:
         get_connection()
         events.check()
     except (ImproperlyConfigured, ImportError) as error:
-        said = str(error).split("\n", maxsplit=1)[0].rstrip(".")
-        environment.refuse("MAIL_URL", f"is not complete: {said}", mail_url.SHOULD_BE)
+        problem = str(error).split("\n", maxsplit=1)[0].rstrip(".")
+        environment.refuse("MAIL_URL", f"is not complete: {problem}", mail_url.SHOULD_BE)
 
 
 class BackOfficeConfig(AdminConfig):

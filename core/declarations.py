@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
@@ -46,12 +46,14 @@ class Shares:
 @dataclass(frozen=True)
 class Owned:
     """Rows that somebody answers for and somebody does, such as jobs: the columns that name them,
-    and the shares by which others see a row."""
+    and the shares by which others see a row. `numbered` is the path of a function from a text to
+    the key of the row whose number people write so, or to None."""
 
     model: str
     owner: str
     assigned_to: str
     shares: Shares
+    numbered: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class NamedBy:
 
 @dataclass(frozen=True)
 class Grants:
-    """Who may do what to the rows of a model of the app's own, as `roles.TABLE` says of others."""
+    """Who may do what to the rows of a model of the app's own, as `roles.RIGHTS` says of others."""
 
     model: str
     rights: roles.Rights
@@ -85,8 +87,7 @@ class Grants:
 
 
 class Section(Enum):
-    """Where a page is to be found: in the sidebar, above or below what there is to do, or in the
-    menu behind the person's name."""
+    """In the sidebar above or below what there is to do, or in the menu behind a person's name."""
 
     WORK = "work"
     COMPANY = "company"
@@ -98,9 +99,8 @@ class Page:
     """A line that leads to a page, by the name of its URL, for whoever may do `action` to any row
     of `model`: for everybody, where there is no model. `query` is what its address asks for.
 
-    `place` orders the lines of a section. The palette looks through the rows of `model` where
-    `is_found`, and shows them before others where `found_first`. `opens` decides where the table
-    of roles cannot.
+    `place` orders the lines of a section. The palette looks through rows of `model` if `is_found`,
+    and shows them first if `found_first`. `opens` decides where the table of roles cannot.
     """
 
     section: Section
@@ -159,7 +159,7 @@ class ToDo:
 
 
 @dataclass(frozen=True)
-class House:
+class Branding:
     """Whose house this is to somebody who has not signed in: the path of a function from a request
     to its `name` and the address of its `logo`, each empty where there is none."""
 
@@ -191,6 +191,21 @@ class OnHome:
 
 
 @dataclass(frozen=True)
+class Stylesheet:
+    """A static file that every page of the back office loads, after those of core."""
+
+    file: str
+
+
+@dataclass(frozen=True)
+class FoundBy:
+    """What the palette says where it finds nothing, and where the words are too short for it to."""
+
+    hint: str | Promise
+    too_short: str | Promise
+
+
+@dataclass(frozen=True)
 class Tabs:
     """Tabs above a list: the path of a function from a request to tabs, in unfold's terms."""
 
@@ -209,8 +224,7 @@ class Routes:
 
 @dataclass(frozen=True)
 class Callers:
-    """How those who call the API say who they are: the path of a list of ninja's, in the order in
-    which they are asked."""
+    """How callers of the API sign in: the path of a list of ninja's, in the order asked."""
 
     auth: str
 
@@ -232,8 +246,7 @@ class Modules:
 
 @dataclass(frozen=True)
 class HandedOn:
-    """A function by its dotted path that requests hand on to the background, and what it does in
-    words."""
+    """A function, by its path, that requests hand on to the background; its title says what for."""
 
     func: str
     title: str | Promise
@@ -241,8 +254,8 @@ class HandedOn:
 
 @dataclass(frozen=True)
 class Warns:
-    """What the start page warns somebody of: the path of a function from a request to lines, each
-    a sentence and the address of the page that says more."""
+    """What the start page warns of: the path of a function from a request to lines, each a sentence
+    and the address of the page that says more."""
 
     shown: str
 
@@ -255,7 +268,7 @@ class PutBack:
     """How a row of a model is put back to what it was before an act that is undone, where it takes
     more than an edit of its fields: the path of a function of the row, which is held, of its
     values by name, of the `former` line of its history, and of who does it (`by`). `many` is that
-    of one for many rows at once (`put_back` of core/record/together.py): the keys of those done."""
+    of one for many rows at once (`put_back` of undo_batch.py): the keys of those done."""
 
     model: str
     done: str
@@ -299,20 +312,28 @@ class NoticeKind:
 
     `parts` is the path of a function from bundles of notices, one for each person, to what a mail
     says of each: of one that tells several kinds, it gets them together. `title` is what it is
-    about and `why` the reason that the mail gives. What `settles` is told as one, so long after the
-    last of it. What is not optional is sent at once, alone, whatever somebody has chosen. What
-    `is_asked_for` is told to nobody who has not chosen it. `roles` are those who can get it:
-    everybody, where none is said.
+    about and `why` the reason that the mail gives. `wait_for_more`: changes that come within
+    this time of each other become one message. What is not optional is sent at once,
+    alone, whatever somebody has chosen. What `is_asked_for` goes to nobody who has not chosen it.
+    `roles` are those who can get it:
+    everybody, if empty.
     """
 
     name: str
     title: str | Promise
     why: str | Promise
     parts: str
-    settles: timedelta = timedelta()
+    wait_for_more: timedelta = timedelta()
     is_optional: bool = True
     is_asked_for: bool = False
     roles: tuple[roles.Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class MailStyle:
+    """The template of the style rules for an app's parts of a mail."""
+
+    template: str
 
 
 @dataclass(frozen=True)
@@ -325,8 +346,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Returned:
-    """What is to be done when a message came back, as nobody has its address: the path of a
-    function of the message."""
+    """What is done when a message came back for good: the path of a function of it."""
 
     done: str
 
@@ -350,8 +370,13 @@ def collect() -> None:
     Raises `ImproperlyConfigured` where an app grants what is not its own.
     """
     for app, each in _declared():
-        if isinstance(each, Grants):
-            _grant(app, each)
+        if not isinstance(each, Grants):
+            continue
+        if each.model.split(".")[0] != app or each.model in roles.RIGHTS:
+            raise ImproperlyConfigured(
+                f"{app} grants rights on {each.model}: an app does so on models of its own, once."
+            )
+        roles.RIGHTS[each.model] = each.rights
 
 
 def collected(kind: type[D]) -> list[D]:
@@ -363,16 +388,13 @@ def collected(kind: type[D]) -> list[D]:
 def _declared() -> tuple[tuple[str, object], ...]:
     """Each declaration, with the label of its app."""
     return tuple(
-        (config.label, each)
-        for config in apps.get_app_configs()
-        if config.module and module_has_submodule(config.module, "declared")
-        for each in import_module(f"{config.name}.declared").DECLARED
+        (config.label, each) for config in apps.get_app_configs() for each in declared_by(config)
     )
 
 
-def _grant(app: str, grants: Grants) -> None:
-    if grants.model.split(".")[0] != app or grants.model in roles.TABLE:
-        raise ImproperlyConfigured(
-            f"{app} grants rights on {grants.model}: an app does so on models of its own, once."
-        )
-    roles.TABLE[grants.model] = grants.rights
+def declared_by(app: AppConfig) -> tuple[object, ...]:
+    """What an app declares."""
+    if not (app.module and module_has_submodule(app.module, "declared")):
+        return ()
+    declared: tuple[object, ...] = import_module(f"{app.name}.declared").DECLARED
+    return declared

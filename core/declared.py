@@ -23,8 +23,8 @@ from core.declarations import (
     View,
     Warns,
 )
+from core.notice_preferences import DIGEST
 from core.roles import Role
-from core.wishes import DIGEST
 
 # Somewhat more than a file may have, so that its own page can say so.
 UPLOAD = 24 * 1024 * 1024
@@ -45,7 +45,7 @@ def _exports(user: Any) -> bool:
 DECLARED = (
     Page(Section.WORK, _("Home"), "home", "admin:index"),
     View("profile/notices/", "core.backoffice.notices.page", name="notices"),
-    Page(Section.ACCOUNT, _("What I am told"), "notifications", "admin:notices", place=10),
+    Page(Section.ACCOUNT, _("Notifications"), "notifications", "admin:notices", place=10),
     View("mail/", "core.backoffice.ledger.index", name="ledger"),
     View("mail/<int:pk>/", "core.backoffice.ledger.message", name="ledger_message"),
     View("mail/<int:pk>/again/", "core.backoffice.ledger.again", name="ledger_again"),
@@ -97,7 +97,7 @@ DECLARED = (
     ),
     *(
         View(f"imports/<int:pk>/{name}/", f"core.backoffice.imports.doing.{name}", f"import_{name}")
-        for name in ("again", "apply", "stop", "undo", "file", "refused")
+        for name in ("again", "apply", "stop", "discard", "undo", "file", "refused")
     ),
     Page(
         Section.COMPANY,
@@ -135,14 +135,14 @@ DECLARED = (
     Urls("mail/events/", "core.outbox.events"),
     Scheduled("send mail", "core.tasks.sweep_outbox", minutes=1, title=_("Send mail")),
     Scheduled(
-        "send digests", "core.tasks.send_digests", at=DIGEST, title=_("Send the day’s digests")
+        "send digests", "core.tasks.send_digests", at=DIGEST, title=_("Send the daily digests")
     ),
     Scheduled(
         "prune results",
         "core.tasks.prune",
         at=time(3, 0),
         weekday=SUNDAY,
-        title=_("Clear what is over: sessions, results, old mail"),
+        title=_("Delete old sessions, results and mail"),
     ),
     NoticeKind(
         "export",
@@ -155,23 +155,23 @@ DECLARED = (
         "tidy exports",
         "core.tasks.tidy_exports",
         minutes=5,
-        title=_("Remove exports of yesterday, and see to those that stopped"),
+        title=_("Delete old exports, and end those that stopped"),
     ),
     HandedOn("core.tasks.write_export", _("Write an export")),
     TakenAlong("core.wishes"),
     TakenAlong("core.exportchoice"),
-    HandedOn("core.tasks.nothing", _("Sign of life")),
-    HandedOn("core.tasks.work_on_import", _("Import, or the undo of one")),
+    HandedOn("core.tasks.nothing", _("Heartbeat")),
+    HandedOn("core.tasks.work_on_import", _("Import, or undo an import")),
     Scheduled(
         "look after imports",
         "core.tasks.look_after_imports",
         minutes=1,
-        title=_("Notice imports whose process died"),
+        title=_("Find imports whose process died"),
     ),
     NoticeKind(
         "import",
-        _("What came of my imports"),
-        _("You get this because an import that you began was worked on in the background."),
+        _("Results of my imports"),
+        _("You get this because an import that you started ran in the background."),
         "core.imports.telling.parts",
         roles=(Role.ADMIN,),
     ),

@@ -108,7 +108,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def trusted_proxies() -> list[Network]:
     """The proxies whose word on the client's address and scheme is taken; none if not said."""
-    should_be = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
+    should_be = "addresses or networks separated by commas, such as 10.0.0.5, 10.1.0.0/24"
     names: list[str] = read(env.list, "TRUSTED_PROXIES", default=[], should_be=should_be)
     try:
         return [ipaddress.ip_network(name.strip()) for name in names if name.strip()]
@@ -128,7 +128,7 @@ def mail_webhook_secret(mail: MailSettings) -> str:
     """What the mail provider shows when it tells what became of mail; empty where none does."""
     secret: str = env.str("MAIL_WEBHOOK_SECRET", "")
     if secret and not mail.events:
-        problem = "is set, and MAIL_URL names no provider that tells what became of mail"
+        problem = "is set, but MAIL_URL names no provider that reports what happened to mail"
         refuse("MAIL_WEBHOOK_SECRET", problem, "left out")
     # It stands in an address.
     if secret and not (re.fullmatch("[A-Za-z0-9_-]{24,}", secret) and len(set(secret)) > 4):
@@ -232,7 +232,7 @@ def _check_file(url: str, name: str) -> None:
         refuse("DATABASE_URL", f"names the folder {name}", _DATABASE)
     folder = Path(name).absolute().parent
     if not folder.is_dir():
-        refuse("DATABASE_URL", f"names a file in {folder}, which is no folder", _DATABASE)
+        refuse("DATABASE_URL", f"names a file in {folder}, which is not a folder", _DATABASE)
 
 
 _DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"

@@ -18,6 +18,8 @@ from core.long_work.row import LongWork
 
 # How long an import can be undone.
 UNDONE_WITHIN = timedelta(days=30)
+# How many characters a sender's own name for a row can have.
+LONGEST_REFERENCE = 200
 
 
 class ImportState(models.TextChoices):
@@ -25,10 +27,10 @@ class ImportState(models.TextChoices):
 
     UPLOADED = "uploaded", _("to be matched")
     # Waiting for the long queue, or in hand.
-    PREVIEWING = "previewing", _("being looked at")
+    PREVIEWING = "previewing", _("being checked")
     PREVIEWED = "previewed", _("to be confirmed")
-    APPLYING = "applying", _("being taken in")
-    APPLIED = "applied", _("taken in")
+    APPLYING = "applying", _("being imported")
+    APPLIED = "applied", _("imported")
     UNDOING = "undoing", _("being undone")
     UNDONE = "undone", _("undone")
     # Nothing was written.
@@ -64,10 +66,10 @@ class Import(LongWork):
     state = models.CharField(
         _("state"), max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED
     )
-    # core/imports/way.py
+    # core/imports/options.py
     way = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
-    applied_at = models.DateTimeField(_("taken in"), null=True)
+    applied_at = models.DateTimeField(_("imported"), null=True)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by_name = models.CharField(max_length=310, blank=True)
     # How the file was read.
@@ -108,7 +110,7 @@ class Import(LongWork):
         if self.state == ImportState.UNDOING:
             to, nothing = ImportState.APPLIED, _("Nothing was undone.")
         else:
-            nothing = _("Nothing was taken in.")
+            nothing = _("Nothing was imported.")
         return to, f"{why} {nothing}"
 
 
@@ -133,7 +135,8 @@ class ImportRow(models.Model):
     label = models.CharField(max_length=400, blank=True)
     object_id = models.BigIntegerField(null=True)
     version = models.PositiveIntegerField(null=True)
-    # [[column, old, new], …] and [[column, message, value in the file], …]
+    # [[column, old, new], …] and [[column, message, value in the file], …], with what that was read
+    # as, where it is something else; of a row that is not refused, messages are what is to know.
     cells = models.JSONField(default=list)
     errors = models.JSONField(default=list)
 
@@ -174,11 +177,12 @@ class ImportKept(models.Model):
 
 
 class ImportReference(models.Model):
-    """A name of the sender's own for a row that an import made, by which another file names it."""
+    """A name of the sender's own for a row that an import made, by which another file names it; of
+    a row that has neither such a name nor a key, what it says (core/imports/earlier.py)."""
 
     load = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="references")
     kind = models.CharField(max_length=20)
-    reference = models.CharField(max_length=200)
+    reference = models.CharField(max_length=LONGEST_REFERENCE)
     object_id = models.BigIntegerField()
 
     class Meta:

@@ -32,7 +32,7 @@ class State(models.TextChoices):
     # What a provider tells later.
     DELIVERED = "delivered", _("delivered")
     BOUNCED = "bounced", _("came back")
-    COMPLAINED = "complained", _("complained of")
+    COMPLAINED = "complained", _("marked as unwanted")
     IN_DOUBT = "in_doubt", _("in doubt")
     FAILED = "failed", _("failed")
     DROPPED = "dropped", _("not needed")

@@ -22,8 +22,8 @@ from core.imported import (  # noqa: F401 (models of this app)
     Matched,
 )
 from core.ledger import Message, Notice  # noqa: F401 (likewise)
+from core.notice_preferences import Wishes  # noqa: F401 (likewise)
 from core.queues import MAIN, QUEUES
-from core.wishes import Wishes  # noqa: F401 (likewise)
 
 # A cluster whose workers took nothing up for so long is ill: no short task runs longer than that.
 LATE = timedelta(seconds=180)
@@ -96,9 +96,9 @@ def beat(**_signal: Any) -> None:
 
 def _beat(*, busy: timedelta | None) -> None:
     now = timezone.now()
-    told = {"at": now, "queue": Conf.CLUSTER_NAME, "busy_until": busy and now + busy}
+    values = {"at": now, "queue": Conf.CLUSTER_NAME, "busy_until": busy and now + busy}
     try:
-        Heartbeat.objects.update_or_create(cluster=cluster_name(os.getpgrp()), defaults=told)
+        Heartbeat.objects.update_or_create(cluster=cluster_name(os.getpgrp()), defaults=values)
     except (DatabaseError, InterfaceError):
         return  # The worker goes on; that nothing is written down says it all.
 

@@ -96,15 +96,16 @@ def missing() -> str:
     if _maker():
         return ""
     return _(
-        "This server makes no PDF: Pango is not installed on it (README says how). Print this page "
-        "instead, or save it as a PDF in the dialog of your browser."
+        "This server cannot make PDFs because Pango is not installed (README says how "
+        "to install it). Print this page instead, or save it as a PDF in your "
+        "browser’s print dialog."
     )
 
 
 def _too_long() -> str:
     return _(
-        "This is too long to be made into a PDF here. Print this page instead, or save it as a PDF "
-        "in the dialog of your browser."
+        "This is too long to be made into a PDF here. Print this page instead, or save "
+        "it as a PDF in your browser’s print dialog."
     )
 
 

@@ -21,8 +21,8 @@ QUEUES = (MAIN, LONG)
 
 def setting(queue: str, name: str) -> int:
     """What the settings say of a queue, such as its `timeout` in seconds."""
-    told: dict[str, Any] = settings.Q_CLUSTER
-    return int({**told, **told["ALT_CLUSTERS"].get(queue, {})}[name])
+    config: dict[str, Any] = settings.Q_CLUSTER
+    return int({**config, **config["ALT_CLUSTERS"].get(queue, {})}[name])
 
 
 def hand_on(func: str, *args: Any, queue: str = MAIN, **options: Any) -> None:

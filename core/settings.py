@@ -113,7 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
             "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
             {"user_attributes": ("username", "first_name", "last_name", "email", "phone")},
         ),
-        ("django.contrib.auth.password_validation.MinimumLengthValidator", {"min_length": 12}),
+        ("people.passwords.Length", {"min_length": 12}),
         ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
         ("people.passwords.OwnWords", {}),
     ]
@@ -295,6 +295,9 @@ LOGGING = {
         "django": {"handlers": []},
         # Our own line says what these would say again: faults alone come with a traceback.
         "django.request": {"level": "ERROR"},
+        # So does it for an address of a list that is refused, which anybody can send.
+        "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
+        "django.security.DisallowedModelAdminToField": {"level": "CRITICAL"},
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         # Sign-ins that fail are noted by people/sessions.py, with the address.
         "axes": {"level": "ERROR"},

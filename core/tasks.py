@@ -55,7 +55,7 @@ def work_on_import(pk: int, attempt: int, by: int) -> bool:
 
 def look_after_imports(at: datetime | None = None) -> dict[str, int]:
     """Have imports say so whose process died; how many."""
-    return {"lost": lost.settle_lost(at=at or timezone.now())}
+    return {"lost": lost.finish_lost(at=at or timezone.now())}
 
 
 def prune(at: datetime | None = None) -> dict[str, int]:

@@ -198,20 +198,22 @@ def failed(found: dict[str, Result], *, of: Iterable[Of] = Of, after: int = 0) -
 
 
 def _failed(row: Task) -> Line:
-    said, _colon, trace = str(row.result or "").partition(" : Traceback")
+    error_text, _colon, trace = str(row.result or "").partition(" : Traceback")
     trace = f"Traceback{trace}" if trace else ""
-    return Line(row.pk, title(row.func), row.stopped, problem=_in_words(said, trace), trace=trace)
+    return Line(
+        row.pk, title(row.func), row.stopped, problem=_in_words(error_text, trace), trace=trace
+    )
 
 
-def _in_words(said: str, trace: str) -> str:
+def _in_words(error_text: str, trace: str) -> str:
     """What an error means to whoever runs JobOps."""
     last = trace.strip().rpartition("\n")[2]
     kind = last.partition(":")[0].rpartition(".")[2]
     if kind == "TimeoutException":
-        return _("It took longer than it may, and was ended.")
+        return _("It ran too long and was stopped.")
     if kind in {"OperationalError", "InterfaceError"}:
-        return _("The database did not answer: %(error)s") % {"error": said}
-    return said or last or _("It says nothing of why.")
+        return _("The database did not respond: %(error)s") % {"error": error_text}
+    return error_text or last or _("No reason was given.")
 
 
 def done() -> list[Line]:
@@ -237,9 +239,9 @@ def run_now(pk: int) -> Text:
 
 @transaction.atomic
 def try_again(pk: str) -> bool:
-    """Have work that failed be done anew; False where somebody has seen to it meanwhile."""
+    """Have work that failed be done again; False where somebody has seen to it meanwhile."""
     row = Task.objects.filter(pk=pk, success=False).first()
-    if row is None or not _settle(row):
+    if row is None or not _clear(row):
         return False
     queue = row.cluster if row.cluster in QUEUES else MAIN
     hand_on(row.func, *(row.args or ()), queue=queue, group=row.group)
@@ -248,13 +250,13 @@ def try_again(pk: str) -> bool:
 
 @transaction.atomic
 def leave(pk: str) -> bool:
-    """Settle work that failed without doing it; False where somebody has seen to it meanwhile."""
+    """Drop work that failed without doing it; False where somebody has seen to it meanwhile."""
     row = Task.objects.filter(pk=pk, success=False).first()
-    return row is not None and _settle(row)
+    return row is not None and _clear(row)
 
 
-def _settle(row: Task) -> bool:
-    """Of what runs by the clock, what failed before is settled with it."""
+def _clear(row: Task) -> bool:
+    """Of what runs by the clock, what failed before is dropped with it."""
     rows = Task.objects.filter(pk=row.pk, success=False)
     if row.func in _by_clock():
         rows = Task.objects.filter(func=row.func, success=False, stopped__lte=row.stopped)

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='message',
             name='state',
-            field=models.CharField(choices=[('waiting', 'waiting'), ('claimed', 'being made'), ('sending', 'being sent'), ('sent', 'sent'), ('delivered', 'delivered'), ('bounced', 'came back'), ('complained', 'complained of'), ('in_doubt', 'in doubt'), ('failed', 'failed'), ('dropped', 'not needed')], default='waiting', max_length=10, verbose_name='state'),
+            field=models.CharField(choices=[('waiting', 'waiting'), ('claimed', 'being made'), ('sending', 'being sent'), ('sent', 'sent'), ('delivered', 'delivered'), ('bounced', 'came back'), ('complained', 'marked as unwanted'), ('in_doubt', 'in doubt'), ('failed', 'failed'), ('dropped', 'not needed')], default='waiting', max_length=10, verbose_name='state'),
         ),
         migrations.AddIndex(
             model_name='message',

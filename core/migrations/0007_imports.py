@@ -31,10 +31,10 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("uploaded", "to be matched"),
-                            ("previewing", "being looked at"),
+                            ("previewing", "being checked"),
                             ("previewed", "to be confirmed"),
-                            ("applying", "being taken in"),
-                            ("applied", "taken in"),
+                            ("applying", "being imported"),
+                            ("applied", "imported"),
                             ("undoing", "being undone"),
                             ("undone", "undone"),
                             ("stopped", "stopped"),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, verbose_name="uploaded"
                     ),
                 ),
-                ("applied_at", models.DateTimeField(null=True, verbose_name="taken in")),
+                ("applied_at", models.DateTimeField(null=True, verbose_name="imported")),
                 ("undone_at", models.DateTimeField(null=True, verbose_name="undone")),
                 ("undone_by_name", models.CharField(blank=True, max_length=310)),
                 ("attempt", models.PositiveIntegerField(default=0)),

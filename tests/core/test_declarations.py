@@ -28,6 +28,7 @@ from core.declarations import (
     collect,
     collected,
 )
+from core.granted import extra_permissions
 from core.owned import link_to_owned
 from core.roles import Role, Scope
 from people.declarations import WithPeople
@@ -39,8 +40,8 @@ NOTES = {
     "models.py": """
         from django.db import models
 
+        from core.granted import extra_permissions
         from core.record.records import AuditRecords, Recorded
-        from core.roles import TABLE, extra_permissions
         from core.text import LineField
 
 
@@ -50,7 +51,7 @@ NOTES = {
             history = AuditRecords()
 
             class Meta:
-                permissions = extra_permissions("notes.note", TABLE["operations.task"])
+                permissions = extra_permissions("notes.note")
         """,
     "admin.py": """
         from django.contrib import admin
@@ -89,10 +90,10 @@ NOTES = {
         from datetime import time
 
         from core.declarations import Grants, Page, BelongsTo, Routes, Scheduled, Section
-        from core.roles import TABLE
+        from core.roles import RIGHTS
 
         DECLARED = (
-            Grants("notes.note", TABLE["operations.task"]),
+            Grants("notes.note", RIGHTS["operations.task"]),
             BelongsTo("notes.note", to="operations.job", by="job"),
             Page(
                 Section.WORK, "Notes", "note", "admin:notes_note_changelist", "notes.note",
@@ -269,7 +270,7 @@ def test_a_customer_belongs_to_nothing() -> None:
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, app: str, grants: Grants) -> None:
-    monkeypatch.setattr(roles, "TABLE", dict(roles.TABLE))
+    monkeypatch.setattr(roles, "RIGHTS", dict(roles.RIGHTS))
     monkeypatch.setattr(declarations, "_declared", lambda: ((app, grants),))
     collect()
 
@@ -279,7 +280,16 @@ VIEW = {"view": {Role.TECHNICIAN: Scope.ALL}}
 
 def test_rights_on_a_model_of_the_apps_own_join_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     declare(monkeypatch, "notes", Grants("notes.note", VIEW))
-    assert roles.TABLE["notes.note"] == VIEW
+    assert roles.RIGHTS["notes.note"] == VIEW
+
+
+@pytest.mark.parametrize("is_in_the_table", [True, False])
+def test_django_makes_permissions_of_what_an_app_grants_also_before_that_joins_the_table(
+    is_in_the_table: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_in_the_table:
+        monkeypatch.delitem(roles.RIGHTS, "people.company")
+    assert extra_permissions("people.company") == (("audit_company", "Can audit company"),)
 
 
 @pytest.mark.parametrize("app", ["notes", "people"])

@@ -36,12 +36,12 @@ VARIABLES = (
 )
 KEY = "at least 50 random characters, kept secret"
 ADDRESS = "the address people type, for example https://jobops.example.com"
-PROXIES = "addresses or networks with commas between, such as 10.0.0.5, 10.1.0.0/24"
+PROXIES = "addresses or networks separated by commas, such as 10.0.0.5, 10.1.0.0/24"
 MAIL = (
     "console://, smtp://user:password@host, smtps://user:password@host, or the name of a provider "
     "with its key, such as postmark://TOKEN@ or mailgun://KEY@mg.example.com"
 )
-MAIL_OPTIONS = "says after `?` what is not known; timeout=15 is"
+MAIL_OPTIONS = "has an unknown option after `?`; only timeout=15 is known"
 POSTMARK = read_mail_url("postmark://token@")
 WEBHOOK = "24 or more random letters and digits"
 SENDER = "an address, such as JobOps <jobops@example.com>"
@@ -66,9 +66,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stopped(function: Callable[[], object]) -> str:
     """What the process says as it stops."""
-    with pytest.raises(SystemExit) as said:
+    with pytest.raises(SystemExit) as error:
         function()
-    return str(said.value)
+    return str(error.value)
 
 
 def secret_key() -> str:
@@ -171,7 +171,7 @@ def test_a_missing_variable_is_named_with_what_it_should_be(name: str, should_be
         (
             "DATABASE_URL",
             "sqlite:////nowhere/at/all.sqlite3",
-            "names a file in /nowhere/at, which is no folder",
+            "names a file in /nowhere/at, which is not a folder",
             DATABASE,
         ),
         (
@@ -249,6 +249,7 @@ def test_the_folder_of_the_local_file_is_made_when_it_is_used(
         ("redis://redis", "redis://redis?socket_connect_timeout=3&socket_timeout=10"),
         (
             "rediss://ann:s%40e@redis.example.com:6380/2",
+            ""
             "rediss://ann:s%40e@redis.example.com:6380/2?socket_connect_timeout=3&socket_timeout=10",
         ),
         (
@@ -416,6 +417,7 @@ def test_the_secret_of_a_mail_provider_is_for_one_that_tells_of_mail(
     monkeypatch.setenv("MAIL_WEBHOOK_SECRET", "a-secret_of-24-letters-or-more")
     assert environment.mail_webhook_secret(POSTMARK) == "a-secret_of-24-letters-or-more"
     assert stopped(lambda: environment.mail_webhook_secret(read_mail_url("console://"))) == (
-        "MAIL_WEBHOOK_SECRET is set, and MAIL_URL names no provider that tells what became of mail."
+        "MAIL_WEBHOOK_SECRET is set, but MAIL_URL names no provider that reports what happened to"
+        " mail."
         " It should be left out. See .env.example."
     )

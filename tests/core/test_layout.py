@@ -29,7 +29,7 @@ def test_no_file_is_named_by_nothing() -> None:
 
 
 # What is read in one go
-MOST_IN_A_FILE, MOST_IN_A_CLASS = 400, 250
+MOST_IN_A_FILE, MOST_IN_A_CLASS, MOST_OF_ADMIN = 400, 250, 250
 
 
 def _product() -> list[Path]:
@@ -46,8 +46,25 @@ def _classes(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    lines = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in _product()}
+    files = [*_product(), *(p for app in APPS for p in (ROOT / app).rglob("*") if _is_page(p))]
+    lines = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in files}
     assert {path: n for path, n in lines.items() if n > MOST_IN_A_FILE} == {}
+
+
+def _is_page(path: Path) -> bool:
+    """A template, a style or a script."""
+    return path.suffix in {".html", ".txt", ".css", ".js"}
+
+
+def test_no_admin_module_is_longer_than_250_lines() -> None:
+    """Those of the apps, and what they are made of."""
+    lines = {
+        str(path.relative_to(ROOT)): path.read_text().count("\n")
+        for path in _product()
+        if path.parent.name == "admin" or "backoffice" in path.parts
+    }
+    assert len(lines) > 50
+    assert {path: n for path, n in lines.items() if n > MOST_OF_ADMIN} == {}
 
 
 def test_no_class_is_longer_than_250_lines() -> None:
@@ -106,6 +123,69 @@ def test_an_app_is_found_wherever_it_is_named() -> None:
 def test_core_names_no_other_app_not_even_in_a_string() -> None:
     others = {*APPS, "bench", "reports"} - {"core"}
     assert _naming("core", *others) == []
+
+
+# What the work is about. In comments and docstrings core may give it as an example.
+WORK = re.compile(r"(?i:(?<![a-z])(?:job|jobshare|customer|technician|equipment)s?(?![a-z]))")
+SPEAKS_OF_WORK = {
+    "core/roles.py": "the one table of who may do what",
+    "core/access.py": "asks for a member of that table, OF_SEEN_JOBS",
+    "core/rest/api.py": "what the product is, in one sentence above its API",
+    "core/management/commands/export.py": "an example in the help of a command",
+}
+COMMENTS = {".css": r"/\*.*?\*/", ".js": r"/\*.*?\*/|//[^\n]*", ".html": r"\{#.*?#\}"}
+
+
+def _code(path: Path) -> str:
+    """A file of code, without its comments and docstrings."""
+    text = path.read_text()
+    if path.suffix != ".py":
+        return re.sub(COMMENTS.get(path.suffix, r"(?!)"), "", text, flags=re.DOTALL)
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            first.value.value = ""
+    return ast.unparse(tree)
+
+
+def _of_core() -> dict[str, str]:
+    """The code of core by path: Python, templates, styles and scripts."""
+    kinds = {".py", ".html", ".txt", ".js", ".css"}
+    return {
+        path.relative_to(ROOT).as_posix(): _code(path)
+        for path in sorted((ROOT / "core").rglob("*"))
+        if path.suffix in kinds and "migrations" not in path.parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        (".model-job .data-row", True),
+        ("{% translate 'The number of a job' %}", True),
+        ("open_jobs = 1", True),
+        (".jobops-button", False),
+        ("JobOps", False),
+    ],
+)
+def test_a_word_of_the_work_is_found_wherever_it_stands(line: str, is_found: bool) -> None:
+    assert bool(WORK.search(line)) is is_found
+
+
+def test_core_does_not_speak_of_what_the_work_is() -> None:
+    speaking = {path for path, code in _of_core().items() if WORK.search(code)}
+    assert speaking == set(SPEAKS_OF_WORK)
+
+
+def test_core_styles_no_page_or_column_of_another_app() -> None:
+    models = {m._meta.model_name for m in apps.get_models() if m._meta.app_label in APPS}
+    styles = " ".join(code for path, code in _of_core().items() if path.endswith(".css"))
+    assert models & set(re.findall(r"\.model-([a-z]+)", styles)) == set()
+    # unfold's own, whoever is no longer active, and what core makes itself of a phone number.
+    columns = {"line", "row", "is_active", "phone_link"}
+    assert set(re.findall(r"\.field-([a-z_]+)", styles)) == columns
 
 
 def test_people_do_not_know_what_their_work_is() -> None:
@@ -177,3 +257,18 @@ def test_no_modules_import_each_other_in_a_circle(app: str) -> None:
     ours = {module for module in graph.modules if module.split(".")[0] == app}
     imports = {module: graph.find_modules_directly_imported_by(module) & ours for module in ours}
     assert _circles(imports) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Type a word of three letters or more",
+        "The end time must be after the start time.",
+        "to complete this job",
+        "www.openstreetmap.org/search",
+        '"0123456789"',
+    ],
+)
+def test_what_several_places_say_is_written_in_one(text: str) -> None:
+    shown = [path for app in APPS for path in (ROOT / app).rglob("*.html")]
+    assert len([path for path in [*_product(), *shown] if text in path.read_text()]) == 1

@@ -44,10 +44,10 @@ def ledger(sales: User, tech: User) -> list[Message]:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["My jobs of the day, in the morning", "Second", "First"]),
+        ("", ["My jobs for the day, in the morning", "Second", "First"]),
         ("?state=failed", ["Second"]),
         ("?kind=share", ["Second", "First"]),
-        ("?words=tina", ["My jobs of the day, in the morning", "First"]),
+        ("?words=tina", ["My jobs for the day, in the morning", "First"]),
         ("?words=tina@example", ["First"]),
         ("?day=2030-03-04", ["First"]),
         ("?kind=share&words=sara", ["Second"]),
@@ -65,7 +65,7 @@ def test_it_shows_what_is_asked_for_the_last_first(
 
 def test_it_says_what_to_do_where_nothing_is_shown(admin: User, sign_in: Sign) -> None:
     browser = sign_in(admin)
-    assert "Nothing was sent yet." in browser.get(PAGE).text
+    assert "No mail has been sent yet." in browser.get(PAGE).text
     assert "No mail matches." in browser.get(f"{PAGE}?state=sent").text
     assert "Correct what is marked above" in browser.get(f"{PAGE}?day=never").text
 
@@ -124,26 +124,26 @@ def test_what_is_said_about_an_account_is_not_kept(
         posting.kinds.cache_clear()
     assert "secret link" in mail.outbox[0].body
     assert (row.state, row.text, row.html) == (State.SENT, "", "")
-    assert "What is said about somebody's own account is not kept." in page.text
+    assert "The text of mails about a person’s account is not kept." in page.text
 
 
 def test_one_in_doubt_is_settled_by_one_button_and_only_once(admin: User, sign_in: Sign) -> None:
     browser = sign_in(admin)
     first, second = (make_message(state="in_doubt", subject=f"No. {n}") for n in range(2))
     page = browser.get(f"{PAGE}{first.pk}/")
-    assert ["Send again" in page.text, "It was sent" in page.text] == [True, True]
+    assert ["Send again" in page.text, "Mark as sent" in page.text] == [True, True]
     browser.post(f"{PAGE}{first.pk}/again/")
     browser.post(f"{PAGE}{second.pk}/arrived/")
     states = list(Message.objects.order_by("pk").values_list("state", flat=True))
     assert states == [State.WAITING, State.SENT]
     twice = browser.post(f"{PAGE}{second.pk}/arrived/", follow=True)
-    assert "Somebody has settled it meanwhile. Nothing was changed." in twice.text
+    assert "Somebody else has already dealt with this. Nothing was changed." in twice.text
 
 
 def test_one_that_failed_is_sent_again_or_left(admin: User, sign_in: Sign) -> None:
     browser, failed = sign_in(admin), make_message(state="failed")
     page = browser.get(f"{PAGE}{failed.pk}/")
-    buttons = ("Send again", "Leave it", "It was sent")
+    buttons = ("Send again", "Dismiss", "Mark as sent")
     assert [button in page.text for button in buttons] == [True, True, False]
     browser.post(f"{PAGE}{failed.pk}/leave/")
     assert Message.objects.get().state == State.DROPPED
@@ -172,12 +172,12 @@ def test_the_sidebar_leads_an_admin_to_what_is_to_be_settled(
 
 
 def test_the_page_says_where_no_background_work_is_seen(admin: User, sign_in: Sign) -> None:
-    browser, said = sign_in(admin), "No background work was seen for three minutes"
-    assert said in browser.get(PAGE).text
+    browser, sentence = sign_in(admin), "No background worker has been seen for three minutes"
+    assert sentence in browser.get(PAGE).text
     Heartbeat.objects.create(cluster="here:1", at=timezone.now())
-    assert said not in browser.get(PAGE).text
+    assert sentence not in browser.get(PAGE).text
     Heartbeat.objects.update(at=timezone.now() - timedelta(seconds=181))
-    assert said in browser.get(PAGE).text
+    assert sentence in browser.get(PAGE).text
 
 
 @pytest.mark.parametrize("name", ["again", "arrived", "leave"])
@@ -190,15 +190,15 @@ def test_nobody_but_an_admin_settles(name: str, sales: User, tech: User, sign_in
 
 def test_a_test_mail_goes_to_whoever_asks(admin: User, sign_in: Sign, settings: Settings) -> None:
     browser = sign_in(admin)
-    said = browser.post(f"{PAGE}test/", follow=True)
-    assert "You have no e-mail address" in said.text
+    answer = browser.post(f"{PAGE}test/", follow=True)
+    assert "You have no e-mail address" in answer.text
     User.objects.filter(pk=admin.pk).update(email="adam@example.com")
-    said = browser.post(f"{PAGE}test/", follow=True)
-    assert "The mail server took a test mail to adam@example.com." in said.text
+    answer = browser.post(f"{PAGE}test/", follow=True)
+    assert "The mail server accepted a test mail to adam@example.com." in answer.text
     assert [each.to for each in mail.outbox] == [["adam@example.com"]]
     by_smtp(settings, free_port())
-    said = browser.post(f"{PAGE}test/", follow=True)
-    assert "The mail server cannot be reached" in said.text
+    answer = browser.post(f"{PAGE}test/", follow=True)
+    assert "The mail server cannot be reached" in answer.text
 
 
 def test_nobody_else_sends_one(sales: User, sign_in: Sign) -> None:

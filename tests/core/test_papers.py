@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from core import papers
 from core.papers import Paper
 from tests import pdf
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 
 PAPER = Paper("core/papers/paper.html", "Sheet “7”", "/sheet/", "/sheet.pdf", "/back/")
 
@@ -49,7 +49,7 @@ def no_pango(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_without_pango_the_page_remains_and_says_so(no_pango: None) -> None:
     page = answered().content.decode()
-    assert '<p role="status">This server makes no PDF: Pango is not installed on it' in page
+    assert '<p role="status">This server cannot make PDFs because Pango is not installed' in page
     assert 'href="/sheet.pdf"' not in page
     assert "data-print" in page
 
@@ -64,7 +64,7 @@ def test_with_pango_the_page_leads_to_its_pdf() -> None:
     page = answered().content.decode()
     assert '<a class="main" href="/sheet.pdf">PDF</a>' in page
     assert '<a href="/back/">← Back</a>' in page
-    assert "This server makes no PDF" not in page
+    assert "This server cannot make PDFs" not in page
 
 
 @pdf.needs_pango
@@ -95,9 +95,9 @@ def test_a_pdf_is_named_and_tagged_and_opens_in_the_browser() -> None:
 @pdf.needs_pango
 @pytest.mark.parametrize(("code", "size"), [("de-AT", (595, 842)), ("en-US", (612, 792))])
 def test_paper_is_of_the_size_of_the_region(
-    code: str, size: tuple[int, int], settle: Settle
+    code: str, size: tuple[int, int], set_region: SetRegion
 ) -> None:
-    settle(code)
+    set_region(code)
     box = PdfReader(io.BytesIO(answered("pdf").content)).pages[0].mediabox
     assert (round(box.width), round(box.height)) == size
 

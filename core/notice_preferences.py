@@ -19,11 +19,11 @@ class Choice(models.TextChoices):
     """When somebody wants to be told of a kind."""
 
     NOW = "now", _("At once")
-    DIGEST = "digest", _("In the day's digest")
+    DIGEST = "digest", _("In the daily digest")
     OFF = "off", _("Not at all")
 
 
-class WishesQuerySet(models.QuerySet["Wishes"]):
+class PreferencesQuerySet(models.QuerySet["Wishes"]):
     """What people want."""
 
     def of(self, people: Iterable[int]) -> dict[int, Wishes]:
@@ -32,7 +32,7 @@ class WishesQuerySet(models.QuerySet["Wishes"]):
         found = {row.person_id: row for row in self.filter(person__in=keys)}
         return {key: found.get(key) or Wishes(person_id=key) for key in keys}
 
-    def wanting(self, kind: str) -> WishesQuerySet:
+    def wanting(self, kind: str) -> PreferencesQuerySet:
         """Those of people who have chosen to be told of a kind."""
         wanted = [Choice.NOW.value, Choice.DIGEST.value]
         return self.filter(**{f"choices__{kind}__in": wanted})
@@ -43,7 +43,7 @@ class WishesQuerySet(models.QuerySet["Wishes"]):
 
     def choose(self, person: int, choices: Mapping[str, str], **quiet: time | None) -> None:
         """Have somebody be told of kinds as they choose, and their quiet hours be these; what is
-        not said stays."""
+        not given stays."""
         with transaction.atomic():
             self.get_or_create(person_id=person)
             row = self.select_for_update(no_key=True).get(person_id=person)
@@ -67,7 +67,7 @@ class Wishes(models.Model):
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
-    objects: ClassVar[WishesQuerySet] = WishesQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[PreferencesQuerySet] = PreferencesQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("notice preferences")
