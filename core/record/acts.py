@@ -19,11 +19,11 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from core.access import allows, require
+from core.access import can_on_held, require
 from core.declarations import Follows, collected
 from core.record import audit
 from core.record.records import Recorded
-from core.record.transactions import whole
+from core.record.transactions import atomic
 
 R = TypeVar("R", bound=Recorded)
 M = TypeVar("M", bound=models.Model)
@@ -33,8 +33,9 @@ Named: TypeAlias = R | tuple[type[R], int]
 
 @dataclass(frozen=True)
 class Outcome(Generic[M]):
-    """What an act came to: the row as it is now, the columns that changed, and what to tell whoever
-    did it, though nothing stood in the way."""
+    """What an act came to: the row as it is now, the columns of it that have other values than
+    before (those that follow by themselves, such as its version, among them; of a new row, all; a
+    many-to-many by its name), and what to tell whoever did it, though nothing stood in the way."""
 
     row: M
     changed: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ def held(
     Raises Http404 for a key of what they may not see, PermissionDenied, and `Stale` where the row
     has another version than the one stated.
     """
-    with whole(), audit.act(by=by, **details):
+    with atomic(), audit.act(by=by, **details):
         row = find(*named, by=by) if isinstance(named, tuple) else named
         if not row.is_held:
             row.lock()
@@ -73,26 +74,26 @@ def find(model: type[R], pk: int, *, by: Any) -> R:
     Raises Http404 for what the person may not see.
     """
     row = model.held_row(pk)
-    if row is None or not allows(by, "view", row):
+    if row is None or not can_on_held(by, "view", row):
         raise Http404
     return row
 
 
 def check(row: Recorded, action: str, *, by: Any) -> None:
     """Raise PermissionDenied unless the person may do this to a row that is held."""
-    if not allows(by, action, row):
+    if not can_on_held(by, action, row):
         raise PermissionDenied(_("You may not do this."))
 
 
 def add(row: R, *, by: Any) -> Outcome[R]:
     """Save a new row for somebody. Raises PermissionDenied or `ValidationError`."""
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         require(by, "add", type(row))
         return write(row)
 
 
 def edit(named: Named[R], *, by: Any, version: int | None = None, **values: Any) -> Outcome[R]:
-    """Change these fields for somebody, from a version (any if not said). The others stay.
+    """Change these fields for somebody, from a version (any if none is given). The others stay.
 
     Raises as `held` does, `Refused` or `ValidationError`.
     """
@@ -107,10 +108,13 @@ def save(row: R, *, by: Any) -> Outcome[R]:
 
     Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`.
     """
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         if row._state.adding:
             require(by, "add", type(row))
-        elif not row.is_held:
+        elif row.is_held:
+            # Whoever found it was asked at most whether they see it.
+            check(row, "change", by=by)
+        else:
             require(by, "change", row)
         return write(row)
 
@@ -118,21 +122,22 @@ def save(row: R, *, by: Any) -> Outcome[R]:
 def write(row: R) -> Outcome[R]:
     """Save a row that is held, or new, once all of it that was written has been checked."""
     row.check_fields()
-    return saved(row)
+    return save_checked(row)
 
 
-def saved(row: R) -> Outcome[R]:
+def save_checked(row: R) -> Outcome[R]:
     """Save a row that has been checked, do what an app has follow, and say what came of it."""
-    changed = frozenset(row.changed())
-    before = None if row._state.adding else {name: row.loaded(name) for name in changed}
+    before = None if row._state.adding else {name: row.loaded(name) for name in row.changed()}
+    had = row.values_loaded()
     row.save()
     if before is None or before:
         follow(row, before)
+    changed = row.changed_since(had)
     return Outcome(row, changed, tuple(row.warnings(changed)))
 
 
 def remove(named: Named[Any], *, by: Any, version: int | None = None) -> None:
-    """Delete the row for somebody, from a version (any if not said). Its history stays.
+    """Delete the row for somebody, from a version (any if none is given). Its history stays.
 
     Raises as `held` does, or `Refused` with the alternative.
     """

@@ -76,12 +76,12 @@ _current: ContextVar[Act] = ContextVar("act", default=Act())  # noqa: B039 (Act 
 def act(**details: Any) -> Iterator[Act]:
     """Record what is saved inside as `door`, `by`, `reason`, `at` or `request` say.
 
-    What is not said stays as the surrounding act has it: a verb names its person and its reason,
+    What is not given stays as the surrounding act has it: a verb names its person and its reason,
     and keeps the door that it was called through. Raises `ValidationError` for a reason that is too
     long.
     """
     if details.get("reason"):
-        details["reason"] = _kept(details["reason"])
+        details["reason"] = kept_reason(details["reason"])
     current = _current.get()
     details.setdefault("change_set", current.change_set or uuid.uuid4())
     token = _current.set(replace(current, **details))
@@ -101,10 +101,11 @@ def change_set(
     return act(kind=kind, change_set=continued or uuid.uuid4(), **details)
 
 
-def _kept(reason: str) -> str:
+def kept_reason(reason: str) -> str:
+    """What is kept of a reason. Raises `ValidationError` for one that is too long."""
     reason = several_lines(reason)
     if len(reason) > LONGEST_REASON:
-        message = gettext("Say it in %(number)d characters or fewer.") % {"number": LONGEST_REASON}
+        message = gettext("Use %(number)d characters or fewer.") % {"number": LONGEST_REASON}
         raise ValidationError({"reason": message})
     return reason
 
@@ -135,7 +136,7 @@ def change_set_id() -> uuid.UUID:
 
 
 def reason() -> str:
-    """Why, in the person's own words; empty where nothing was said."""
+    """Why, in the person's own words; empty where none was given."""
     return _current.get().reason
 
 

@@ -1,20 +1,22 @@
 """What a cell of a file can say: read for the import, written for the export.
 
-A widget that cannot read a cell raises ValueError with a sentence, which is told at the cell.
+A widget that cannot read a cell raises ValueError with a sentence, which is shown at the cell.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 from import_export.widgets import (
     BooleanWidget,
     CharWidget,
@@ -25,7 +27,8 @@ from import_export.widgets import (
     Widget,
 )
 
-from core.record.spreadsheet import moment
+from core.days import FIRST, LAST, range_help
+from core.record.spreadsheet import clock
 from core.text import folded
 
 Row = Mapping[str, Any]
@@ -73,11 +76,31 @@ def apart(text: str) -> list[str]:
     return [name for name in found if name]
 
 
+@dataclass(frozen=True)
+class Several:
+    """A column that holds several values: how each is read, and which of them a file names."""
+
+    path: str
+    # From what the database has, for one row, to what a file says, in order.
+    order: Callable[[Iterable[str]], list[str]] = sorted
+    # How they stand in one cell.
+    joined: Callable[[Iterable[str]], str] = joined
+
+
 class TextWidget(CharWidget):  # type: ignore[misc]  # The library has no types.
-    """Text, without the blanks around it."""
+    """Text, without the blanks around it; `longest`: where no field of a model says so, how many
+    characters it may have."""
+
+    def __init__(self, *, longest: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest = longest
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> str:
-        return cell_text(value)
+        text = cell_text(value)
+        if self.longest and len(text) > self.longest:
+            sentence = _("Use %(number)d characters or fewer.")
+            raise ValueError(sentence % {"number": self.longest})
+        return text
 
 
 class ChoiceWidget(Widget):  # type: ignore[misc]  # The library has no types.
@@ -87,32 +110,41 @@ class ChoiceWidget(Widget):  # type: ignore[misc]  # The library has no types.
     def __init__(self, choices: Iterable[tuple[str, str | Promise]]) -> None:
         super().__init__()
         self.choices = [(word, label) for word, label in choices if word]
-        self._meanings: dict[str, dict[str, str]] = {}
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> str | None:
-        said = as_word(cell_text(value))
-        if not said:
+        text = cell_text(value)
+        if not as_word(text):
             return None
-        if word := self._in(get_language() or "").get(said):
+        if word := self.meaning(text):
             return word
         words = ", ".join(word for word, _label in self.choices)
         raise ValueError(_("Write one of: %(words)s.") % {"words": words})
 
-    def _in(self, language: str) -> dict[str, str]:
-        """Each of the words by how it may be written, where that language is spoken."""
-        if language not in self._meanings:
-            found: dict[str, str] = {}
-            for word, label in self.choices:
-                found.setdefault(as_word(word), word)
-                found.setdefault(as_word(str(label)), word)
-            self._meanings[language] = found
-        return self._meanings[language]
+    def meaning(self, text: str) -> str | None:
+        """The word that is meant by a text; None if that is none of them."""
+        return self._meanings.get(as_word(text))
+
+    @cached_property
+    def _meanings(self) -> dict[str, str]:
+        """Each of the words by how it may be written, in any language: what somebody looks at,
+        somebody else may take in."""
+        found = {as_word(word): word for word, _label in self.choices}
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                for word, label in self.choices:
+                    found.setdefault(as_word(str(label)), word)
+        return found
 
 
 class YesNoWidget(BooleanWidget):  # type: ignore[misc]  # The library has no types.
     """Yes or no; empty leaves what is there. The library takes anything unknown for a no."""
 
     choices: ClassVar = (("yes", gettext_lazy("yes")), ("no", gettext_lazy("no")))
+    # What people write for it, who are asked whether they mean it: a word or a mark in the column.
+    synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "yes": ("active", "aktiv", "on", "x"),
+        "no": ("inactive", "inaktiv", "off", "archived", "archiviert"),
+    }
     WORDS: ClassVar[Mapping[str, bool]] = {
         **dict.fromkeys(("1", "yes", "y", "true", "ja", "wahr"), True),
         **dict.fromkeys(("0", "no", "n", "false", "nein", "falsch"), False),
@@ -140,7 +172,7 @@ class WholeNumberWidget(IntegerWidget):  # type: ignore[misc]  # The library has
 
 class IsoDateWidget(DateWidget):  # type: ignore[misc]  # The library has no types.
     """A day: in the one form that means the same everywhere, or in the one that was chosen for the
-    whole file (`date_form`, core/imports/way.py)."""
+    whole file (`date_form`, core/imports/options.py)."""
 
     SAMPLES: ClassVar[Mapping[str, str]] = {
         "iso": "2026-01-31",
@@ -155,7 +187,7 @@ class IsoDateWidget(DateWidget):  # type: ignore[misc]  # The library has no typ
         self, value: Any, row: Row | None = None, *, date_form: str = "iso", **kwargs: Any
     ) -> date | None:
         if isinstance(value, datetime) and value.time() != time():
-            raise ValueError(_("This is a day with an hour. Write the day alone."))
+            raise ValueError(_("This is a date with a time. Write only the date."))
         if isinstance(value, date):
             return value.date() if isinstance(value, datetime) else value
         # A cell of text from a program may hold the hour zero of a day.
@@ -164,30 +196,30 @@ class IsoDateWidget(DateWidget):  # type: ignore[misc]  # The library has no typ
 
 
 def _day(text: str, form: str) -> date:
-    said = {"day": text, "sample": IsoDateWidget.SAMPLES[form]}
+    values = {"day": text, "sample": IsoDateWidget.SAMPLES[form]}
     parts = (_ISO_DAY if form == "iso" else _BY_PARTS).fullmatch(text)
     if parts is None:
         if _SERIAL.fullmatch(text):
             sentence = _(
-                "%(day)s is how a spreadsheet keeps a date. Format the cell as a date there, or"
-                " write it like %(sample)s."
+                "%(day)s is how a spreadsheet stores a date. Format the cell as a date there, "
+                "or write it like %(sample)s."
             )
-            raise ValueError(sentence % said)
-        raise ValueError(_("Write the date like %(sample)s.") % said)
+            raise ValueError(sentence % values)
+        raise ValueError(_("Write the date like %(sample)s.") % values)
     first, second, third = map(int, parts.groups())
     of = {"iso": (first, second, third), "dmy": (third, second, first)}
     try:
         return date(*of.get(form, (third, first, second)))
     except ValueError:
-        sentence = _("There is no such day as %(day)s, where days are written like %(sample)s.")
-        raise ValueError(sentence % said) from None
+        sentence = _("There is no such date as %(day)s. Dates are written like %(sample)s.")
+        raise ValueError(sentence % values) from None
 
 
 class ClockTimeWidget(TimeWidget):  # type: ignore[misc]  # The library has no types.
     """A time of day."""
 
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else clock(value)
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> time | None:
         if isinstance(value, time):
@@ -208,15 +240,25 @@ def _clock(text: str) -> time:
         raise ValueError(sentence % {"time": text}) from None
 
 
+def _check_range(day: date) -> None:
+    if not FIRST <= day <= LAST:
+        raise ValueError(range_help())
+
+
 class MomentWidget(Widget):  # type: ignore[misc]  # The library has no types.
     """A day, or a moment of one as an export writes it; without an offset, in the business time
     zone."""
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> datetime | None:
         at = value if isinstance(value, datetime) else self._read(value, **kwargs)
-        if at is None or timezone.is_aware(at):
-            return at
-        return timezone.make_aware(at, timezone.get_default_timezone())
+        if at is None:
+            return None
+        # Before any conversion as well: beyond the first and the last year there is none.
+        _check_range(at.date())
+        zone = timezone.get_default_timezone()
+        at = at if timezone.is_aware(at) else timezone.make_aware(at, zone)
+        _check_range(timezone.localtime(at, zone).date())
+        return at
 
     def doubt(self, value: Any, **kwargs: Any) -> str:
         """Why a moment without an offset is none, or two: the clocks leave its hour out, or have it
@@ -230,8 +272,11 @@ class MomentWidget(Widget):  # type: ignore[misc]  # The library has no types.
         if first == second:
             return ""
         if first < second:
-            return _("The clocks leave this hour out on that day.")
-        return _("The clocks have this hour twice on that day: write it with its offset, +01:00.")
+            return _("The clocks go forward on that day, so this time does not exist.")
+        return _(
+            "The clocks go back on that day, so this time happens twice: write it with its "
+            "offset, +01:00."
+        )
 
     def _read(self, value: Any, **kwargs: Any) -> datetime | None:
         try:
@@ -240,20 +285,25 @@ class MomentWidget(Widget):  # type: ignore[misc]  # The library has no types.
             day = IsoDateWidget().clean(value, **kwargs)
             return datetime.combine(day, time()) if day else None
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return moment(value) if value else ""
-
 
 class NamedWidget(ForeignKeyWidget):  # type: ignore[misc]  # The library has no types.
     """A row that the cell names by its natural key, among those that the person may see. Those of
     many cells are found together (core/record/resources.py).
 
-    `within`: the column of this row that has to name, and by which the other is found.
+    `within`: the column of this row that has to name, and by which the other is found. `offered`:
+    those that a rule takes, where somebody is to choose whom or what a word means.
     """
 
-    def __init__(self, model: type[models.Model], field: str, *, within: str = "") -> None:
+    def __init__(
+        self,
+        model: type[models.Model],
+        field: str,
+        *,
+        within: str = "",
+        offered: Callable[[], models.QuerySet[Any]] | None = None,
+    ) -> None:
         super().__init__(model, field)
-        self.within = within
+        self.within, self.offered = within, offered
 
     def names(self, cell: Any) -> list[str]:
         """The names that a cell says."""

@@ -20,7 +20,7 @@ APART = "\n"
 def fold(model: Any, column: str, source: str, *, within: str = "") -> None:
     """Fill the column with the source, folded, and name the rows that are the same.
 
-    `within`: rows of different ones of this relation may be the same.
+    `within`: rows of different ones of this relation may be the same. So may those without a text.
     """
     seen: dict[tuple[Any, str], tuple[str, int]] = {}
     doubles = []
@@ -28,7 +28,8 @@ def fold(model: Any, column: str, source: str, *, within: str = "") -> None:
         for row in batch:
             same = folded(getattr(row, source))
             mine = (getattr(row, source), row.pk)
-            first = seen.setdefault((getattr(row, f"{within}_id", None), same), mine)
+            place = (getattr(row, f"{within}_id", None), same)
+            first = seen.setdefault(place, mine) if same else mine
             if first != mine:
                 doubles.append((*first, *mine))
             setattr(row, column, same if first == mine else f"{same}{APART}{row.pk}")
@@ -59,7 +60,7 @@ def write(model: Any, column: str, text: Callable[[Any], str], *related: str) ->
 
 def _name(model: Any, source: str, doubles: list[tuple[str, int, str, int]]) -> None:
     kinds, name = model._meta.verbose_name_plural, model._meta.get_field(source).verbose_name
-    head = f"These {kinds} have the same {name}, but for case, blanks or signs that nobody sees:"
+    head = f"These {kinds} have the same {name}, except for case, spaces or invisible characters:"
     lines = [f"  “{a}” (id {a_id}) and “{b}” (id {b_id})" for a, a_id, b, b_id in doubles]
-    mend = "All stay as they are. Change one of each, so that people can tell them apart."
+    mend = "They are left as they are. Change one of each, so that people can tell them apart."
     sys.stderr.write("\n".join([head, *lines, mend, ""]))

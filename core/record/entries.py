@@ -28,7 +28,7 @@ SHOWN, _BEFORE = 300, 40
 # Bookkeeping that says nothing to a person.
 _SILENT = frozenset({"id", "version", "created_at", "updated_at", "date_joined", "overdue_since"})
 _ACTIONS = {"+": "created", "~": "changed", "-": "deleted"}
-_TOLD: dict[str, str | Promise] = {
+_SENTENCES: dict[str, str | Promise] = {
     "created": gettext_lazy("{person} created {kind} {name}"),
     "changed": gettext_lazy("{person} changed {kind} {name}"),
     "deleted": gettext_lazy("{person} deleted {kind} {name}"),
@@ -110,11 +110,11 @@ class Entry:
         """The door, as people read it."""
         return str(Door(self.door).label)
 
-    def told(self, url: str = "") -> SafeString:
+    def as_sentence(self, url: str = "") -> SafeString:
         """Who did what to which row, in a sentence; the row leads to its page, where it has one."""
         name = format_html("<em>{}</em>", self.object_text)
         return format_html(
-            str(_TOLD[self.action]),
+            str(_SENTENCES[self.action]),
             person=format_html("<strong>{}</strong>", self.person or _("Background run")),
             kind=self.kind_text,
             name=format_html('<a href="{}">{}</a>', url, name) if url else name,

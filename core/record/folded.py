@@ -32,6 +32,8 @@ class Folded(Remembered):
         """A name that is free again is that of a double of before (doubles.py), if there is one:
         nobody else is to take it beside them."""
         for column in self.folded.keys() & columns:
+            if not self.loaded(column):
+                continue  # An address that there was not.
             rows = type(self)._base_manager.filter(**self._unique_beside(column))
             waiting = rows.filter(**{f"{column}__startswith": f"{self.loaded(column)}{APART}"})
             for double in waiting.order_by("pk")[:1]:

@@ -21,9 +21,11 @@ def keep(model: Any, keys: Sequence[int], *, kind: str) -> list[int]:
     the order of the rows'. `kind` is simple-history's: `+` for a new row, `~` for a changed one."""
     if not keys:
         return []
-    said = _of_the_act()
+    act_fields = _of_the_act()
     fields = _act_fields(model)
-    values = [fields[name].get_db_prep_save(value, connection) for name, value in said.items()]
+    values = [
+        fields[name].get_db_prep_save(value, connection) for name, value in act_fields.items()
+    ]
     return _insert(_rows_as_they_are(model), [*values, kind, given(keys)])
 
 
@@ -41,11 +43,11 @@ def keep_relation(model: Any, name: str, history_keys: Sequence[int]) -> None:
 def _rows_as_they_are(model: Any) -> str:
     records = model.history.model
     kept = [field.column for field in records.tracked_fields]
-    said = [*_act_fields(model), "history_type"]
+    act_fields = [*_act_fields(model), "history_type"]
     # Of names of our own, and marks for all values.
     return (
-        f"INSERT INTO {_quoted(records._meta.db_table)} ({_columns([*kept, *said])})"  # noqa: S608
-        f" SELECT {_columns(kept)}, {_marks(said)} FROM {_quoted(model._meta.db_table)}"
+        f"INSERT INTO {_quoted(records._meta.db_table)} ({_columns([*kept, *act_fields])})"  # noqa: S608
+        f" SELECT {_columns(kept)}, {_marks(act_fields)} FROM {_quoted(model._meta.db_table)}"
         f" WHERE {_quoted('id')} {one_of_many()} ORDER BY id RETURNING history_id"
     )
 

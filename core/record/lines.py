@@ -19,11 +19,15 @@ class Line:
     cells: dict[str, Any]
     # The cells as the file has them, by the name of the column.
     sent: Mapping[str, Any] = field(default_factory=dict)
+    # Those that were taken for something else, by the name of the field.
+    read_as: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     # What that means.
     values: dict[str, Any] = field(default_factory=dict)
     # The row that it is about, once found, or a new one.
     row: Any = None
+    # What is to know of it, though nothing stands in its way.
+    notes: list[str] = field(default_factory=list)
     # What the row had, and was to have, as an export writes it: field, old, new.
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     # What the kind of row knows of it beyond that, such as its many-to-many.
@@ -34,6 +38,10 @@ class Line:
     label: str = ""
     # It is written by itself, as other rows or verbs are touched.
     is_alone: bool = False
+    # A line before is about the same: more is not asked, as that one is written by now or is not.
+    is_second: bool = False
+    # Something is to be written for it.
+    is_made: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -43,9 +51,9 @@ class Line:
     def fault(self, name: str, message: Any) -> None:
         """Something is wrong with the cell of a field, or, without a name, with all of it; once for
         each reason."""
-        told = self.errors.setdefault(name, [])
-        if str(message) not in told:
-            told.append(str(message))
+        messages = self.errors.setdefault(name, [])
+        if str(message) not in messages:
+            messages.append(str(message))
 
     def refuse(self, error: ValidationError | PermissionDenied) -> None:
         """Tell at its cells why a rule refuses it; a cell that is wrong already has its reason."""
@@ -53,12 +61,12 @@ class Line:
             self.fault("", error)
             return
         by_field = error.error_dict if hasattr(error, "error_dict") else {"": [error]}
-        former = {name for name, told in self.errors.items() if told and name}
+        former = {name for name, messages in self.errors.items() if messages and name}
         for name, errors in by_field.items():
             for each in errors:
                 if name not in former:
-                    self._tell("" if name == "__all__" else name, each)
+                    self._add("" if name == "__all__" else name, each)
 
-    def _tell(self, name: str, error: ValidationError) -> None:
+    def _add(self, name: str, error: ValidationError) -> None:
         for message in error.messages:
             self.fault(name, _("Fill this in.") if error.code in {"blank", "null"} else message)

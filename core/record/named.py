@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +20,11 @@ from core.text import folded, in_quotes
 M = TypeVar("M", bound=models.Model)
 # A name; beside the key of the row within which it is one, where there is such a row.
 Name = tuple[Any, str]
-SEVERAL = gettext_lazy("Several rows fit this one. Change it by hand.")
+# So much of a name that is not there, and of so many.
+_SHOWN, _TOLD = 200, 20
+# What people put between several names besides the semicolon; a name may hold it, too.
+_OTHER_SEPARATORS = re.compile("[,/|\n]")
+SEVERAL = gettext_lazy("Several rows match this one. Change it by hand.")
 
 
 def folded_column(model: type[models.Model], field: str) -> str:
@@ -26,13 +33,19 @@ def folded_column(model: type[models.Model], field: str) -> str:
     return next((column for column, source in columns.items() if source == field), "")
 
 
-def unknown(model: type[models.Model], names: Iterable[str]) -> str:
-    """The sentence for a cell that names what is not there, or not for this person to see."""
-    quoted = ", ".join(map(in_quotes, names))
-    return _("There is no %(kind)s %(names)s.") % {
+def unknown(model: type[models.Model], names: Collection[str], *, are_several: bool = False) -> str:
+    """The sentence for a cell that names what is not there, or not for this person to see;
+    `are_several`: one that may name several rows."""
+    # To cut a text to letters, all of it would be composed.
+    told = [in_quotes(Truncator(n[: _SHOWN + 1]).chars(_SHOWN)) for n in islice(names, _TOLD)]
+    quoted = ", ".join([*told, *(["…"] if len(names) > _TOLD else [])])
+    sentence = _("There is no %(kind)s %(names)s.") % {
         "kind": model._meta.verbose_name,
         "names": quoted,
     }
+    if are_several and any(map(_OTHER_SEPARATORS.search, names)):
+        sentence += " " + _("Put semicolons between several.")
+    return sentence
 
 
 class Names(Generic[M]):

@@ -17,9 +17,9 @@ from simple_history.models import HistoricalRecords
 from core.record import audit, history
 from core.record.held import Held
 from core.record.timeline import changes_since, value_text
-from core.record.transactions import innermost, whole
+from core.record.transactions import atomic, innermost
 from core.refusals import Difference, Stale
-from core.text import LineField, TextField
+from core.text import KEPT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
@@ -139,9 +139,9 @@ class Recorded(Held):
         """
         self._keep_texts()
         self._fold()
-        self.make_ready()
+        self.before_save()
         if self._state.adding:
-            with whole():
+            with atomic():
                 self.take_key()
                 super().save(*args, **{**kwargs, "force_insert": True})
             self._remember()
@@ -150,19 +150,19 @@ class Recorded(Held):
         changed = self.changed()
         if not changed and not self._touched:
             return
-        with whole():
+        with atomic():
             if not self.is_held:
                 self._hold_version_read()
             changed |= self.raise_version()
             super().save(*args, update_fields=changed, **kwargs)
-            self.pass_on(changed)
+            self.update_dependents(changed)
         self._remember()
 
     def take_key(self) -> None:
         """Give a new row its key, where columns of its own are made of that; by default, the
         database does when it is written."""
 
-    def make_ready(self) -> None:
+    def before_save(self) -> None:
         """What every write of the row sets or asks by itself, beside the rules of `clean`: columns
         that are derived from others, and who may name whom."""
 
@@ -174,7 +174,7 @@ class Recorded(Held):
         self.version = self.loaded("version") + 1
         return {"version"}
 
-    def pass_on(self, changed: Collection[str]) -> None:
+    def update_dependents(self, changed: Collection[str]) -> None:
         """Have other rows follow what was written in these columns of this one."""
         self._pass_keys_on(changed)
 
@@ -183,7 +183,7 @@ class Recorded(Held):
         errors: dict[str, Any] = {}
         written = self.changed()
         for field in self._meta.concrete_fields:
-            if field.attname not in written or not isinstance(field, LineField | TextField):
+            if field.attname not in written or not isinstance(field, KEPT):
                 continue
             try:
                 if text := getattr(self, field.attname):
@@ -270,7 +270,7 @@ class Recorded(Held):
         ]
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django does; a constraint whose `violation_error_code` names a field is told there."""
+        """As Django does; one whose `violation_error_code` names a field is shown there."""
         self._fold()
         # No form shows a folded column: it is looked at with what it is made from.
         hidden = {c for c, source in self.folded.items() if source not in (exclude or ())}
@@ -286,8 +286,14 @@ class Recorded(Held):
             raise ValidationError(sentence) from error
 
     def warnings(self, changed: Collection[str]) -> Iterable[str]:
-        """What to tell whoever wrote these columns, though nothing stood in the way."""
+        """What to tell whoever wrote these columns, though nothing stood in the way. It does not
+        name the row: of many, each is told once."""
         return ()
+
+    def in_use(self, *, since: Sequence[Any]) -> str:
+        """Why an undo is to leave a row that the act made, though it holds what it held then; empty
+        where nothing is known. `since`: the lines of its history that followed."""
+        return ""
 
     def check_delete(self, *, is_named: bool = True) -> None:
         """Raise `Refused`, with the alternative, where this row must not be deleted. `is_named`
@@ -295,7 +301,7 @@ class Recorded(Held):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, unless `check_delete` refuses. Its history stays."""
-        with whole():
+        with atomic():
             self.check_delete()
             deleted = super().delete(*args, **kwargs)
             self._pass_keys_on(self.folded)
@@ -305,7 +311,7 @@ class Recorded(Held):
         rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
         current = rows.values_list("version", flat=True).first()
         if current is None:
-            raise Stale(_("This was deleted meanwhile. Nothing was saved."))
+            raise Stale(_("This has been deleted in the meantime. Nothing was saved."))
         if current != self.loaded("version"):
             self.refuse_stale(self.loaded("version"), {})
 
@@ -324,8 +330,8 @@ class Recorded(Held):
             details = {"stated": stated, "version": self.version}
             raise Stale(
                 _(
-                    "There is no version %(stated)d: this is at version %(version)d. "
-                    "Nothing was saved."
+                    "There is no version %(stated)d: the current version is %(version)d. Nothing "
+                    "was saved."
                 )
                 % details
             )
@@ -342,8 +348,8 @@ class Recorded(Held):
         ]
         what = "; ".join(f"{c.label}: {c.old_shown or '–'} → {c.new_shown or '–'}" for c in changes)
         message = _(
-            "%(people)s changed this meanwhile (%(what)s). Nothing of yours was saved: "
-            "look at the values below and save again."
+            "%(people)s changed this in the meantime (%(what)s). Your changes were not "
+            "saved: check the values below and save again."
         ) % {
             "people": capfirst(", ".join(people)) or _("Somebody"),
             "what": what or _("other fields"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, Self
 
@@ -58,6 +58,16 @@ class Remembered(models.Model):
         if self._state.adding:
             return set(_columns(type(self)))
         return {name for name, value in self._loaded.items() if self.__dict__[name] != value}
+
+    def values_loaded(self) -> dict[str, Any]:
+        """What the database had when this row was read, by column; nothing for a new row."""
+        return dict(getattr(self, "_loaded", {}))
+
+    def changed_since(self, values: Mapping[str, Any]) -> frozenset[str]:
+        """Columns of which the database has other values than it had then, as far as this row
+        knows; of a row that was new, all of them."""
+        now = self.values_loaded().items()
+        return frozenset(name for name, value in now if name not in values or values[name] != value)
 
     def newly_named(self, *fields: str) -> dict[str, Any]:
         """The keys of the rows that these relations name and did not name when this was read."""

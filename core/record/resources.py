@@ -7,10 +7,8 @@ core/imports/running.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,41 +19,31 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.resources import ModelResource
 
-from core.access import allows, can, visible_to
-from core.record import many
+from core.access import can, can_on_held, visible_to
+from core.record import bulk_writes
 from core.record.cells import (
     ChoiceWidget,
     ClockTimeWidget,
     IsoDateWidget,
     NamedManyWidget,
     NamedWidget,
+    Several,
     TextWidget,
     WholeNumberWidget,
     YesNoWidget,
     cell_text,
-    joined,
 )
 from core.record.lines import Line
+from core.record.lost_text import lost
 from core.record.named import SEVERAL, Name, Names, unknown
-from core.text import LineField, TextField
+from core.text import KEPT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
 
-
-# A long number as a spreadsheet shows it, and saves it as text: 4.36601E+11.
-_CUT_OFF = re.compile(r"[+-]?\d([.,]\d+)?E[+-]\d{2,3}")
-
-
-@dataclass(frozen=True)
-class Several:
-    """A column that holds several values: how each is read, and which of them a file names."""
-
-    path: str
-    # From what the database has, for one row, to what a file says, in order.
-    said: Callable[[Iterable[str]], list[str]] = sorted
-    # How they stand in one cell.
-    joined: Callable[[Iterable[str]], str] = joined
+# How many rows a cell can name, as in the API: those of many lines are asked for at once, and a
+# database takes only so many.
+_MOST_NAMED = 200
 
 
 class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no types.
@@ -63,6 +51,8 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
 
     # Columns that a file may have beside those of the rows, with what people call them.
     extra_columns: ClassVar[Mapping[str, str | Promise]] = {}
+    # How many characters such a column may have.
+    longest: ClassVar[Mapping[str, int]] = {}
     # Columns of an export that an import leaves alone.
     read_only: ClassVar[frozenset[str]] = frozenset()
     # For an export: columns that it has beside those that are read, each with the path of it in a
@@ -99,7 +89,7 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
     empties: bool = False
     again: bool = False
     digest: str = ""
-    keys: Callable[..., Iterable[int]] = staticmethod(many.next_keys)
+    keys: Callable[..., Iterable[int]] = staticmethod(bulk_writes.next_keys)
 
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:  # noqa: FBT001
@@ -139,7 +129,7 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
         """Raise PermissionDenied unless this may be done, to a model or to a row that is held."""
         if self.by is None:
             return
-        may = can if isinstance(target, type) else _allows_row
+        may = can if isinstance(target, type) else can_on_held
         if not may(self.by, action, target):
             raise PermissionDenied(_("You may not do this."))
 
@@ -156,19 +146,35 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
                 self._clean(line, name, cell)
 
     def is_left(self, name: str, cell: Any) -> bool:
-        """Does this cell leave what is there? An empty one, where empty ones are to; but for the
-        cells of the key."""
+        """Does this cell leave what is there, as an empty one may that is no key?"""
         return not (cell_text(cell) or self.empties or name in self.key)
+
+    def column_of(self, field: str) -> str:
+        """The column that holds a field of the model: by another name where that is what people
+        call it, such as the roles, which are groups."""
+        columns = self.read_from.items()
+        several = ((name, each) for name, each in columns if isinstance(each, Several))
+        return next((name for name, each in several if each.path.split("__")[0] == field), field)
 
     def widget(self, name: str) -> Any:
         """What reads the cells of a column."""
-        return self.fields[name].widget if name in self.fields else TextWidget()
+        return self.fields[name].widget if name in self.fields else self._extra_widgets[name]
+
+    @cached_property
+    def _extra_widgets(self) -> dict[str, TextWidget]:
+        return {name: TextWidget(longest=self.longest.get(name)) for name in self.extra_columns}
 
     def _clean(self, line: Line, name: str, cell: Any) -> None:
         try:
-            self.set_value(line, name, self.widget(name).clean(cell, date_form=self.date_form))
+            value = self.widget(name).clean(cell, date_form=self.date_form)
         except ValueError as error:
             line.fault(name, error)
+            return
+        # Of a field it matters whether the row has it already (put_value).
+        if name in self.extra_columns and isinstance(value, str) and (problem := lost(value)):
+            line.fault(name, problem)
+            return
+        self.set_value(line, name, value)
 
     def set_value(self, line: Line, name: str, value: Any) -> None:
         """A cell means this; what cannot be empty stays as it is."""
@@ -204,12 +210,22 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
         """Find the rows that these lines name in a column."""
         widget, names = self.widget(name), self.named[name]
         asked = [line for line in lines if name in line.cells and name not in line.errors]
-        said = {(self.within(name, line), each) for line in asked for each in self.said(name, line)}
-        names.read(said)
+        if is_many := isinstance(widget, NamedManyWidget):
+            asked = [line for line in asked if not self._names_too_many(name, line)]
+        named = {
+            (self.within(name, line), each) for line in asked for each in self.names_in(name, line)
+        }
+        names.read(named)
         for line in asked:
-            self._set_named(line, name, names, is_many=isinstance(widget, NamedManyWidget))
+            self._set_named(line, name, names, is_many=is_many)
 
-    def said(self, name: str, line: Line) -> list[str]:
+    def _names_too_many(self, name: str, line: Line) -> bool:
+        if len(self.names_in(name, line)) <= _MOST_NAMED:
+            return False
+        line.fault(name, _("Name %(number)d or fewer in a cell.") % {"number": _MOST_NAMED})
+        return True
+
+    def names_in(self, name: str, line: Line) -> list[str]:
         """The names in a cell."""
         found: list[str] = self.widget(name).names(line.cells[name])
         return found
@@ -223,14 +239,14 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
         return row.pk if row else None
 
     def _set_named(self, line: Line, name: str, names: Names[Any], *, is_many: bool) -> None:
-        said, within = self.said(name, line), self.within(name, line)
+        named, within = self.names_in(name, line), self.within(name, line)
         try:
-            found = {each: names.one(each, within=within) for each in said}
+            found = {each: names.one(each, within=within) for each in named}
         except ValueError as error:
             line.fault(name, error)
             return
         if missing := [each for each, row in found.items() if row is None]:
-            line.fault(name, unknown(names.rows.model, missing))
+            line.fault(name, unknown(names.rows.model, missing, are_several=is_many))
         elif is_many:
             rows: dict[int, Any] = {row.pk: row for row in found.values() if row}
             line.values[name] = [rows[pk] for pk in sorted(rows)]
@@ -274,9 +290,16 @@ class RecordedResource(ReadResource):
         return (within.pk if within else None, name)
 
     def claims(self, line: Line) -> Iterator[tuple[str, Any]]:
-        """What no other line may have as well: the field where that is told, and the value."""
+        """What no other line may have as well: the field where that is shown, and the value."""
         if (key := self.key_of(line)) is not None:
             yield "", (key[0], self.rows.key(key[1]))
+
+    # Loaded once more, a row would be there twice, unless it has a name of its own.
+    makes_anew: ClassVar[bool] = False
+
+    def is_nameless(self, line: Line) -> bool:
+        """Does the line say neither which row it is about, nor its own name for a new one?"""
+        return False
 
     def fresh(self, line: Line) -> Any:
         """A new row."""
@@ -312,13 +335,13 @@ class RecordedResource(ReadResource):
     def put_value(self, line: Line, name: str, value: Any) -> None:
         """Put a value on the row, unless it is there."""
         field = self.model._meta.get_field(name)
-        if isinstance(field, LineField | TextField):
+        if isinstance(field, KEPT):
             kept = type(field).kept
             value = kept(value)
             if not line.is_new and kept(getattr(line.row, name)) == value:
                 return
-            if _CUT_OFF.fullmatch(value):
-                line.fault(name, _cut_off())
+            if problem := lost(value):
+                line.fault(name, problem)
         had = getattr(line.row, field.attname)
         if not line.is_new and had == getattr(value, "pk", value):
             return
@@ -343,7 +366,7 @@ class RecordedResource(ReadResource):
         """Check by the rules what was put on the row, as far as it asks of no other row; `but`:
         fields of which nothing is known."""
         try:
-            many.make_ready(line.row, but={*but, *filter(None, line.errors)})
+            bulk_writes.prepare(line.row, but={*but, *filter(None, line.errors)})
         except (ValidationError, PermissionDenied) as error:
             line.refuse(error)
 
@@ -352,7 +375,7 @@ class RecordedResource(ReadResource):
 
     def write(self, lines: Sequence[Line]) -> None:
         """Save the rows of these lines, all at once."""
-        many.write([line.row for line in lines], keys=self.keys)
+        bulk_writes.save_all([line.row for line in lines], keys=self.keys)
 
     def put_back(self, line: Line) -> None:
         """The row of a line is as it was before it could not be written."""
@@ -370,14 +393,3 @@ class RecordedResource(ReadResource):
     def reference(self, line: Line) -> str:
         """The sender's own name for the row."""
         return cell_text(line.values.get("reference"))
-
-
-def _cut_off() -> str:
-    return _(
-        "A spreadsheet has cut digits of this number off. Format the column as text there, and type"
-        " the number anew."
-    )
-
-
-def _allows_row(user: Any, action: str, row: Any) -> bool:
-    return allows(user, action, row)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 # Says to Excel that the text is UTF-8.
 BOM = "\ufeff"
+# For the writer of workbooks: a text is a text, whatever it looks like.
+AS_TEXT = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 # What makes a formula of a cell, and what some drop from the beginning of one.
 _SIGNS = r"=+\-@"
 # A cell that begins so, whatever blanks and apostrophes stand before it.
@@ -55,6 +61,11 @@ def unguarded(text: str) -> str:
 def moment(at: datetime) -> str:
     """A moment in the business time zone, with its offset: 2026-05-05T00:30:00+02:00."""
     return timezone.localtime(at, timezone.get_default_timezone()).isoformat()
+
+
+def clock(at: time) -> str:
+    """A time of day: 08:00, and 08:00:30 where there are seconds."""
+    return at.isoformat("auto" if at.second or at.microsecond else "minutes")
 
 
 def response(table: Iterable[Sequence[str]], *, name: str) -> StreamingHttpResponse:

@@ -57,7 +57,7 @@ def read(text: str) -> Cursor:
             raise NoCursor
     except NoCursor as error:
         raise ValidationError(
-            {"cursor": _("Unknown place in this list. Start with its first page.")}
+            {"cursor": _("This page of the list does not exist. Start with the first page.")}
         ) from error
     return cursor
 
@@ -98,7 +98,7 @@ def heads(
     """The places of so many entries beyond a cursor, the nearest to it first; of the newest where
     there is none."""
     back = cursor is not None and cursor.back
-    order = [column.order for column in _way(back=back)]
+    order = [column.order for column in _ordering(back=back)]
     found: list[Head] = []
     for source, rows in enumerate(sources):
         beyond = rows.filter(_beyond(cursor, source)) if cursor else rows
@@ -108,18 +108,18 @@ def heads(
     return found[:number]
 
 
-def _way(*, back: bool) -> tuple[Column, Column]:
+def _ordering(*, back: bool) -> tuple[Column, Column]:
     return (_AT.turned(), _ID.turned()) if back else (_AT, _ID)
 
 
 def _beyond(cursor: Cursor, source: int) -> Q:
     """What a source has beyond a cursor."""
-    place, way = Place(*cursor.key), _way(back=cursor.back)
+    place, ordering = Place(*cursor.key), _ordering(back=cursor.back)
     if source == place.source:
-        return cursors.after(way, [place.at, place.history_id])
+        return cursors.after(ordering, [place.at, place.history_id])
     # Of one moment, the last source stands first.
     is_whole = (source > place.source) is cursor.back
-    return way[0].from_here(place.at) if is_whole else way[0].beyond(place.at)
+    return ordering[0].from_here(place.at) if is_whole else ordering[0].beyond(place.at)
 
 
 def entries(

@@ -11,22 +11,22 @@ _open: ContextVar[tuple[object, ...]] = ContextVar("open", default=())
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def atomic() -> Iterator[None]:
     """All that is written inside, or nothing; within another of these, no savepoint of its own.
 
     What is refused inside goes through to the outermost. Who catches it on the way, and goes on,
-    puts what may be refused into a `part`.
+    puts what may be refused into a `savepoint`.
     """
     if _open.get():
         with transaction.atomic(savepoint=False):
             yield
         return
-    with part():
+    with savepoint():
         yield
 
 
 @contextmanager
-def part() -> Iterator[None]:
+def savepoint() -> Iterator[None]:
     """What may be refused without the rest that surrounds it."""
     token = _open.set((*_open.get(), object()))
     try:

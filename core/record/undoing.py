@@ -1,9 +1,9 @@
 """An act is undone: what it made is removed, and what it changed is put back where nobody changed
-it since. The rest is kept, and told with who and when.
+it since. The rest is kept, and reported with who and when.
 
 It goes by the change set, and by the rules: many rows at once where nothing stands in the way
-(together.py); each other one is removed or put back by an act of its own, and what that refuses is
-kept with its sentence. All of it is one act on record.
+(undo_batch.py); each other one is removed or put back by an act of its own, and what that refuses
+is kept with its sentence. All of it is one act on record.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from django.utils.translation import gettext as _
 
 from core.ledger import Notice
 from core.ledger import State as MailState
-from core.record import acts, together, written
+from core.record import acts, undo_batch, written
 from core.record.records import Recorded
-from core.record.transactions import part, whole
+from core.record.transactions import atomic, savepoint
 from core.record.written import State, Written
 
 # What is kept: a row, a field of one; and a mail that nobody calls back.
@@ -74,15 +74,15 @@ def undo(
     *,
     by: Any,
     keep: Callable[[Kept], None],
-    told: Callable[[int], None] = lambda _seen: None,
+    on_progress: Callable[[int], None] = lambda _seen: None,
 ) -> Undone:
     """Undo an act for somebody, through the door that it came by: all that can be, at once.
 
-    `keep` gets what stays; `told` how many rows were looked at so far, and may raise to stop it
+    `keep` gets what stays; `on_progress` how many rows were read so far, and may raise to stop it
     all. What the person may not do to a row is kept as well.
     """
-    work = _Undoing(change_set, by, keep, told)
-    with whole():
+    work = _Undoing(change_set, by, keep, on_progress)
+    with atomic():
         for model in written.models():
             work.undo(model)
     return work.undone
@@ -95,7 +95,7 @@ class _Undoing:
     change_set: UUID
     by: Any
     keep: Callable[[Kept], None]
-    told: Callable[[int], None]
+    on_progress: Callable[[int], None]
     undone: Undone = field(default_factory=Undone)
     seen: int = 0
 
@@ -105,15 +105,17 @@ class _Undoing:
         mail = _Mail(model, self.change_set)
         for some in written.keys(model, self.change_set):
             batch = written.by_act(model, self.change_set, some)
-            done = together.undo(model, batch, by=self.by)
+            # Before the rows go: with a person goes what the ledger has of them.
+            went_out = list(mail.of(some))
+            done = undo_batch.undo(model, batch, by=self.by)
             self.undone.removed += len(done.removed)
             self.undone.put_back += len(done.put_back)
             for each in batch:
                 if each.pk not in done and not self._undo(model, each):
                     refused.append(each.pk)
                 self.seen += 1
-                self.told(self.seen)
-            self._keep(mail.of(some))
+                self.on_progress(self.seen)
+            self._keep(went_out)
         self._try_again(model, refused)
 
     def _try_again(self, model: type[Recorded], refused: array[int]) -> None:
@@ -130,7 +132,7 @@ class _Undoing:
             refused = left
 
     def _undo(self, model: type[Recorded], each: Written, *, is_last: bool = False) -> bool:
-        """Undo what was done to a row; False where a rule refuses, which is told the last time."""
+        """Undo what was done to a row; False where a rule refuses, which the last try reports."""
         row = model.held_row(each.pk)
         if row is None or (each.before is None and not each.is_new):
             if not each.is_new:
@@ -138,7 +140,7 @@ class _Undoing:
             return True
         lines: list[Kept] = []
         try:
-            with part():
+            with savepoint():
                 if each.is_new:
                     self.undone.removed += _remove(row, each, lines, by=self.by)
                 else:
@@ -162,7 +164,10 @@ class _Undoing:
 def _remove(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bool:
     """Delete a row that the act made, unless somebody changed it or added to it since."""
     if since := each.changed_since(row):
-        lines.append(_line(row, _("It was changed since."), state=each.last_change(since[0])))
+        lines.append(_line(row, _("It has been changed since."), state=each.last_change(since[0])))
+        return False
+    if why := row.in_use(since=each.later):
+        lines.append(_line(row, why))
         return False
     if line := _added_since(row):
         lines.append(line)
@@ -182,7 +187,7 @@ def _added_since(row: Recorded) -> Kept | None:
         if first is not None:
             record = model.history.filter(id=first.pk).order_by("history_id").last()
             state = State(record) if record else None
-            why = _("%(kind)s “%(name)s” belongs to it and stays, so it stays as well.")
+            why = _("%(kind)s “%(name)s” belongs to it and was kept, so it was kept as well.")
             details = {"kind": capfirst(model._meta.verbose_name), "name": first}
             return _line(row, why % details, state=state)
     return None
@@ -195,7 +200,7 @@ def _put_back(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bo
     """Have the fields that still hold what the act wrote be as they were before."""
     since = each.changed_since(row)
     for name in since:
-        why, label = _("It was changed since."), _label(type(row), name)
+        why, label = _("It has been changed since."), _label(type(row), name)
         lines.append(_line(row, why, state=each.last_change(name), field=label))
     values = each.values(since)
     if values and each.before:
@@ -206,8 +211,8 @@ def _put_back(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bo
 def put_back(row: Recorded, values: Mapping[str, Any], *, former: State, by: Any) -> None:
     """Have fields of a row that is held hold these values again, as an act of the app's own where
     it declares one. `former` is the whole of what the row was. Raises as that act does."""
-    if way := together.way(type(row)):
-        import_string(way.done)(row, dict(values), former=former.record, by=by)
+    if declared := undo_batch.declared_for(type(row)):
+        import_string(declared.done)(row, dict(values), former=former.record, by=by)
         return
     with acts.held(row, "change", by=by) as held:
         for name, value in values.items():
@@ -228,7 +233,7 @@ def _without(model: type[Recorded], each: Written, row: Recorded | None) -> Kept
         model._meta.label_lower,
         each.pk,
         _text(model, each.after),
-        _("It was deleted, and does not come back."),
+        _("It was deleted and cannot be brought back."),
         who=_who(state) if state else "",
         at=state.record.history_date if state else None,
     )
@@ -267,9 +272,9 @@ def _sentence(refused: Exception) -> str:
     if isinstance(refused, ValidationError):
         return " ".join(refused.messages)
     if isinstance(refused, ProtectedError):
-        return _("Other rows name it, so it stays.")
+        return _("Other rows refer to it, so it was kept.")
     if isinstance(refused, ObjectDoesNotExist):
-        return _("What it named before was deleted since.")
+        return _("What it referred to before has been deleted since.")
     return str(refused)
 
 
@@ -288,9 +293,9 @@ class _Mail:
     def of(self, some: Iterable[int]) -> Iterator[Kept]:
         """A line for each mail that tells of some of them."""
         noun, label = self.model._meta.model_name, self.model._meta.label_lower
-        told_of = {f"{noun} {pk}": pk for pk in some}
+        keys_by_name = {f"{noun} {pk}": pk for pk in some}
         notices = Notice.objects.filter(
-            about__in=told_of,
+            about__in=keys_by_name,
             at__gte=self.first,
             at__lte=self.last + _SAME_ACT,
             message__state__in=_WENT_OUT,
@@ -298,6 +303,6 @@ class _Mail:
         columns = ("message", "about", *(f"message__{name}" for name in _SHOWN))
         # A mail that tells of several is one line.
         found = {pk: rest for pk, *rest in notices.order_by("-pk").values_list(*columns)}
-        why = _("This mail went out, and nobody calls it back.")
+        why = _("This mail has been sent and cannot be recalled.")
         for about, subject, address, settled_at in reversed(found.values()):
-            yield Kept(MAIL, label, told_of[about], subject, why, who=address, at=settled_at)
+            yield Kept(MAIL, label, keys_by_name[about], subject, why, who=address, at=settled_at)

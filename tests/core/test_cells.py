@@ -77,7 +77,7 @@ def test_a_day_is_read_in_the_form_that_was_said(cell: str, form: str, day: date
     ],
 )
 def test_a_day_that_there_is_not_is_told_as_such(cell: str, form: str, sample: str) -> None:
-    sentence = f"There is no such day as {cell}, where days are written like {sample}."
+    sentence = f"There is no such date as {cell}. Dates are written like {sample}."
     assert why_not(IsoDateWidget(), cell, date_form=form) == sentence
 
 
@@ -88,8 +88,8 @@ def test_what_is_no_day_is_told_how_days_are_written(cell: str) -> None:
 
 def test_a_spreadsheets_own_number_of_a_day_is_told() -> None:
     assert why_not(IsoDateWidget(), "47546", date_form="dmy") == (
-        "47546 is how a spreadsheet keeps a date. Format the cell as a date there, or write it"
-        " like 31.1.2026."
+        "47546 is how a spreadsheet stores a date. Format the cell as a date there, or "
+        "write it like 31.1.2026."
     )
 
 
@@ -111,12 +111,23 @@ def test_an_hour_that_the_clocks_leave_out_or_have_twice_is_doubted(
     settings.TIME_ZONE = "Europe/Vienna"
     gone, twice = datetime(2026, 3, 29, 2, 30), datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
     doubt = MomentWidget().doubt
-    assert doubt(gone) == doubt(gone.isoformat()) == "The clocks leave this hour out on that day."
-    assert doubt(twice) == (
-        "The clocks have this hour twice on that day: write it with its offset, +01:00."
+    assert (
+        doubt(gone)
+        == doubt(gone.isoformat())
+        == "The clocks go forward on that day, so this time does not exist."
     )
-    told = [twice.isoformat() + "+01:00", twice.replace(tzinfo=UTC), "2026-03-29", "", "31.3.2026"]
-    assert [doubt(cell, date_form="dmy") for cell in told] == [""] * 5
+    assert doubt(twice) == (
+        "The clocks go back on that day, so this time happens twice: write it with its "
+        "offset, +01:00."
+    )
+    expected = [
+        twice.isoformat() + "+01:00",
+        twice.replace(tzinfo=UTC),
+        "2026-03-29",
+        "",
+        "31.3.2026",
+    ]
+    assert [doubt(cell, date_form="dmy") for cell in expected] == [""] * 5
     assert doubt("2026-03-29 03:30") == ""
 
 

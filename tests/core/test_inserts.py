@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 
 from core import inserts
 from core.ledger import Notice
-from core.record.transactions import part
+from core.record.transactions import savepoint
 from operations.models import Customer
 from people.models import User
 
@@ -62,11 +62,11 @@ def test_a_key_that_a_row_has_stays() -> None:
 @pytest.mark.usefixtures("_way")
 def test_what_is_there_is_refused_or_left_out_as_it_is_asked() -> None:
     inserts.insert([notice("1"), notice("2")])
-    with pytest.raises(IntegrityError), part():
+    with pytest.raises(IntegrityError), savepoint():
         inserts.insert([notice("2"), notice("3")])
     inserts.insert([notice("2", about="anew"), notice("3")], ignore_conflicts=True)
-    told = Notice.objects.order_by("occasion").values_list("occasion", "about")
-    assert list(told) == [("1", ""), ("2", ""), ("3", "")]
+    notices = Notice.objects.order_by("occasion").values_list("occasion", "about")
+    assert list(notices) == [("1", ""), ("2", ""), ("3", "")]
 
 
 def test_so_many_rows_are_one_statement(

@@ -153,8 +153,8 @@ def test_a_browser_is_told_when_it_wrote_and_a_program_is_not(sales: User, sign_
     assert browser.get(HOME).cookies.get("wrote") is None
     cancel(browser, job)
     cookie = browser.cookies["wrote"]
-    told = [cookie[name] for name in ("max-age", "httponly", "samesite", "secure", "path")]
-    assert told == [60, True, "Lax", "", "/"]
+    found = [cookie[name] for name in ("max-age", "httponly", "samesite", "secure", "path")]
+    assert found == [60, True, "Lax", "", "/"]
     assert abs(float(cookie.value) - time.time()) < 30
     assert caller.post(f"/jobs/{job.pk}/reopen", {"reason": "Wanted."}).cookies == {}
 

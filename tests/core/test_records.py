@@ -16,7 +16,7 @@ from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_task
 
 pytestmark = pytest.mark.django_db
-HINT = "Nothing of yours was saved: look at the values below and save again."
+HINT = "Your changes were not saved: check the values below and save again."
 
 
 def versions(row: Customer | Job | Task | Equipment) -> list[int]:
@@ -99,7 +99,7 @@ def test_saving_a_row_that_changed_meanwhile_is_refused_and_changes_nothing(sale
     with pytest.raises(Stale) as refused:
         mine.save()
     assert refused.value.message == (
-        f"Sara Sales changed this meanwhile (name: Before → Theirs). {HINT}"
+        f"Sara Sales changed this in the meantime (name: Before → Theirs). {HINT}"
     )
     assert refused.value.code == "stale"
     assert isinstance(refused.value, Refused)
@@ -113,7 +113,7 @@ def test_saving_a_row_that_was_deleted_meanwhile_is_refused() -> None:
     mine.name = "Mine"
     with pytest.raises(Stale) as refused:
         mine.save()
-    assert refused.value.message == "This was deleted meanwhile. Nothing was saved."
+    assert refused.value.message == "This has been deleted in the meantime. Nothing was saved."
     assert not Customer.objects.exists()
 
 
@@ -146,7 +146,7 @@ def test_a_stale_writer_is_shown_both_values_of_the_fields_they_wanted(sales: Us
         Difference(field="phone", label="phone", theirs="2", yours="3")
     ]
     assert refused.value.message == (
-        f"Sara Sales changed this meanwhile (name: Before → Theirs; phone: 1 → 2). {HINT}"
+        f"Sara Sales changed this in the meantime (name: Before → Theirs; phone: 1 → 2). {HINT}"
     )
 
 
@@ -171,8 +171,8 @@ def test_a_value_that_is_empty_now_is_shown_as_a_dash() -> None:
 @pytest.mark.parametrize(
     ("stated", "message"),
     [
-        (0, f"A background run changed this meanwhile (other fields). {HINT}"),
-        (99, "There is no version 99: this is at version 1. Nothing was saved."),
+        (0, f"A background run changed this in the meantime (other fields). {HINT}"),
+        (99, "There is no version 99: the current version is 1. Nothing was saved."),
     ],
 )
 def test_a_version_that_never_was_is_stale_without_values(stated: int, message: str) -> None:

@@ -18,6 +18,7 @@ from core.record.entries import Change, Entry, changes_since, value_text
 from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Task
 from people.models import User
+from tests import acting
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def history_of(job: Job) -> list[QuerySet[Any]]:
     ]
 
 
-def said(entries: list[Entry]) -> list[tuple[str, str, str]]:
+def summary(entries: list[Entry]) -> list[tuple[str, str, str]]:
     """Each entry as person, action and object."""
     return [(entry.person, entry.action, entry.object_text) for entry in entries]
 
@@ -124,7 +125,7 @@ def test_values_read_as_people_write_them(sales: User) -> None:
 def test_a_moment_is_told_in_local_time(sales: User, admin: User, settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Vienna"
     job = make_job(owner=sales)
-    acts.start(job, by=admin, at=datetime(2099, 7, 1, 22, 30, tzinfo=UTC))
+    acting.start(job, by=admin, at=datetime(2099, 7, 1, 22, 30, tzinfo=UTC))
     assert texts(timeline.page([job.history.all()]).entries[0]) == {
         "status": ("Pending", "In progress"),
         "started": ("", "2 Jul 2099, 00:30"),
@@ -193,7 +194,7 @@ def test_a_share_is_named_by_its_person(sales: User, tech: User) -> None:
     acts.share(job, tech, JobShare.Level.PROGRESS, by=sales)
     acts.unshare(job, tech, by=sales)
     entries = timeline.page(history_of(job)[2:]).entries
-    assert said(entries) == [
+    assert summary(entries) == [
         ("Sara Sales", "deleted", "Tina Tech"),
         ("Sara Sales", "created", "Tina Tech"),
     ]
@@ -208,7 +209,7 @@ def test_the_tasks_of_a_deleted_job_are_found_with_their_names(sales: User, admi
     number = job.number
     with audit.act(by=admin):
         job.delete()
-    assert sorted(said(timeline.page(sources).entries)) == [
+    assert sorted(summary(timeline.page(sources).entries)) == [
         ("Adam Admin", "deleted", number),
         ("Adam Admin", "deleted", "Sweep"),
         ("Sara Sales", "created", number),
@@ -416,7 +417,7 @@ def test_a_part_costs_the_same_however_many_entries(
     ],
 )
 def test_what_is_no_place_is_told(text: str) -> None:
-    with pytest.raises(ValidationError, match="Start with its first page"):
+    with pytest.raises(ValidationError, match="Start with the first page"):
         timeline.read(text)
 
 

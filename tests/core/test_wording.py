@@ -17,9 +17,9 @@ from django.utils.translation import gettext, override
 
 from core.backoffice import library_words
 from core.roles import Role
-from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_task, make_user
 
@@ -49,15 +49,15 @@ def entries() -> dict[str, str]:
 def test_the_words_are_compiled() -> None:
     with WORDS.with_suffix(".mo").open("rb") as file:
         compiled: Any = GNUTranslations(file)
-    assert {name: said for name, said in compiled._catalog.items() if name} == entries()
+    assert {name: text for name, text in compiled._catalog.items() if name} == entries()
     assert {name: gettext(name) for name in entries()} == entries()
 
 
 @pytest.mark.parametrize("name", entries())
 def test_each_is_said_by_a_package_still(name: str) -> None:
     """Where a package says it in other words, those go into the file."""
-    said = re.sub(r"%\((\w+)\)s", r"{{ \1 }}", name)
-    assert [text for text in SOURCES if said in text or name in text]
+    sentence = re.sub(r"%\((\w+)\)s", r"{{ \1 }}", name)
+    assert [text for text in SOURCES if sentence in text or name in text]
 
 
 def test_nobody_logs_in_and_nothing_is_selected(db: None) -> None:
@@ -76,7 +76,7 @@ def test_no_page_speaks_of_another_product(
     assert strange(office.get(url("operations_equipment_changelist"))) == []
     job = make_job(owner=sales, assigned_to=tech, customer=make_customer(phone="555"))
     make_task(job=job, equipment=[make_equipment()])
-    acts.complete(make_job(owner=sales, assigned_to=tech), by=tech)
+    acting.complete(make_job(owner=sales, assigned_to=tech), by=tech)
     pages = {address: office.get(address) for address in addresses(job, tech)}
     assert {page.status_code for page in pages.values()} == {200}
     found = {address: strange(page) for address, page in pages.items()}
@@ -121,5 +121,5 @@ def strange(page: Any) -> list[str]:
 
 def test_what_the_packages_say_on_our_pages_is_said_in_german() -> None:
     with override("de"):
-        said = {word: gettext(word) for word in library_words.WORDS}
-    assert [word for word, german in said.items() if word == german and word not in SAME] == []
+        found = {word: gettext(word) for word in library_words.WORDS}
+    assert [word for word, german in found.items() if word == german and word not in SAME] == []

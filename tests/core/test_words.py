@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core import search
-from operations.models import Customer, Job
+from operations.models import Customer, Equipment, Job, Site
 from people.models import User
-from tests.factories import make_customer, make_job, make_site
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +87,38 @@ def test_nothing_asked_is_not_too_short() -> None:
     assert [search.is_too_short(text) for text in ("", "  ", "ab", "a b", "abc", "\u200bab")] == [
         *(False, False, True, True, False, True)
     ]
+
+
+def test_what_stands_around_a_word_is_no_part_of_it(admin: User) -> None:
+    customer = make_customer(name="Theater am Kanalufer")
+    job = make_job(
+        owner=admin, title="Boiler leak", site=make_site(customer=customer, name="Bühne")
+    )
+    drill = make_equipment(name="Drill", serial_number="SN-77")
+    maria = make_user(first_name="Maria", last_name="Huber")
+    number = job.number
+    for asked in (
+        "Theater am Kanalufer, Bühne",
+        "boiler, leak",
+        f"{number}, Boiler",
+        f"{number}:",
+        f"({number})",
+        "„Theater am Kanalufer“",
+        "“boiler leak”",
+        "(boiler) [leak]!",
+    ):
+        assert (asked, list(Job.objects.matching(asked))) == (asked, [job])
+    assert list(Customer.objects.matching("„Theater am Kanalufer“")) == [customer]
+    assert list(Site.objects.matching("Theater am Kanalufer, Bühne")) == [job.site]
+    assert list(Equipment.objects.matching(str(drill))) == [drill]
+    assert str(drill) == "Drill (SN-77)"
+    found = User.objects.matching("Huber, Maria", role=None, active=None, email=False)
+    assert list(found) == [maria]
+
+
+def test_a_short_word_with_signs_around_it_is_found_as_it_stands(admin: User) -> None:
+    named = make_customer(name="Baker (AB)")
+    make_customer(name="Baker")
+    assert list(Customer.objects.matching("Baker (AB)")) == [named]
+    job = make_job(owner=admin, title="Mend", customer=named)
+    assert list(Job.objects.matching("baker (ab)")) == [job]

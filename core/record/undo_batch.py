@@ -1,8 +1,8 @@
 """Rows of an act that is undone, many at once: to the very rows that undoing each by itself would
 leave, in a few statements for all.
 
-Only those go this way of which nothing needs to be told: what somebody changed since, what another
-row names, and what a rule refuses is left to whoever undoes them one by one (undoing.py).
+Only rows are undone here that nothing keeps: what somebody changed since, what another row names,
+and what a rule refuses is left to whoever undoes them one by one (undoing.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db.models import DO_NOTHING, UniqueConstraint, prefetch_related_obje
 from django.utils.module_loading import import_string
 
 from core.declarations import PutBack, collected
-from core.record import acts, audit, many, written
+from core.record import acts, audit, bulk_writes, written
 from core.record.doubles import APART
 from core.record.records import Recorded
 from core.record.written import Written
@@ -36,7 +36,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Back:
+class Restore:
     """A row that is held, what fields of it are to hold again, by name, and the line of its history
     that says what it was."""
 
@@ -45,13 +45,13 @@ class Back:
     former: Any
 
 
-def way(model: type[Recorded]) -> PutBack | None:
+def declared_for(model: type[Recorded]) -> PutBack | None:
     """How rows of a model are put back, where an app says so."""
-    return _ways().get(model._meta.label_lower)
+    return _declared().get(model._meta.label_lower)
 
 
 @cache
-def _ways() -> dict[str, PutBack]:
+def _declared() -> dict[str, PutBack]:
     return {each.model: each for each in collected(PutBack)}
 
 
@@ -63,13 +63,15 @@ def undo(model: type[Recorded], some: Sequence[Written], *, by: Any) -> Done:
         each for each in some if each.pk in rows and not each.changed_since(rows[each.pk], named)
     ]
     with audit.act(by=by):
-        removed = _remove([rows[each.pk] for each in sound if each.is_new], by=by)
-        backs = [
-            Back(rows[each.pk], values, each.before.record)
+        new = [each for each in sound if each.is_new]
+        free = [each for each in new if not rows[each.pk].in_use(since=each.later)]
+        removed = _remove([rows[each.pk] for each in free], by=by)
+        restores = [
+            Restore(rows[each.pk], values, each.before.record)
             for each in sound
             if each.before and (values := each.values())
         ]
-        return Done(removed, _put_back(model, backs, by=by))
+        return Done(removed, _put_back(model, restores, by=by))
 
 
 # New
@@ -87,7 +89,7 @@ def _remove(rows: Sequence[Recorded], *, by: Any) -> frozenset[int]:
         if row.pk not in named and not any(getattr(row, c) in waited_for[c] for c in waited_for)
     ]
     gone = [row for row in free if _goes(row, by=by)]
-    many.remove(gone)
+    bulk_writes.remove(gone)
     return frozenset(row.pk for row in gone)
 
 
@@ -128,16 +130,16 @@ def _waited_for(model: Any, column: str) -> set[str]:
 # Changed
 
 
-def _put_back(model: type[Recorded], backs: Sequence[Back], *, by: Any) -> frozenset[int]:
-    declared = way(model)
-    if not backs or (declared and not declared.many):
+def _put_back(model: type[Recorded], restores: Sequence[Restore], *, by: Any) -> frozenset[int]:
+    declared = declared_for(model)
+    if not restores or (declared and not declared.many):
         return frozenset()
     done = import_string(declared.many) if declared else put_back
-    return frozenset(done(backs, by=by))
+    return frozenset(done(restores, by=by))
 
 
 def put_back(
-    backs: Sequence[Back],
+    restores: Sequence[Restore],
     *,
     by: Any,
     check: Callable[[Any], None] = lambda _row: None,
@@ -146,16 +148,16 @@ def put_back(
     """Have fields of rows of a model hold these values again, of all that no rule keeps from it:
     their keys. `check` raises where a rule does that is not asked by the row alone; `relation` is a
     many-to-many field of which the values hold keys."""
-    wanted = {id(b.row): b.values.pop(relation) for b in backs if relation in b.values}
-    for back in backs:
-        for name, value in back.values.items():
-            setattr(back.row, name, value)
-    rows = [back.row for back in backs]
+    wanted = {id(b.row): b.values.pop(relation) for b in restores if relation in b.values}
+    for restore in restores:
+        for name, value in restore.values.items():
+            setattr(restore.row, name, value)
+    rows = [restore.row for restore in restores]
     gone = _read_named(rows)
     ready = [row for row in rows if id(row) not in gone and _comes(row, check, by=by)]
-    taken = {*many.taken(ready), *_alike(ready)}
-    free = [row for place, row in enumerate(ready) if place not in taken]
-    many.write(free, relation=relation, wanted=wanted)
+    duplicates = {*bulk_writes.duplicates(ready), *_alike(ready)}
+    free = [row for place, row in enumerate(ready) if place not in duplicates]
+    bulk_writes.save_all(free, relation=relation, wanted=wanted)
     return [row.pk for row in free]
 
 
@@ -163,7 +165,7 @@ def _comes(row: Recorded, check: Callable[[Any], None], *, by: Any) -> bool:
     try:
         acts.check(row, "change", by=by)
         check(row)
-        many.make_ready(row)
+        bulk_writes.prepare(row)
     except (ValidationError, PermissionDenied):
         return False
     return True

@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.ledger import Notice
-from core.record import audit, many
-from core.record.transactions import part
+from core.record import audit, bulk_writes
+from core.record.transactions import savepoint
 from core.refusals import Refused
 from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User
+from tests import acting
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +46,15 @@ def by_hand(rows: Iterable[Any], *, by: User) -> None:
 def at_once(rows: Iterable[Any], *, by: User) -> None:
     rows = list(rows)
     for row in rows:
-        many.make_ready(row)
-    many.write(rows)
+        bulk_writes.prepare(row)
+    bulk_writes.save_all(rows)
 
 
 Write = Callable[..., None]
 
 
 def act_of(by: User, write: Write, make: Callable[[], Iterable[Any]]) -> None:
-    with part(), audit.change_set(audit.Kind.IMPORT, by=by, reason="file.csv", at=AT):
+    with savepoint(), audit.change_set(audit.Kind.IMPORT, by=by, reason="file.csv", at=AT):
         write(make(), by=by)
 
 
@@ -149,11 +150,11 @@ def _change(row: Any, others: dict[str, Any]) -> None:
 
 def test_the_words_that_rows_are_found_by_follow(admin: User, others: dict[str, Any]) -> None:
     customer, job = others["customer"], make_job(owner=admin, site=others["site"])
-    with part(), audit.act(by=admin):
+    with savepoint(), audit.act(by=admin):
         (held,) = Customer.held_rows(Customer.objects.filter(pk=customer.pk))
         held.name = "Renamed"
-        many.make_ready(held)
-        many.write([held])
+        bulk_writes.prepare(held)
+        bulk_writes.save_all([held])
     found = [Customer, Site, Job]
     assert [m.objects.matching("renamed").count() for m in found] == [1, 1, 1]  # type: ignore[attr-defined]
     job.refresh_from_db()
@@ -164,29 +165,29 @@ def test_tasks_are_written_with_their_equipment(admin: User) -> None:
     drill, van = make_equipment(), make_equipment()
     job = make_job(owner=admin)
     kept = [make_task(job=job, equipment=[drill]) for _number in range(3)]
-    with part(), audit.act(by=admin, at=AT):
+    with savepoint(), audit.act(by=admin, at=AT):
         (held,) = Job.held_rows(Job.objects.filter(pk=job.pk))
         tasks = Task.held_rows(Task.objects.filter(job=job))
         new = Task(job=held, position=9, title="New")
         for task in (*tasks, new):
             task.job = held
-            many.make_ready(task)
+            bulk_writes.prepare(task)
         wanted = {id(tasks[0]): {van.pk}, id(tasks[1]): {drill.pk}, id(new): {drill.pk, van.pk}}
-        many.write([*tasks, new], relation="equipment", wanted=wanted)
+        bulk_writes.save_all([*tasks, new], relation="equipment", wanted=wanted)
     sets = [set(task.equipment.all()) for task in (*kept, new)]
     assert sets == [{van}, {drill}, {drill}, {drill, van}]
     assert [task.history.count() for task in (*kept, new)] == [2, 1, 1, 1]
     assert [Task.objects.get(pk=task.pk).version for task in (*kept, new)] == [2, 1, 1, 1]
-    told = [
+    found = [
         {e.equipment for e in task.history.latest("history_id").equipment.all()}
         for task in (kept[0], new)
     ]
-    assert told == [{van}, {drill, van}]
+    assert found == [{van}, {drill, van}]
 
 
 def test_people_are_told_as_of_one_job_and_in_one_statement(admin: User, tech: User) -> None:
     customer, tomorrow = make_customer(), audit.today() + timedelta(days=1)
-    with part(), audit.act(by=admin), CaptureQueriesContext(connection) as queries:
+    with savepoint(), audit.act(by=admin), CaptureQueriesContext(connection) as queries:
         jobs = [
             Job(
                 title="x",
@@ -199,8 +200,8 @@ def test_people_are_told_as_of_one_job_and_in_one_statement(admin: User, tech: U
             for _number in range(3)
         ]
         for job in jobs:
-            many.make_ready(job)
-        many.write(jobs)
+            bulk_writes.prepare(job)
+        bulk_writes.save_all(jobs)
     notices = Notice.objects.order_by("pk").values_list("person", "kind", "details__job")
     assert list(notices) == [(tech.pk, "assignment", job.pk) for job in jobs]
     assert sum("core_notice" in query["sql"] for query in queries) == 1
@@ -210,7 +211,7 @@ def test_rows_that_nobody_holds_are_not_changed() -> None:
     customer = make_customer()
     customer.phone = "2"
     with pytest.raises(RuntimeError, match="are held"):
-        many.write([customer])
+        bulk_writes.save_all([customer])
     assert Customer.objects.get().phone == ""
 
 
@@ -218,11 +219,11 @@ def test_nothing_is_written_of_no_rows_and_of_rows_that_stay(
     django_assert_num_queries: Any,
 ) -> None:
     customer = make_customer()
-    with part():
+    with savepoint():
         (held,) = Customer.held_rows(Customer.objects.filter(pk=customer.pk))
         with django_assert_num_queries(0):
-            many.write([])
-            many.write([held])
+            bulk_writes.save_all([])
+            bulk_writes.save_all([held])
     assert customer.history.count() == 1
 
 
@@ -235,28 +236,30 @@ def test_what_another_row_has_is_told_at_its_field() -> None:
         Site(customer=other.customer, name="main"),
     ]
     for row in rows:
-        many.make_ready(row)
+        bulk_writes.prepare(row)
     taken = "This customer has a site of this name already."
-    assert many.taken(rows) == {0: ("name", taken), 2: ("name", taken)}
+    assert bulk_writes.duplicates(rows) == {0: ("name", taken), 2: ("name", taken)}
     customer = Customer(name="hotel")
-    many.make_ready(customer)
-    assert many.taken([customer]) == {0: ("name", "There is a customer of this name already.")}
-    assert (many.taken([]), many.taken([site])) == ({}, {})
+    bulk_writes.prepare(customer)
+    assert bulk_writes.duplicates([customer]) == {
+        0: ("name", "There is a customer of this name already.")
+    }
+    assert (bulk_writes.duplicates([]), bulk_writes.duplicates([site])) == ({}, {})
 
 
 def test_of_a_row_of_which_something_is_wrong_the_rest_is_checked() -> None:
     row = Equipment(serial_number="", name="", kind="boat")
     with pytest.raises(Exception) as wrong:  # noqa: PT011 (Its dictionary is compared.)
-        many.make_ready(row, but=["kind"])
+        bulk_writes.prepare(row, but=["kind"])
     assert sorted(wrong.value.message_dict) == ["name", "serial_number"]  # type: ignore[attr-defined]
 
 
 def test_a_closed_job_is_refused(admin: User) -> None:
     job = make_job(owner=admin)
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     job.title = "New"
     with pytest.raises(Refused, match="Reopen it first"):
-        many.make_ready(job)
+        bulk_writes.prepare(job)
 
 
 # Keys
@@ -264,13 +267,13 @@ def test_a_closed_job_is_refused(admin: User) -> None:
 
 def test_keys_are_given_once_and_follow_those_of_before(admin: User) -> None:
     job = make_job(owner=admin)
-    keys = many.next_keys(Job, 3)
+    keys = bulk_writes.next_keys(Job, 3)
     assert keys == [job.pk + 1, job.pk + 2, job.pk + 3]
 
 
 def test_a_trial_takes_keys_that_are_nobodys(admin: User) -> None:
     job = make_job(owner=admin)
-    assert many.trial_keys(Job, 2) == [-1, -2]
+    assert bulk_writes.trial_keys(Job, 2) == [-1, -2]
     Job.objects.filter(pk=job.pk).update(id=-7)
-    assert many.trial_keys(Job, 2) == [-8, -9]
+    assert bulk_writes.trial_keys(Job, 2) == [-8, -9]
     assert make_job(owner=admin).pk == job.pk + 1

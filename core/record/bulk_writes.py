@@ -1,7 +1,7 @@
 """Many rows on record, written at once: what `save` writes of each, in a few statements for all.
 
-`make_ready` asks of a row by itself what its save asks; `taken` finds those that have what another
-row has; `write` writes them, with their history and what follows from it.
+`prepare` checks a row by itself, as its save does; `duplicates` finds those that have what another
+row has; `save_all` writes them, with their history and what follows from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.inserts import BATCH, insert
 from core.outbox import posting
 from core.record import acts, history
 from core.record.records import Recorded
-from core.record.transactions import innermost, whole
+from core.record.transactions import atomic, innermost
 
 # For rows by their identity, which have no key yet: the keys of the related rows that they are to
 # have, all of them.
@@ -52,7 +52,7 @@ def trial_keys(model: type[models.Model], count: int) -> list[int]:
     return list(range(lowest - 1, lowest - 1 - count, -1))
 
 
-def make_ready(row: Recorded, *, but: Collection[str] = ()) -> None:
+def prepare(row: Recorded, *, but: Collection[str] = ()) -> None:
     """Check what was written on a row by itself, and derive what follows from it.
 
     Raises `ValidationError`, `Refused`, or PermissionDenied. `but`: fields of which something is
@@ -61,26 +61,26 @@ def make_ready(row: Recorded, *, but: Collection[str] = ()) -> None:
     row.check_fields(alone=True, but=but)
     if not but:
         row._fold()
-        row.make_ready()
+        row.before_save()
 
 
 # What no two rows share
 
 
-def taken(rows: Sequence[Recorded]) -> dict[int, tuple[str, str]]:
+def duplicates(rows: Sequence[Recorded]) -> dict[int, tuple[str, str]]:
     """The field, and the sentence, of each row that has what no two rows may have in common and
     another one in the database has; by its place in the sequence. One question a constraint."""
     found: dict[int, tuple[str, str]] = {}
     for constraint in rows[0]._meta.constraints if rows else ():
         if not isinstance(constraint, models.UniqueConstraint):
             continue
-        for place in _taken(constraint, rows):
+        for place in _duplicates(constraint, rows):
             field = str(constraint.violation_error_code or "")
             found.setdefault(place, (field, str(constraint.get_violation_error_message())))
     return found
 
 
-def _taken(constraint: models.UniqueConstraint, rows: Sequence[Recorded]) -> list[int]:
+def _duplicates(constraint: models.UniqueConstraint, rows: Sequence[Recorded]) -> list[int]:
     fields: list[Any] = [rows[0]._meta.get_field(name) for name in constraint.fields]
     columns = [field.attname for field in fields]
     asked = {
@@ -102,7 +102,7 @@ def _taken(constraint: models.UniqueConstraint, rows: Sequence[Recorded]) -> lis
 # Written
 
 
-def write(
+def save_all(
     rows: Iterable[Recorded],
     *,
     keys: Keys = next_keys,
@@ -117,7 +117,7 @@ def write(
     rows = list(rows)
     if not rows:
         return
-    with whole(), posting.gathered():
+    with atomic(), posting.gathered():
         relations = _Relation(type(rows[0]), relation, wanted or {}) if relation else None
         if relations:
             relations.touch(rows)
@@ -133,10 +133,10 @@ def write(
             if relations:
                 history.keep_relation(type(rows[0]), relation, records)
         for row in new:
-            _settle(row, None)
+            _after_save(row, None)
         for row in changed:
-            row.pass_on(before[id(row)].keys())
-            _settle(row, before[id(row)])
+            row.update_dependents(before[id(row)].keys())
+            _after_save(row, before[id(row)])
 
 
 def remove(rows: Sequence[Recorded]) -> None:
@@ -147,7 +147,7 @@ def remove(rows: Sequence[Recorded]) -> None:
     if not all(row.is_held for row in rows):
         raise RuntimeError("Rows that are deleted many at once are held.")
     model, keys = type(rows[0]), [row.pk for row in rows]
-    with whole(), posting.gathered():
+    with atomic(), posting.gathered():
         for row in rows:
             acts.follow(row, None, is_deleted=True)
         history.keep(model, keys, kind="-")
@@ -163,7 +163,7 @@ def _delete(rows: models.QuerySet[Any]) -> None:
     rows._raw_delete(rows.db)
 
 
-def _settle(row: Recorded, before: dict[str, Any] | None) -> None:
+def _after_save(row: Recorded, before: dict[str, Any] | None) -> None:
     row._remember()
     row._held_in = innermost()
     if before is None or before:
