@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from core.declarations import Returned, collected
 from core.ledger import Message, State
+from core.notice_preferences import Wishes
 from core.outbox.posting import is_optional
-from core.wishes import Wishes
 
 # From where a message comes to each: the news may be here before the answer to its sending is.
 _FROM = {
@@ -70,11 +70,11 @@ def _find(event: Event) -> Message | None:
 
 
 def _stopped(message: Message) -> list[str]:
-    """What whoever complained is told no more: what the link in the mail would have stopped."""
+    """The kinds that whoever complained gets no more: those that the link in the mail stops."""
     return [name for name in message.kinds.split() if is_optional(name)]
 
 
 def _complaint(message: Message) -> str:
     if _stopped(message):
-        return _("They called it unwanted: they are told no more of this kind.")
-    return _("They called it unwanted.")
+        return _("The recipient marked it as unwanted, and will get no more mail of this kind.")
+    return _("The recipient marked it as unwanted.")

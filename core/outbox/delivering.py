@@ -1,4 +1,4 @@
-"""Messages are claimed, made, sent and settled; whatever dies on the way, none is lost or doubled.
+"""Messages are claimed, made and sent; whatever dies on the way, none is lost or doubled.
 
 A message that is claimed is made anew by another process, should its own die. From the moment in
 which it is handed over until its answer is written down, nobody can know: one that is left there is
@@ -71,7 +71,7 @@ def recover(*, at: datetime) -> None:
     """Take messages out of the hands of processes that died with them."""
     left = Message.objects.filter(claimed_at__lt=at - LEASE)
     left.move(State.CLAIMED, to=State.WAITING, claim=None)
-    doubt = _("The process that sent it ended before the answer was written down.")
+    doubt = _("The process sending it ended before it could record the answer.")
     number = left.move(State.SENDING, to=State.IN_DOUBT, settled_at=at, problem=doubt)
     if number:
         logger.warning("in doubt: %d messages may have been sent or not", number)
@@ -134,16 +134,16 @@ class _Run:
             if len(batch) > 1:
                 return [each for message in batch for each in self._prepared([message])]
             logger.exception("message %d could not be made", batch[0].pk)
-            return [Broken(_("It could not be made: %(error)r") % {"error": error})]
+            return [Broken(_("The mail could not be created: %(error)r") % {"error": error})]
 
     def _do(self, message: Message, prepared: Prepared) -> None:
         if isinstance(prepared, Ready):
             self._send(message, prepared)
         elif isinstance(prepared, Later):
-            self._settle(message, State.WAITING, claim=None, try_at=prepared.until)
+            self._record_result(message, State.WAITING, claim=None, try_at=prepared.until)
         else:
             state = State.DROPPED if isinstance(prepared, NotNeeded) else State.FAILED
-            self._settle(message, state, problem=prepared.why)
+            self._record_result(message, state, problem=prepared.why)
 
     def _send(self, message: Message, ready: Ready) -> None:
         if not self._hand_over(message, ready):
@@ -154,15 +154,15 @@ class _Run:
             self.is_away = isinstance(error, Away)
             self._try_later(message, error)
         except NeverSent as error:
-            self._settle(message, State.FAILED, problem=str(error))
+            self._record_result(message, State.FAILED, problem=str(error))
         except Unknown as error:
-            self._settle(message, State.IN_DOUBT, problem=str(error))
+            self._record_result(message, State.IN_DOUBT, problem=str(error))
             self.is_away = True
         except BaseException as error:
-            self._settle(message, State.IN_DOUBT, problem=repr(error))
+            self._record_result(message, State.IN_DOUBT, problem=repr(error))
             raise
         else:
-            self._settle(message, State.SENT, problem="", reference=reference[:250])
+            self._record_result(message, State.SENT, problem="", reference=reference[:250])
 
     def _hand_over(self, message: Message, ready: Ready) -> bool:
         """Write down that it is being sent, and what; False where it is no longer ours to send."""
@@ -184,12 +184,12 @@ class _Run:
 
     def _try_later(self, message: Message, error: NotSent) -> None:
         if message.tries > len(PAUSES):
-            self._settle(message, State.FAILED, problem=str(error))
+            self._record_result(message, State.FAILED, problem=str(error))
             return
         try_at = self.at + PAUSES[message.tries - 1]
-        self._settle(message, State.WAITING, claim=None, try_at=try_at, problem=str(error))
+        self._record_result(message, State.WAITING, claim=None, try_at=try_at, problem=str(error))
 
-    def _settle(self, message: Message, state: State, **values: object) -> None:
+    def _record_result(self, message: Message, state: State, **values: object) -> None:
         self.counts[state.value] += 1
         # Whoever was taken for dead, and was not, still knows better.
         mine = Message.objects.filter(pk=message.pk, claim=self.claim)
@@ -218,12 +218,12 @@ def send_again(message: Message, *, at: datetime) -> bool:
 
 
 def leave(message: Message, *, at: datetime) -> bool:
-    """Settle a message that failed: it is not needed any more. False where it is settled by now."""
+    """Drop a message that failed: it is not needed any more. False where that was decided."""
     row = Message.objects.filter(pk=message.pk)
     return bool(row.move(State.FAILED, to=State.DROPPED, settled_at=at))
 
 
 def was_sent(message: Message, *, at: datetime) -> bool:
-    """Settle a message that was in doubt: it arrived. False where it is not in doubt by now."""
+    """Count a message that was in doubt as sent. False where it is not in doubt by now."""
     row = Message.objects.filter(pk=message.pk)
     return bool(row.move(State.IN_DOUBT, to=State.SENT, settled_at=at, problem=""))

@@ -51,26 +51,26 @@ def came(event: AnymailTrackingEvent, **_details: Any) -> None:
         return
     if state is State.FAILED and event.reject_reason in _NOBODY and not _is_soft(event):
         state = State.BOUNCED
-    told = arriving.Event(
+    reported = arriving.Event(
         state,
         "" if state is State.DELIVERED else _why(event),
         key=str((event.metadata or {}).get("mail", "")),
         reference=NO_TEXT.sub("", str(event.message_id or "")),
         address=event.recipient or "",
     )
-    arriving.note(told, at=timezone.now())
+    arriving.note(reported, at=timezone.now())
 
 
 def _is_soft(event: AnymailTrackingEvent) -> bool:
     raw = event.esp_event if isinstance(event.esp_event, dict) else {}
-    said = (raw.get("Type"), raw.get("event"), raw.get("type"), event.description)
-    return raw.get("hard_bounce") is False or any(_SOFT.search(str(each)) for each in said)
+    reply = (raw.get("Type"), raw.get("event"), raw.get("type"), event.description)
+    return raw.get("hard_bounce") is False or any(_SOFT.search(str(each)) for each in reply)
 
 
 def _why(event: AnymailTrackingEvent) -> str:
     """In the provider's words: they are for whoever looks after the server."""
-    said = event.mta_response or event.description or event.reject_reason or event.event_type
-    return one_line(NO_TEXT.sub("", str(said)))[:_LONGEST]
+    reply = event.mta_response or event.description or event.reject_reason or event.event_type
+    return one_line(NO_TEXT.sub("", str(reply)))[:_LONGEST]
 
 
 def addresses() -> list[URLPattern]:

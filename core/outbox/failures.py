@@ -8,7 +8,7 @@ import ssl
 from anymail.exceptions import AnymailAPIError, AnymailError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from requests.exceptions import ConnectTimeout
 from urllib3.exceptions import NewConnectionError, SSLError
 
@@ -19,7 +19,7 @@ def failure(error: Exception, *, may_have_arrived: bool) -> Exception:
     """What it means for the message: one of core/outbox/answers.py."""
     words = in_words(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _said in error.recipients.values()]
+        codes = [code for code, _reply in error.recipients.values()]
         return NeverSent(words) if all(code >= 500 for code in codes) else NotSent(words)
     if isinstance(error, smtplib.SMTPSenderRefused):
         return Away(words)  # So would every other.
@@ -54,26 +54,28 @@ def _is_unreachable(error: AnymailAPIError) -> bool:
 _SENTENCES: tuple[tuple[type[Exception], str | Promise], ...] = (
     (
         smtplib.SMTPAuthenticationError,
-        _lazy("The mail server did not accept user name and password (%(said)s). Check MAIL_URL."),
+        gettext_lazy(
+            "The mail server did not accept the user name and password (%(said)s). Check MAIL_URL."
+        ),
     ),
     (
         smtplib.SMTPSenderRefused,
-        _lazy("The mail server refused the sender (%(said)s). Check MAIL_FROM."),
+        gettext_lazy("The mail server refused the sender (%(said)s). Check MAIL_FROM."),
     ),
-    (smtplib.SMTPResponseException, _lazy("The mail server refused the message: %(said)s")),
+    (smtplib.SMTPResponseException, gettext_lazy("The mail server refused the message: %(said)s")),
     (
         smtplib.SMTPServerDisconnected,
-        _lazy("The mail server hung up in the middle: %(said)s"),
+        gettext_lazy("The mail server closed the connection too early: %(said)s"),
     ),
     (
         smtplib.SMTPNotSupportedError,
-        _lazy("The mail server cannot do what MAIL_URL asks of it: %(said)s"),
+        gettext_lazy("The mail server cannot do what MAIL_URL asks of it: %(said)s"),
     ),
     (
         ssl.SSLError,
-        _lazy(
-            "There is no encrypted connection to the mail server (%(said)s). Check host and port of"
-            " MAIL_URL: smtps:// begins with TLS, smtp:// with a user name goes over to it."
+        gettext_lazy(
+            "There is no encrypted connection to the mail server (%(said)s). Check the host and "
+            "port of MAIL_URL: smtps:// starts with TLS, smtp:// with a user name switches to it."
         ),
     ),
 )
@@ -88,7 +90,7 @@ def in_words(error: BaseException) -> str:
         return _("The mail server did not answer in time.")
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
-            return str(sentence) % {"said": _said(error)}
+            return str(sentence) % {"said": _reply_of(error)}
     if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException | AnymailError):
         return _("The mail server cannot be reached (%(said)s). Check MAIL_URL.") % {"said": error}
     return str(error) or repr(error)
@@ -99,11 +101,11 @@ def _refused(error: smtplib.SMTPRecipientsRefused) -> str:
     return "; ".join(f"{address}: {code} {_text(text)}" for address, (code, text) in refused)
 
 
-def _said(error: BaseException) -> str:
+def _reply_of(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
     return str(error)
 
 
-def _text(said: bytes | str) -> str:
-    return said.decode(errors="replace") if isinstance(said, bytes) else said
+def _text(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from core.ledger import Message, Notice, State
+from core.notice_preferences import Choice, Wishes, next_digest
 from core.outbox.posting import is_optional, kinds
-from core.wishes import Choice, Wishes, next_digest
 
 # How many recipients in one transaction.
 BATCH = 100
-# Somebody on whose days there is no end of changes is told of them after so long all the same.
+# Somebody on whose days there is no end of changes gets a mail after so long all the same.
 LONGEST = timedelta(minutes=10)
 
 
@@ -35,13 +35,13 @@ def _gather(recipients: list[str], *, at: datetime) -> int:
     before = {notice: _kept(notice) for notice in notices}
     messages = _held_messages(recipients)
     made = []
-    for told in _told(notices, at=at):
-        message = messages.get(_key(told[0])) if is_optional(told[0].kind) else None
+    for group in _due_groups(notices, at=at):
+        message = messages.get(_key(group[0])) if is_optional(group[0].kind) else None
         if message is None:
-            message = _message(told[0], at=at)
+            message = _message(group[0], at=at)
             made.append(message)
-        message.kinds = _names({*message.kinds.split(), *(notice.kind for notice in told)})
-        for notice in told:
+        message.kinds = _names({*message.kinds.split(), *(notice.kind for notice in group)})
+        for notice in group:
             notice.message = message
     Message.objects.bulk_create(made)
     Message.objects.bulk_update(messages.values(), ["kinds"])
@@ -88,26 +88,26 @@ def _names(names: set[str]) -> str:
     return " ".join(name for name in kinds() if name in names)
 
 
-def _told(notices: list[Notice], *, at: datetime) -> Iterator[list[Notice]]:
-    """What is to be told now, by what becomes one message."""
-    wishes = Wishes.objects.of(n.person_id for n in notices if n.person_id)
-    together: dict[tuple[str, str], list[Notice]] = defaultdict(list)
+def _due_groups(notices: list[Notice], *, at: datetime) -> Iterator[list[Notice]]:
+    """The notices to send now, those of one message together."""
+    preferences = Wishes.objects.of(n.person_id for n in notices if n.person_id)
+    groups: dict[tuple[str, str], list[Notice]] = defaultdict(list)
     for notice in notices:
         if notice.kind not in kinds():
             notice.dropped = True  # Nobody is left who could say anything of it.
         elif not kinds()[notice.kind].is_optional:
             yield [notice]
         else:
-            _choose(notice, wishes.get(notice.person_id or 0) or Wishes(), at=at)
-            together[_key(notice)].append(notice)
-    yield from filter(None, (_settled(group, at=at) for group in together.values()))
+            _choose(notice, preferences.get(notice.person_id or 0) or Wishes(), at=at)
+            groups[_key(notice)].append(notice)
+    yield from filter(None, (_due(group, at=at) for group in groups.values()))
 
 
-def _choose(notice: Notice, wishes: Wishes, *, at: datetime) -> None:
+def _choose(notice: Notice, preferences: Wishes, *, at: datetime) -> None:
     """Have it wait, or be dropped, as its recipient wants."""
     is_asked_for = kinds()[notice.kind].is_asked_for
-    choice = wishes.choice(notice.kind, is_asked_for=is_asked_for)
-    quiet_end = wishes.quiet_end(at)
+    choice = preferences.choice(notice.kind, is_asked_for=is_asked_for)
+    quiet_end = preferences.quiet_end(at)
     notice.dropped = choice is Choice.OFF
     if choice is Choice.DIGEST and not notice.held:
         notice.held, notice.due_at = True, next_digest(notice.at)
@@ -115,12 +115,12 @@ def _choose(notice: Notice, wishes: Wishes, *, at: datetime) -> None:
         notice.held, notice.due_at = True, quiet_end
 
 
-def _settled(notices: Iterable[Notice], *, at: datetime) -> list[Notice]:
-    """Those that are due; what settles only when the last of it is, or after it waited for long."""
+def _due(notices: Iterable[Notice], *, at: datetime) -> list[Notice]:
+    """Those that are due; what waits for more when all of it is, or after it waited for long."""
     wanted = [notice for notice in notices if not notice.dropped]
-    settling = [n for n in wanted if kinds()[n.kind].settles and not n.held]
-    is_settled = (
-        all(notice.due_at <= at for notice in settling)
-        or min(notice.due_at for notice in settling) + LONGEST <= at
+    unripe = [n for n in wanted if kinds()[n.kind].wait_for_more and not n.held]
+    is_over = (
+        all(notice.due_at <= at for notice in unripe)
+        or min(notice.due_at for notice in unripe) + LONGEST <= at
     )
-    return [n for n in wanted if (is_settled if n in settling else n.due_at <= at)]
+    return [n for n in wanted if (is_over if n in unripe else n.due_at <= at)]

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core import languages
+from core.declarations import MailStyle, collected
 from core.ledger import Notice
 from core.outbox import stopping
 from core.outbox.posting import kinds
@@ -89,9 +90,9 @@ def _parts(bundles: Sequence[Bundle], *, at: datetime) -> list[list[Part]]:
     for path in dict.fromkeys(kind.parts for kind in kinds().values()):
         asked = []
         for place, bundle in enumerate(bundles):
-            told = tuple(n for n in bundle.notices if kinds()[n.kind].parts == path)
-            if told:
-                asked.append((place, Bundle(bundle.person, told)))
+            notices = tuple(n for n in bundle.notices if kinds()[n.kind].parts == path)
+            if notices:
+                asked.append((place, Bundle(bundle.person, notices)))
         if not asked:
             continue
         parts_of: PartsOf = import_string(path)
@@ -112,6 +113,7 @@ def sheet(person: Any, parts: Sequence[Part]) -> Letter:
         "language": translation.get_language(),
         "person": person,
         "parts": parts,
+        "styles": [each.template for each in collected(MailStyle)],
         "why": [str(kinds()[name].why) for name in names],
         "stop_url": stop_url,
         "preferences_url": stopping.preferences_address() if optional else "",

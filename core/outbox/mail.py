@@ -16,6 +16,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.translation import gettext as _
 
 from core.ledger import Message, Notice
+from core.notice_preferences import Wishes
 from core.outbox import letters
 from core.outbox.answers import (
     Away,
@@ -27,7 +28,6 @@ from core.outbox.answers import (
 from core.outbox.failures import failure, in_words
 from core.outbox.letters import Bundle, Letter
 from core.outbox.posting import kinds
-from core.wishes import Wishes
 
 
 class MailSender:
@@ -42,22 +42,22 @@ class MailSender:
         """A letter for each person who has an address, and still is to be told something."""
         rows = get_user_model()._base_manager.prefetch_related("groups")
         found = rows.in_bulk([m.person_id for m in messages])
-        wishes = Wishes.objects.of(found)
+        preferences = Wishes.objects.of(found)
         notices: dict[int | None, list[Notice]] = defaultdict(list)
         for notice in Notice.objects.filter(message__in=[m.pk for m in messages]).order_by("pk"):
             notices[notice.message_id].append(notice)
-        unsettled = _unsettled(messages)
+        unsettled = _waiting_for_more(messages)
         answers: list[Prepared | None] = []
         bundles: list[Bundle] = []
         for message in messages:
-            person, told = found.get(message.person_id), tuple(notices[message.pk])
-            answer = _not_now(person, told, wishes.get(message.person_id or 0), at=at)
+            person, due = found.get(message.person_id), tuple(notices[message.pk])
+            answer = _not_now(person, due, preferences.get(message.person_id or 0), at=at)
             until = unsettled.get(message.recipient)
-            if answer is None and until and any(kinds()[n.kind].settles for n in told):
+            if answer is None and until and any(kinds()[n.kind].wait_for_more for n in due):
                 answer = Later(until)
             answers.append(answer)
             if answer is None:
-                bundles.append(Bundle(person, told))
+                bundles.append(Bundle(person, due))
         written = iter(zip(bundles, letters.write(bundles, at=at), strict=True))
         return [_ready(*next(written)) if answer is None else answer for answer in answers]
 
@@ -111,36 +111,38 @@ class MailSender:
         return bool(getattr(self.connection, "is_handed_over", False))
 
 
-def _unsettled(messages: Sequence[Message]) -> dict[str, datetime]:
-    """Until when what settles has not, by recipient: a message that waited is told with it, as the
+def _waiting_for_more(messages: Sequence[Message]) -> dict[str, datetime]:
+    """Until when recipients wait for more changes: a message that waited is sent with them, as the
     difference of both."""
     rows = Notice.objects.waiting().filter(
         held=False,
         recipient__in={message.recipient for message in messages},
-        kind__in=[name for name, kind in kinds().items() if kind.settles],
+        kind__in=[name for name, kind in kinds().items() if kind.wait_for_more],
     )
     return dict(rows.order_by("due_at").values_list("recipient", "due_at"))
 
 
 def _not_now(
-    person: Any, notices: Sequence[Notice], wishes: Wishes | None, *, at: datetime
+    person: Any, notices: Sequence[Notice], preferences: Wishes | None, *, at: datetime
 ) -> Prepared | None:
     """Why nothing is sent to somebody, or not now; None where it is."""
     if person is None or not person.is_active:
-        return NotNeeded(_("They may no longer enter."))
+        return NotNeeded(_("This person can no longer sign in."))
     if not person.email:
         return NotNeeded(_("There is no e-mail address."))
     if person.email_problem:
-        why = _("Mail to %(address)s comes back (%(why)s). Nothing is sent until it works again.")
+        why = _(
+            "Mail to %(address)s comes back (%(why)s). None is sent until the address works again."
+        )
         return NotNeeded(why % {"address": person.email, "why": person.email_problem})
     is_optional = all(kinds()[notice.kind].is_optional for notice in notices)
-    quiet_end = wishes.quiet_end(at) if wishes and is_optional else None
+    quiet_end = preferences.quiet_end(at) if preferences and is_optional else None
     return Later(quiet_end) if quiet_end else None
 
 
 def _ready(bundle: Bundle, letter: Letter | None) -> Prepared:
     if letter is None:
-        return NotNeeded(_("What it was about has resolved itself."))
+        return NotNeeded(_("The reason for this mail no longer applies."))
     return Ready(bundle.person.email, letter)
 
 

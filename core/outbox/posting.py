@@ -47,18 +47,18 @@ def gathered() -> Iterator[None]:
 
 
 # To whom something was written down; None where nobody asks.
-_reached: ContextVar[set[int] | None] = ContextVar("reached", default=None)
+_recipients: ContextVar[set[int] | None] = ContextVar("reached", default=None)
 
 
 @contextmanager
-def reached() -> Iterator[set[int]]:
+def collecting_recipients() -> Iterator[set[int]]:
     """The people, by their keys, for whom something is written down inside."""
     keys: set[int] = set()
-    token = _reached.set(keys)
+    token = _recipients.set(keys)
     try:
         yield keys
     finally:
-        _reached.reset(token)
+        _recipients.reset(token)
 
 
 def post(news: Iterable[News], *, at: datetime | None = None, channel: str = MAIL) -> None:
@@ -75,7 +75,7 @@ def post(news: Iterable[News], *, at: datetime | None = None, channel: str = MAI
             details=each.details,
             about=each.about,
             at=moment,
-            due_at=moment + kinds()[each.kind].settles,
+            due_at=moment + kinds()[each.kind].wait_for_more,
         )
         for each in news
     ]
@@ -87,9 +87,9 @@ def post(news: Iterable[News], *, at: datetime | None = None, channel: str = MAI
 
 
 def _write(rows: list[Notice]) -> None:
-    reached_so_far = _reached.get()
-    if reached_so_far is not None:
-        reached_so_far.update(row.person_id for row in rows if row.person_id)
+    collected_keys = _recipients.get()
+    if collected_keys is not None:
+        collected_keys.update(row.person_id for row in rows if row.person_id)
     insert(rows, ignore_conflicts=True)
     if not all(is_optional(row.kind) for row in rows):
         # Somebody waits for it. Should the broker lose this, the next sweep takes it up.

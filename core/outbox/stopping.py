@@ -17,8 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core import languages
+from core.notice_preferences import Wishes
 from core.outbox.posting import kinds
-from core.wishes import Wishes
 
 _SALT = "core.outbox.stopping"
 
@@ -44,10 +44,12 @@ def stop(request: HttpRequest) -> HttpResponse:
         languages.speak_to(person)  # As the mail did.
     titles = [kinds()[name].title for name in names]
     if person is None or not titles:
-        return _page(request, _("This link is no longer good"), status=410)
+        return _page(request, _("This link is no longer valid"), status=410)
     if request.method == "POST":
         Wishes.objects.stop(person.pk, names)
-        return _page(request, _("You get no more of these mails"), titles=titles, is_stopped=True)
+        return _page(
+            request, _("You will get no more of these mails"), titles=titles, is_stopped=True
+        )
     return _page(request, _("Stop these mails?"), titles=titles)
 
 

@@ -14,17 +14,17 @@ _CONSOLE = "django.core.mail.backends.console.EmailBackend"
 def went(address: str) -> str:
     """Where a test mail went that met with no trouble."""
     if settings.EMAIL_BACKEND == _CONSOLE:
-        return _("MAIL_URL names no mail server: the test mail was printed, and went nowhere else.")
-    return _("The mail server took a test mail to %(address)s.") % {"address": address}
+        return _("MAIL_URL names no mail server, so the test mail was only printed.")
+    return _("The mail server accepted a test mail to %(address)s.") % {"address": address}
 
 
 def send_test_mail(address: str) -> str:
     """Send a mail to an address; what went wrong, in words, or nothing."""
     connection = get_connection()
-    said = _("This is a test. JobOps at %(site)s sends mail, and you get it.")
+    text = _("This is a test. JobOps at %(site)s sends mail, and it reaches you.")
     mail = EmailMessage(
         _("Mail from JobOps arrives"),
-        said % {"site": settings.SITE_URL},
+        text % {"site": settings.SITE_URL},
         to=[address],
         connection=connection,
     )

@@ -12,14 +12,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.access import permitted
+from core.access import can_by_columns
 from core.ledger import Notice
 from core.outbox.letters import Bundle, Part, part
 from core.text import in_quotes
 from operations import notices, schedule
 from operations.letters.cards import Card, job_url, name_of, place
 from operations.models import Job, JobShare
-from operations.states import JobStatus, ShareLevel, said
+from operations.states import JobStatus, ShareLevel, status_in_sentence
 
 # How many jobs a mail describes; of the others it says how many there are.
 MOST = 50
@@ -53,21 +53,21 @@ def parts(bundles: Sequence[Bundle], *, at: datetime) -> list[Part | None]:
     return [_part(bundle, known) for bundle in bundles]
 
 
-def _read(told: Sequence[Notice]) -> _Known:
-    keys = {notice.details["job"] for notice in told}
+def _read(noticed: Sequence[Notice]) -> _Known:
+    keys = {notice.details["job"] for notice in noticed}
     rows = Job.objects.filter(pk__in=keys).select_related("customer", "site", "assigned_to")
     known = _Known({job.pk: job for job in rows.select_related("owner")})
     if gone := keys - known.jobs.keys():
         last = Job.history.filter(id__in=gone, history_type="-")
         known.deleted = {row.id: row for row in last}
-    moved = [notice for notice in told if notice.kind == notices.STATUS]
+    moved = [notice for notice in noticed if notice.kind == notices.STATUS]
     if moved:
         versions = {notice.details["version"] for notice in moved}
         made = Job.history.filter(id__in={n.details["job"] for n in moved}, version__in=versions)
         columns = ("id", "version", "person_name", "history_change_reason")
         for key, version, name, reason in made.order_by("history_id").values_list(*columns):
             known.made[key, version] = (name, reason or "")
-    if any(notice.kind == notices.SHARE for notice in told):
+    if any(notice.kind == notices.SHARE for notice in noticed):
         given = JobShare.objects.filter(content_object__in=keys)
         known.levels = {
             (key, person): level
@@ -80,21 +80,21 @@ def _part(bundle: Bundle, known: _Known) -> Part | None:
     by_job: dict[int, list[Notice]] = defaultdict(list)
     for notice in bundle.notices:
         by_job[notice.details["job"]].append(notice)
-    told = []
+    listed = []
     for key, rows in by_job.items():
         changes = list(_changes(bundle.person, key, rows, known))
         if changes:
-            told.append((key, changes))
-    if not told:
+            listed.append((key, changes))
+    if not listed:
         return None
-    told.sort(key=lambda each: _order(known.jobs.get(each[0]), each[0]))
-    kinds = frozenset(change.kind for _key, changes in told for change in changes)
+    listed.sort(key=lambda each: _order(known.jobs.get(each[0]), each[0]))
+    kinds = frozenset(change.kind for _key, changes in listed for change in changes)
     context = {
-        "heading": _heading(len(told)),
-        "cards": [_card(key, changes, known) for key, changes in told[:MOST]],
-        "others": len(told[MOST:]),
+        "heading": _heading(len(listed)),
+        "cards": [_card(key, changes, known) for key, changes in listed[:MOST]],
+        "others": len(listed[MOST:]),
     }
-    return part(kinds, _subject(told, known), "operations/mail/changes", context)
+    return part(kinds, _subject(listed, known), "operations/mail/changes", context)
 
 
 def _order(job: Job | None, key: int) -> tuple[date, time, int]:
@@ -108,15 +108,15 @@ def _heading(number: int) -> str:
     return heading % {"count": number}
 
 
-def _subject(told: Sequence[tuple[int, Sequence[Change]]], known: _Known) -> str:
-    if len(told) == 1:
-        key, changes = told[0]
+def _subject(listed: Sequence[tuple[int, Sequence[Change]]], known: _Known) -> str:
+    if len(listed) == 1:
+        key, changes = listed[0]
         job = known.jobs.get(key) or known.deleted[key]
         return f"{name_of(job)}: {', '.join(change.short for change in changes)}"
-    shorts = {change.short for _key, changes in told for change in changes}
+    shorts = {change.short for _key, changes in listed for change in changes}
     if len(shorts) > 1:
-        return _heading(len(told))
-    jobs = ngettext("%(count)d job", "%(count)d jobs", len(told)) % {"count": len(told)}
+        return _heading(len(listed))
+    jobs = ngettext("%(count)d job", "%(count)d jobs", len(listed)) % {"count": len(listed)}
     return f"{jobs}: {shorts.pop()}"
 
 
@@ -196,16 +196,16 @@ def _assigned(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> I
         if is_technician:
             sentence = _("New for today: assigned to you.") if is_new else _("Assigned to you.")
         else:
-            sentence = _("You are the owner now: you answer for this job.")
+            sentence = _("You are now the owner: you answer for this job.")
         yield Change(kind, _("assigned to you") if is_technician else _("yours now"), sentence)
         return
     if is_technician:
         sentence = _("Unassigned: you are no longer its technician.")
         if holder is not None:
-            sentence += " " + _("It is assigned to %(name)s now.") % {"name": holder.name}
+            sentence += " " + _("It is now assigned to %(name)s.") % {"name": holder.name}
         short = _("unassigned")
     else:
-        sentence = _("No longer yours: %(name)s is the owner now.") % {"name": holder}
+        sentence = _("No longer yours: %(name)s is now the owner.") % {"name": holder}
         short = _("no longer yours")
     yield Change(kind, short, sentence, is_theirs=_may_see(person, job))
 
@@ -230,10 +230,14 @@ def _moved(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iter
     status = str(job.get_status_display())
     before = JobStatus(rows[0].details["was"]).label
     details = {"status": status, "before": before, "name": name or _("Somebody")}
-    sentence = _("%(status)s now, before: %(before)s. %(name)s moved it on.") % details
+    last = rows[-1].details
+    if last.get("taken_back") and last["was"] == rows[0].details["was"]:
+        sentence = _("Now %(status)s (was %(before)s), taken back by %(name)s.") % details
+    else:
+        sentence = _("Now %(status)s (was %(before)s), changed by %(name)s.") % details
     if reason:
         sentence += f" {in_quotes(reason)}"
-    yield Change(notices.STATUS, said(job.status), sentence)
+    yield Change(notices.STATUS, status_in_sentence(job.status), sentence)
 
 
 def _shared(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iterator[Change]:
@@ -256,7 +260,7 @@ def _may_see(person: Any, job: Job) -> bool:
     if person.pk in {job.owner_id, job.assigned_to_id}:
         return True
     row = {"id": job.pk, "owner_id": job.owner_id, "assigned_to_id": job.assigned_to_id}
-    return permitted(person, "view", Job)(row)
+    return can_by_columns(person, "view", Job)(row)
 
 
 _TELLS = {

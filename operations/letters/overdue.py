@@ -63,7 +63,7 @@ def _is_admin(person: Any) -> bool:
 def _read(people: Sequence[Any], since: _Since) -> list[_Late]:
     """What became overdue between two moments and still is, for each of them."""
     begin, end = since
-    jobs = Job.objects.filter(overdue=True, overdue_since__lte=end)
+    jobs = Job.objects.flagged_overdue().filter(overdue_since__lte=end)
     if begin is not None:
         jobs = jobs.filter(overdue_since__gt=begin)
     agents = [person.pk for person in people if not _is_admin(person)]
@@ -111,8 +111,8 @@ def _subject(number: int) -> str:
 
 def _without_address(number: int) -> str:
     subject = ngettext(
-        "%(count)d technician gets no reminder: there is no e-mail address that works",
-        "%(count)d technicians get no reminder: there is no e-mail address that works",
+        "%(count)d technician gets no reminder: no working e-mail address",
+        "%(count)d technicians get no reminder: no working e-mail address",
         number,
     )
     return subject % {"count": number}

@@ -16,6 +16,7 @@ from core.roles import Role
 from operations import notices, schedule
 from operations.letters.cards import Card, address, job_url, name_of, place
 from operations.models import Job, Task
+from operations.models.job_queries import FLAGGED_OVERDUE
 
 # How many overdue jobs a reminder describes.
 MOST = 20
@@ -36,7 +37,7 @@ def _is_asked(bundle: Bundle, today: date) -> bool:
 
 def _read(people: Iterable[int], today: date) -> dict[int, list[Job]]:
     """The open jobs of each, of today and overdue, with what is left to do."""
-    wanted = Q(scheduled_date=today) | Q(overdue=True, scheduled_date__lt=today)
+    wanted = Q(scheduled_date=today) | (FLAGGED_OVERDUE & Q(scheduled_date__lt=today))
     jobs = Job.objects.open().filter(wanted, assigned_to__in=people)
     left = Task.objects.unfinished().prefetch_related("equipment")
     rows = jobs.select_related("customer", "site").prefetch_related(Prefetch("tasks", left))

@@ -32,12 +32,12 @@ def parts(bundles: Sequence[Bundle], *, at: datetime) -> list[Part | None]:
 
 
 def _part(bundle: Bundle) -> Part | None:
-    told = [notice for notice in bundle.notices if not notice.details.get("over")]
-    if any(notice.details.get("broken") for notice in told):
+    found = [notice for notice in bundle.notices if not notice.details.get("over")]
+    if any(notice.details.get("broken") for notice in found):
         raise KeyError("broken")
-    text = ", ".join(notice.details.get("text", notice.occasion) for notice in told)
-    kinds = frozenset(notice.kind for notice in told)
-    return Part(kinds, text, mark_safe(f"<p>{text}</p>"), text) if told else None  # noqa: S308
+    text = ", ".join(notice.details.get("text", notice.occasion) for notice in found)
+    kinds = frozenset(notice.kind for notice in found)
+    return Part(kinds, text, mark_safe(f"<p>{text}</p>"), text) if found else None  # noqa: S308
 
 
 @pytest.fixture(autouse=True)

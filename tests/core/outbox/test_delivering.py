@@ -93,7 +93,7 @@ def test_a_subject_is_no_longer_than_is_shown_and_never_empty(ann: User, bob: Us
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"is_active": False}, "They may no longer enter."),
+        ({"is_active": False}, "This person can no longer sign in."),
         ({"email": ""}, "There is no e-mail address."),
     ],
 )
@@ -110,7 +110,7 @@ def test_nothing_is_sent_of_what_has_resolved_itself(ann: User) -> None:
     tell(ann, "news", over=True)
     assert send_due(at=NOW) == {"dropped": 1}
     message = Message.objects.get()
-    assert message.problem == "What it was about has resolved itself."
+    assert message.problem == "The reason for this mail no longer applies."
     assert (str(message), str(Notice.objects.get())) == (
         f"message {message.pk}",
         f"notice {Notice.objects.get().pk}",
@@ -122,7 +122,10 @@ def test_one_that_cannot_be_made_keeps_no_other_back(ann: User, bob: User) -> No
     tell(bob, "news")
     assert send_due(at=NOW) == {"failed": 1, "sent": 1}
     failed = Message.objects.get(state=State.FAILED)
-    assert (failed.person, failed.problem) == (ann, "It could not be made: KeyError('broken')")
+    assert (failed.person, failed.problem) == (
+        ann,
+        "The mail could not be created: KeyError('broken')",
+    )
 
 
 # The mail server
@@ -210,7 +213,7 @@ def test_one_of_which_no_answer_came_is_in_doubt_and_not_sent_again(
         assert deliver(at=NOW + timedelta(days=9)) == {}
     assert sorted(mailbox.to) == [f"p{n}@example.com" for n in range(5)]
     doubtful = Message.objects.in_doubt().get()
-    assert doubtful.problem.startswith("The mail server hung up in the middle")
+    assert doubtful.problem.startswith("The mail server closed the connection too early")
 
 
 def test_a_process_that_is_told_to_end_in_the_middle_leaves_one_in_doubt(

@@ -20,10 +20,10 @@ from pytest_django.fixtures import Settings
 from core.apps import check_mail
 from core.ledger import Message, Notice, State
 from core.mail_url import PROVIDERS, read_mail_url
+from core.notice_preferences import Choice, Wishes
 from core.outbox import events
 from core.outbox.delivering import send_again, send_due
 from core.urls import urlpatterns
-from core.wishes import Choice, Wishes
 from people.models import User
 from tests.core.outbox.conftest import NOW, tell
 from tests.factories import make_message
@@ -41,8 +41,8 @@ def post(settings: Settings, client: Client) -> Post:
     settings.MAIL_EVENTS = POSTMARK
     settings.ROOT_URLCONF = (*urlpatterns, path("mail/events/", include(events.addresses())))
 
-    def send(message: Message, *, secret: str = SECRET, raw: str = "", **told: Any) -> int:
-        body = {"Metadata": {"mail": str(message.pk)}, "Email": message.address, **told}
+    def send(message: Message, *, secret: str = SECRET, raw: str = "", **given: Any) -> int:
+        body = {"Metadata": {"mail": str(message.pk)}, "Email": message.address, **given}
         answer = client.post(
             "/mail/events/",
             raw or json.dumps(body),
@@ -86,7 +86,7 @@ def test_without_a_secret_nobody_can_tell_anything(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "states"),
+    ("expected", "states"),
     [
         ([DELIVERED, DELIVERED], ["delivered", "delivered"]),
         ([HARD, DELIVERED, HARD], ["bounced", "bounced", "bounced"]),
@@ -100,10 +100,10 @@ def test_without_a_secret_nobody_can_tell_anything(client: Client) -> None:
     ],
 )
 def test_what_is_told_late_twice_or_in_another_order_comes_to_the_same(
-    told: list[dict[str, str]], states: list[str], post: Post, sent: Message
+    expected: list[dict[str, str]], states: list[str], post: Post, sent: Message
 ) -> None:
     found = []
-    for each in told:
+    for each in expected:
         assert post(sent, **each) == 200
         found.append(str(sent.state))
     assert found == states
@@ -125,8 +125,8 @@ def test_nothing_more_is_sent_to_an_address_that_nobody_has(
     tell(ann, "more")
     assert send_due(at=NOW) == {"dropped": 1}
     assert Message.objects.latest("pk").problem == (
-        "Mail to ann@example.com comes back (550 No such user). "
-        "Nothing is sent until it works again."
+        "Mail to ann@example.com comes back (550 No such user). None is sent until the "
+        "address works again."
     )
     assert send_again(sent, at=NOW)
     assert send_due(at=NOW) == {"dropped": 1}
@@ -136,16 +136,19 @@ def test_who_complains_is_told_no_more_of_the_kind(post: Post, sent: Message, an
     post(sent, **SPAM)
     assert (sent.state, sent.problem) == (
         State.COMPLAINED,
-        "They called it unwanted: they are told no more of this kind.",
+        "The recipient marked it as unwanted, and will get no more mail of this kind.",
     )
-    wishes = Wishes.objects.of([ann.pk])[ann.pk]
-    assert (wishes.choice("night"), wishes.choice("edit")) == (Choice.OFF, Choice.NOW)
+    preferences = Wishes.objects.of([ann.pk])[ann.pk]
+    assert (preferences.choice("night"), preferences.choice("edit")) == (Choice.OFF, Choice.NOW)
 
 
 def test_a_complaint_of_a_password_link_stops_nothing(post: Post, ann: User) -> None:
     message = make_message(kinds="account", person=ann, address=ann.email, state="sent")
     post(message, **SPAM)
-    assert (message.state, message.problem) == (State.COMPLAINED, "They called it unwanted.")
+    assert (message.state, message.problem) == (
+        State.COMPLAINED,
+        "The recipient marked it as unwanted.",
+    )
     assert Wishes.objects.of([ann.pk])[ann.pk].choices == {}
 
 
@@ -195,19 +198,19 @@ def test_a_bounce_that_passes_marks_nobody(raw: Any, sent: Message, ann: User) -
 
 
 @pytest.mark.parametrize(
-    ("told", "cost"), [(DELIVERED, 5), (SPAM, 13), (HARD, 15), ({"RecordType": "Click"}, 5)]
+    ("expected", "cost"), [(DELIVERED, 5), (SPAM, 13), (HARD, 15), ({"RecordType": "Click"}, 5)]
 )
 def test_what_a_provider_is_answered_costs_little(
-    told: dict[str, str], cost: int, post: Post, sent: Message, django_assert_num_queries: Any
+    expected: dict[str, str], cost: int, post: Post, sent: Message, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(cost):  # One of which is the test's own.
-        post(sent, **told)
+        post(sent, **expected)
 
 
 def test_a_mail_of_nobody_is_complained_of(post: Post) -> None:
     message = make_message(kinds="night", address="gone@example.com", state="sent")
-    for told, state in ((SPAM, State.COMPLAINED), (HARD, State.COMPLAINED)):
-        assert (post(message, **told), message.state) == (200, state)
+    for text, state in ((SPAM, State.COMPLAINED), (HARD, State.COMPLAINED)):
+        assert (post(message, **text), message.state) == (200, state)
     other = make_message(kinds="night", address="gone@example.com", state="sent")
     assert (post(other, **HARD), other.state) == (200, State.BOUNCED)
     assert not Notice.objects.exists()
@@ -217,9 +220,9 @@ def test_the_page_of_each_provider_is_there(settings: Settings) -> None:
     """What it needs beside the secret, it says as it is made."""
     silent, needing = set(), {}
     for name in PROVIDERS:
-        said = read_mail_url(f"{name}://a:b@example.com")
-        settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, **(said.anymail or {})}
-        settings.MAIL_EVENTS = said.events
+        found = read_mail_url(f"{name}://a:b@example.com")
+        settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, **(found.anymail or {})}
+        settings.MAIL_EVENTS = found.events
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:

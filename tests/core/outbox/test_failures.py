@@ -76,7 +76,7 @@ def test_after_all_was_handed_over_nobody_knows(error: Exception) -> None:
     [
         (
             smtplib.SMTPAuthenticationError(535, b"No"),
-            "The mail server did not accept user name and password (535 No). Check MAIL_URL.",
+            "The mail server did not accept the user name and password (535 No). Check MAIL_URL.",
         ),
         (
             smtplib.SMTPSenderRefused(550, "No", "me"),

@@ -10,9 +10,9 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice, State
+from core.notice_preferences import Choice, Wishes, next_digest
 from core.outbox.delivering import sweep
 from core.outbox.gathering import gather
-from core.wishes import Choice, Wishes, next_digest
 from people.models import User
 from tests.core.outbox.conftest import NOW, tell
 

@@ -18,7 +18,7 @@ def by_smtp(settings: Settings, port: int, **options: object) -> None:
         setattr(settings, f"EMAIL_{name}", value)
 
 
-def said() -> str:
+def output() -> str:
     out = io.StringIO()
     call_command("send_test_mail", "ann@example.com", stdout=out)
     return out.getvalue()
@@ -26,14 +26,14 @@ def said() -> str:
 
 def refused() -> str:
     with pytest.raises(CommandError) as error:
-        said()
+        output()
     return str(error.value)
 
 
 def test_a_mail_arrives(settings: Settings) -> None:
     with serving() as mailbox:
         by_smtp(settings, mailbox.port)
-        assert said() == "The mail server took a test mail to ann@example.com.\n"
+        assert output() == "The mail server accepted a test mail to ann@example.com.\n"
     (mail,) = mailbox.came
     assert (mail["To"], mail["From"]) == ("ann@example.com", settings.DEFAULT_FROM_EMAIL)
 
@@ -42,9 +42,7 @@ def test_without_a_mail_server_it_is_printed(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert said() == (
-        "MAIL_URL names no mail server: the test mail was printed, and went nowhere else.\n"
-    )
+    assert output() == ("MAIL_URL names no mail server, so the test mail was only printed.\n")
     assert "To: ann@example.com" in capsys.readouterr().out
 
 
@@ -68,7 +66,7 @@ def test_a_server_that_hangs_up(settings: Settings) -> None:
     mailbox.answers = ["hang up"]
     with serving(mailbox):
         by_smtp(settings, mailbox.port)
-        assert refused().startswith("The mail server hung up in the middle: ")
+        assert refused().startswith("The mail server closed the connection too early: ")
 
 
 def test_an_address_that_is_refused(settings: Settings) -> None:
@@ -101,11 +99,11 @@ def test_a_server_that_knows_no_sign_in(settings: Settings) -> None:
 def test_a_server_that_speaks_no_tls(settings: Settings) -> None:
     with serving() as mailbox:
         by_smtp(settings, mailbox.port, USE_SSL=True)
-        said, _bracket, mend = refused().partition(" (")
-    assert said == "There is no encrypted connection to the mail server"
-    assert mend.endswith("smtps:// begins with TLS, smtp:// with a user name goes over to it.")
+        found, _bracket, mend = refused().partition(" (")
+    assert found == "There is no encrypted connection to the mail server"
+    assert mend.endswith("smtps:// starts with TLS, smtp:// with a user name switches to it.")
 
 
 def test_what_is_no_address() -> None:
-    with pytest.raises(CommandError, match=r"^“ann” is no e-mail address.$"):
+    with pytest.raises(CommandError, match=r"^“ann” is not an e-mail address.$"):
         call_command("send_test_mail", "ann")

@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from core.notice_preferences import Choice, Wishes
 from core.outbox.delivering import send_due
-from core.wishes import Choice, Wishes
 from people.models import User
 from tests.core.outbox.conftest import NOW, tell
 
@@ -51,7 +51,7 @@ def test_it_speaks_as_the_mail_did_whatever_the_browser_asks_for(ann: User) -> N
 def test_its_button_stops_what_the_mail_was_about(ann: User, bob: User) -> None:
     Wishes.objects.create(person=ann, choices={"edit": Choice.DIGEST, "other": "off"})
     page = Client(enforce_csrf_checks=True).post(link(bob))
-    assert "You get no more of these mails" in page.text
+    assert "You will get no more of these mails" in page.text
     assert choices(bob) == {"edit": "off", "night": "off"}
     assert choices(ann) == {"edit": "digest", "other": "off"}
     tell(bob, "more")
@@ -71,7 +71,7 @@ def test_a_link_that_nobody_signed_stops_nothing(of: str, ann: User, client: Cli
     for ask in (client.get, client.post):
         page = ask(f"/mail/stop/{of}")
         assert (page.status_code, choices(ann)) == (410, {})
-        assert "This link is no longer good" in page.text
+        assert "This link is no longer valid" in page.text
 
 
 def test_a_link_of_somebody_who_is_gone_is_no_longer_good(ann: User, client: Client) -> None:
