@@ -72,13 +72,13 @@ class ByFile:
         draft.replace(self._path)
         return self._stop.exists()
 
-    def ask_stop(self) -> None:
+    def request_stop(self) -> None:
         """Have it stop at its next beat."""
         self._stop.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stop.touch()
 
-    def told(self) -> tuple[int, datetime, bool] | None:
-        """What was told last, when, and whether it is to stop; None where nothing was."""
+    def last_beat(self) -> tuple[int, datetime, bool] | None:
+        """The last number of rows, when, and whether it is to stop; None where there was none."""
         try:
             found = json.loads(self._path.read_text())
         except FileNotFoundError:
@@ -111,8 +111,8 @@ def channel(work: LongWork) -> ByTable | ByFile:
 
 
 class Watch:
-    """What whoever is at it tells, and is told: others hear of it every second while this lasts,
-    where there is a way to them."""
+    """Reports the progress, every second while this lasts, where others can read it; and hears
+    whether it is to stop."""
 
     def __init__(self, to: ByTable | ByFile | None) -> None:
         self.seen = 0
@@ -142,7 +142,7 @@ class Watch:
         self.end()
 
     def end(self) -> None:
-        """Tell nobody any more. The row is free for whoever settles it."""
+        """Report no more. The row is free for whoever finishes it."""
         self._over.set()
         if self._thread:
             self._thread.join()
@@ -160,15 +160,15 @@ class Watch:
 
 def look(work: W) -> W:
     """The same, with how far it is by now, and when it was heard of last."""
-    if work.is_in_hand and not is_shared() and (told := ByFile(work).told()):
-        work.seen, work.beat_at, work.is_stop_asked = told
+    if work.is_in_hand and not is_shared() and (heard := ByFile(work).last_beat()):
+        work.seen, work.beat_at, work.is_stop_asked = heard
     return work
 
 
-def ask_stop(work: LongWork) -> None:
+def request_stop(work: LongWork) -> None:
     """Have whoever is at it stop."""
     if is_shared():
         work.move({"is_stop_asked": True}, is_in_hand=True)
     else:
-        ByFile(work).ask_stop()
+        ByFile(work).request_stop()
     work.is_stop_asked = True

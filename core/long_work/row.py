@@ -56,7 +56,7 @@ class LongWork(models.Model):
         values |= {"is_in_hand": True, "beat_at": timezone.now()}
         return self.move(values, state__in=self.WORKING, is_in_hand=False)
 
-    def settle(self, to: str, **values: Any) -> None:
+    def finish(self, to: str, **values: Any) -> None:
         """Have what this process has in hand stand where it came to.
 
         Raises `Overtaken` where somebody else has decided about it meanwhile.

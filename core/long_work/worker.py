@@ -1,5 +1,5 @@
-"""The process that has long work in hand does it whole, or leaves nothing and says why. Of one that
-died, the time says it in which it was not heard of."""
+"""The process that has long work in hand does it whole, or leaves nothing and says why. One that
+died is known by the time in which it was not heard of."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def in_hand(
     *refusals: type[Exception],
     by_others: bool = True,
 ) -> Iterator[Watch]:
-    """Inside, what was taken up is done and settled; others see how far it is, where it takes long.
+    """Inside, what was taken up is done; others see how far it is, where it takes long.
 
-    What it comes to nothing by, `fail` settles, in words: being stopped, one of these refusals, or
+    Where it fails, `fail` writes down why, in words: it was stopped, refused by one of these, or
     a fault, which is raised again. Who was overtaken ends, and leaves `work` as it was in hand.
     """
     try:
@@ -39,7 +39,7 @@ def in_hand(
             except Overtaken:
                 raise
             except BaseException as error:
-                # The thread that beats would wait for whoever settles it.
+                # The thread that beats would wait for whoever finishes it.
                 watch.end()
                 fail(error)
                 if not isinstance(error, (Stopped, *refusals)):
@@ -56,7 +56,7 @@ def is_lost(work: LongWork, *, at: datetime, patience: timedelta = PATIENCE) -> 
     return work.state in work.WORKING and heard is not None and heard <= at - patience
 
 
-def settle_lost(
+def finish_lost(
     work: W,
     to: str,
     why: str,
@@ -74,10 +74,10 @@ def settle_lost(
     where = {"state": work.state, "is_in_hand": work.is_in_hand}
     with transaction.atomic():
         # One that is heard of at this very moment is not lost.
-        settled = work.move(values, **where, beat_at__lte=at - patience)
-        if settled:
+        is_finished = work.move(values, **where, beat_at__lte=at - patience)
+        if is_finished:
             then(work)
-    if settled:
-        # What its worker told to the last is of no more use.
+    if is_finished:
+        # The last progress of its worker is of no more use.
         channel(work).close()
-    return settled
+    return is_finished

@@ -35,9 +35,9 @@ def titles(file: Path) -> list[str]:
 
 
 def run(*command: str, **options: object) -> str:
-    said = io.StringIO()
-    call_command(*command, stdout=said, **options)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command(*command, stdout=output, **options)
+    return output.getvalue()
 
 
 def refused(*command: str) -> str:
@@ -61,8 +61,8 @@ def test_a_restored_database_is_as_it_was(file: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup.sqlite3"
     run("backup", str(backup))
     write(file, "DELETE FROM job", "INSERT INTO job VALUES ('After')", "CREATE TABLE later (x)")
-    said = run("restore", str(backup), yes=True)
-    assert said == f"The database is as it was in {backup}. Next: manage.py deploy\n"
+    text = run("restore", str(backup), yes=True)
+    assert text == f"The database has been restored from {backup}. Next: manage.py deploy\n"
     assert titles(file) == ["Before"]
     with closing(sqlite3.connect(file)) as database, pytest.raises(sqlite3.OperationalError):
         database.execute("SELECT * FROM later")
@@ -89,17 +89,17 @@ def test_it_asks_before_it_replaces_anything(
         run("restore", str(backup))
     else:
         assert refused("restore", str(backup)) == "Nothing was changed."
-    assert asked == [f"All that {file} holds now is replaced. Type yes to go on: "]
+    assert asked == [f"Everything that {file} holds now will be replaced. Type yes to continue: "]
     assert titles(file) == left
 
 
 def test_a_backup_never_replaces_a_file(file: Path) -> None:
-    assert refused("backup", str(file)) == f"{file} is there already. Name a new file."
+    assert refused("backup", str(file)) == f"{file} already exists. Name a new file."
 
 
 def test_a_folder_that_is_not_there_is_named(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "nowhere"
-    assert refused("backup", str(folder / "x")) == f"There is no folder {folder}. Make it first."
+    assert refused("backup", str(folder / "x")) == f"There is no folder {folder}. Create it first."
 
 
 def test_what_is_no_backup_replaces_nothing(file: Path, tmp_path: Path) -> None:
@@ -112,10 +112,10 @@ def test_what_is_no_backup_replaces_nothing(file: Path, tmp_path: Path) -> None:
     pages[-4096 + 8 :] = bytes(4088)  # What the last page, the index, holds is gone.
     cut.write_bytes(pages)
     assert refused("restore", str(tmp_path / "none")) == f"There is no file {tmp_path / 'none'}."
-    said = [refused("restore", str(path)).split(":")[0] for path in (other, text, cut)]
-    assert said == [
-        f"{other} is no backup of JobOps",
-        f"{text} is no backup of JobOps",
+    found = [refused("restore", str(path)).split(":")[0] for path in (other, text, cut)]
+    assert found == [
+        f"{other} is not a backup of JobOps",
+        f"{text} is not a backup of JobOps",
         f"{cut} is damaged",
     ]
     assert titles(file) == ["Before"]
@@ -127,5 +127,5 @@ def test_another_kind_of_database_has_its_own_way(
 ) -> None:
     default = {"ENGINE": "django.db.backends.postgresql"}
     monkeypatch.setitem(settings.DATABASES, "default", default)
-    said = "This is for SQLite. README says how PostgreSQL is backed up."
-    assert refused(command, "file") == said
+    sentence = "This is for SQLite. README says how to back up PostgreSQL."
+    assert refused(command, "file") == sentence

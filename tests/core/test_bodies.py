@@ -46,8 +46,8 @@ def handed(body: bytes, **environ: Any) -> tuple[str | None, bytes, str | None]:
 
 def test_a_body_in_chunks_gets_its_length() -> None:
     body = b'{"a": 1}' * 20_000
-    said = {"CONTENT_TYPE": JSON, "HTTP_TRANSFER_ENCODING": "chunked"}
-    assert handed(body, **said)[0] == str(len(body))
+    values = {"CONTENT_TYPE": JSON, "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert handed(body, **values)[0] == str(len(body))
     assert handed(b"{}", HTTP_TRANSFER_ENCODING="chunked") == ("2", b"{}", None)
     assert handed(b"", HTTP_TRANSFER_ENCODING="chunked") == ("0", b"", None)
 
@@ -60,8 +60,8 @@ def test_of_more_than_anybody_may_send_the_length_says_so() -> None:
 @pytest.mark.parametrize("kind", [FORM, f"{FORM}; charset=utf-8", "Multipart/Form-Data; b=c"])
 def test_a_form_in_chunks_is_not_read(kind: str) -> None:
     """One that broke off would be saved as if it were whole."""
-    said = handed(b"a=1", CONTENT_TYPE=kind, HTTP_TRANSFER_ENCODING="chunked")
-    assert (said[0], said[2]) == (None, NO_LENGTH)
+    found = handed(b"a=1", CONTENT_TYPE=kind, HTTP_TRANSFER_ENCODING="chunked")
+    assert (found[0], found[2]) == (None, NO_LENGTH)
 
 
 def test_where_the_server_knows_no_end_nothing_is_read() -> None:
@@ -83,16 +83,16 @@ def test_what_has_no_body_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "status", "told"),
+    ("wrong", "status", "expected"),
     [
         (NO_LENGTH, 411, "Send a Content-Length header with this request."),
         (BROKEN_OFF, 400, "This request arrived incomplete. Send it again."),
     ],
 )
-def test_the_guard_says_what_is_wrong(wrong: str, status: int, told: str) -> None:
+def test_the_guard_says_what_is_wrong(wrong: str, status: int, expected: str) -> None:
     request = RequestFactory().post("/admin/", **{WRONG: wrong})  # type: ignore[arg-type]
     response = RequestChecks(lambda _request: pytest.fail("Nothing behind it is asked."))(request)
-    assert (response.status_code, response.content.decode()) == (status, told)
+    assert (response.status_code, response.content.decode()) == (status, expected)
 
 
 # The server as it is run, nothing before it
@@ -129,16 +129,16 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def _wait_for(port: int) -> None:
     for _try in range(600):
         try:
-            if said(port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")[
-                0
-            ]:
+            if raw_answer(
+                port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            )[0]:
                 return
         except OSError:
             time.sleep(0.1)
     raise AssertionError("The server does not come up.")
 
 
-def said(port: int, *parts: bytes, ends: bool = False) -> tuple[int, str]:
+def raw_answer(port: int, *parts: bytes, ends: bool = False) -> tuple[int, str]:
     """What the server answers to these bytes; `ends`: the client says no more after them."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         # Who has heard enough answers, and listens no more.
@@ -168,7 +168,7 @@ END = b"0\r\n\r\n"
 
 
 def test_json_in_chunks_is_read(port: int) -> None:
-    status, answer = said(port, head(), chunk(b'{"username": '), chunk(b'"anna"}'), END)
+    status, answer = raw_answer(port, head(), chunk(b'{"username": '), chunk(b'"anna"}'), END)
     # The user name has come: what is missing is the password.
     assert status == 422
     assert '"password"' in answer
@@ -177,24 +177,24 @@ def test_json_in_chunks_is_read(port: int) -> None:
 
 def test_more_in_chunks_than_anybody_may_send_is_refused(port: int) -> None:
     parts = [chunk(b" " * 1_000_000) for _number in range(5)]
-    status, answer = said(port, head(), *parts, chunk(b" " * 300_000), END)
+    status, answer = raw_answer(port, head(), *parts, chunk(b" " * 300_000), END)
     assert (status, "This request is too large" in answer) == (413, True)
 
 
 def test_what_is_framed_wrong_or_breaks_off_is_no_json(port: int) -> None:
     for rest, ends in ((b"ZZ\r\nx\r\n", False), (b"50\r\nhello", True), (b"", True)):
-        status, _answer = said(port, head(), chunk(b'{"username": "anna"'), rest, ends=ends)
+        status, _answer = raw_answer(port, head(), chunk(b'{"username": "anna"'), rest, ends=ends)
         assert status in {400, 422}
 
 
 def test_a_form_in_chunks_is_refused_with_a_sentence(port: int) -> None:
-    status, answer = said(port, head(FORM) + chunk(b"username=anna") + END)
+    status, answer = raw_answer(port, head(FORM) + chunk(b"username=anna") + END)
     assert (status, "Send a Content-Length header" in answer) == (411, True)
 
 
 def test_what_breaks_off_before_its_length_is_refused(port: int) -> None:
     begun = head(framing="Content-Length: 50")
-    status, _answer = said(port, begun, b'{"username": "anna", "password": "x"}', ends=True)
+    status, _answer = raw_answer(port, begun, b'{"username": "anna", "password": "x"}', ends=True)
     assert status == 400
 
 
@@ -202,5 +202,5 @@ def test_of_two_framings_the_chunks_count_and_nothing_is_left_for_a_second_reque
     port: int,
 ) -> None:
     both = head(framing="Content-Length: 3\r\nTransfer-Encoding: chunked")
-    status, answer = said(port, both, chunk(b'{"username": "anna"}'), END)
+    status, answer = raw_answer(port, both, chunk(b'{"username": "anna"}'), END)
     assert (status, answer.count("HTTP/1.1")) == (422, 1)

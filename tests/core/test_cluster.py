@@ -67,12 +67,12 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
     return started
 
 
-def beats(children: list[Process], *which: int, **told: Any) -> Callable[[], None]:
+def beats(children: list[Process], *which: int, **given: Any) -> Callable[[], None]:
     """A worker of each of these children gives a sign."""
 
     def give() -> None:
         for n in which:
-            values = {"at": timezone.now(), "queue": QUEUES[n % 2], **told}
+            values = {"at": timezone.now(), "queue": QUEUES[n % 2], **given}
             name = cluster_name(children[n].pid)
             Heartbeat.objects.update_or_create(cluster=name, defaults=values)
 
@@ -95,9 +95,9 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 
 def run(**options: Any) -> str:
-    said = io.StringIO()
-    call_command("cluster", stdout=said, **options)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("cluster", stdout=output, **options)
+    return output.getvalue()
 
 
 def terminate() -> None:
@@ -144,7 +144,7 @@ def test_where_no_worker_works_it_ends_all_and_says_so(
     children: list[Process], looks: Looks
 ) -> None:
     looks.append(lambda: None)
-    with pytest.raises(CommandError, match=r"^(jobops|long): no worker took anything up"):
+    with pytest.raises(CommandError, match=r"^(jobops|long): no worker has taken on any work"):
         run(patience=0.2)
     assert [child.returncode for child in children] == [-signal.SIGTERM] * 2
 
@@ -184,7 +184,7 @@ def test_one_whose_workers_died_is_begun_anew_beside_the_other(
     err = io.StringIO()
     assert run(patience=0.2, stderr=err) == "The cluster runs.\nThe cluster stops.\n"
     assert err.getvalue() == (
-        f"{QUEUES[which]}: no worker took anything up for 0 seconds. It is begun anew.\n"
+        f"{QUEUES[which]}: no worker has taken on any work for 0 seconds. It is being restarted.\n"
     )
     codes = [child.returncode for child in children]
     assert codes == [-signal.SIGKILL if n == which else -signal.SIGTERM for n in range(3)]
@@ -199,7 +199,7 @@ def test_one_that_worked_and_ended_is_begun_anew(children: list[Process], looks:
     err = io.StringIO()
     run(stderr=err)
     assert err.getvalue() == (
-        "long: it ended by itself; what it said stands above. It is begun anew.\n"
+        "long: it ended by itself; see its output above. It is being restarted.\n"
     )
     assert len(children) == 3
 
@@ -287,39 +287,39 @@ def test_a_cluster_that_beat_of_late_is_well() -> None:
     set_beat(1000)
     set_beat(100)
     set_beat(50, queue="long")
-    said = io.StringIO()
-    call_command("cluster_health", stdout=said)
-    assert said.getvalue() == (
+    output = io.StringIO()
+    call_command("cluster_health", stdout=output)
+    assert output.getvalue() == (
         "jobops: a worker was seen 100 seconds ago.\nlong: a worker was seen 50 seconds ago.\n"
     )
 
 
 def test_a_machine_without_a_cluster_of_long_work_is_not_well() -> None:
     set_beat(100)
-    with pytest.raises(CommandError, match="long: no cluster of this machine has begun"):
+    with pytest.raises(CommandError, match="long: no cluster has started on this machine"):
         call_command("cluster_health")
 
 
 @pytest.mark.parametrize(
     ("ago", "host", "why"),
     [
-        (1000, "", "jobops: no worker was seen for 1000 seconds."),
-        (1, "another", "jobops: no cluster of this machine has begun."),
-        (1, f"{socket.gethostname()}2", "jobops: no cluster of this machine has begun."),
+        (1000, "", "jobops: no worker has been seen for 1000 seconds."),
+        (1, "another", "jobops: no cluster has started on this machine."),
+        (1, f"{socket.gethostname()}2", "jobops: no cluster has started on this machine."),
     ],
 )
 def test_a_cluster_that_is_late_or_elsewhere_is_not(ago: int, host: str, why: str) -> None:
     set_beat(ago, host)
-    with pytest.raises(CommandError) as said:
+    with pytest.raises(CommandError) as error:
         call_command("cluster_health")
-    assert str(said.value) == why
+    assert str(error.value) == why
 
 
 def test_the_web_process_reports_the_cluster_and_is_ready_all_the_same(client: Client) -> None:
     def report() -> tuple[int, str, str]:
         answer = client.get("/readyz")
-        said = answer.json()
-        return answer.status_code, said["cluster"], said["cluster of long work"]
+        body = answer.json()
+        return answer.status_code, body["cluster"], body["cluster of long work"]
 
     assert report() == (200, "never seen", "never seen")
     at = set_beat(1000)
@@ -343,7 +343,7 @@ def test_each_queue_is_read_by_a_cluster_with_its_own_settings() -> None:
     code = (
         "from django_q.conf import Conf as C; print(C.CLUSTER_NAME, C.PREFIX, C.WORKERS, C.RETRY)"
     )
-    said = [
+    output = [
         subprocess.run(
             [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
             env={**os.environ, "Q_CLUSTER_NAME": queue},
@@ -353,7 +353,7 @@ def test_each_queue_is_read_by_a_cluster_with_its_own_settings() -> None:
         ).stdout
         for queue in QUEUES
     ]
-    assert said == ["jobops jobops 2 600\n", "long jobops 1 7500\n"]
+    assert output == ["jobops jobops 2 600\n", "long jobops 1 7500\n"]
 
 
 def test_long_work_waits_in_a_queue_of_its_own() -> None:

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
 
 def deploy() -> list[str]:
     """What the command says, line by line."""
-    said = io.StringIO()
-    call_command("deploy", verbosity=0, stdout=said)
-    return said.getvalue().splitlines()
+    output = io.StringIO()
+    call_command("deploy", verbosity=0, stdout=output)
+    return output.getvalue().splitlines()
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_it_makes_the_first_admin_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRST_ADMIN_PASSWORD", "kW3-zq8Lp!ab")
     ready = "Ready for the processes of this version."
     assert deploy() == ["ada is the first Admin.", ready]
-    assert deploy() == ["There is an Admin already. Nothing was changed.", ready]
+    assert deploy() == ["There is already an Admin. Nothing was changed.", ready]
     assert [user.username for user in User.objects.all()] == ["ada"]
 
 
@@ -69,7 +69,7 @@ def test_the_demo_does_not_become_an_installation(command: str) -> None:
         call_command(command, verbosity=0)
     assert str(refused.value) == (
         "This database holds the demo: the password of admin, tech is known to everybody. Name "
-        "another database by DATABASE_URL, or give each a new password: "
+        "another database in DATABASE_URL, or give each a new password: "
         "manage.py changepassword NAME"
     )
     assert Schedule.objects.count() == 0

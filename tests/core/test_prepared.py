@@ -63,11 +63,11 @@ def test_what_is_found_by_anything_else_is_planned_for_its_values(statement: str
 def test_the_cursor_leaves_the_first_kind_to_psycopg_and_has_no_other_prepared(
     query: Any, asked: bool | None, prepare: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[Any] = []
-    monkeypatch.setattr(psycopg.Cursor, "execute", lambda *_, **how: said.append(how))
+    expected: list[Any] = []
+    monkeypatch.setattr(psycopg.Cursor, "execute", lambda *_, **how: expected.append(how))
     cursor = PreparingCursor.__new__(PreparingCursor)
     cursor.execute(query, [1], prepare=asked)
-    assert said == [{"prepare": prepare, "binary": None}]
+    assert expected == [{"prepare": prepare, "binary": None}]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans by itself")

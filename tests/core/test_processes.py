@@ -53,18 +53,18 @@ def is_gone(pid: int) -> bool:
 
 
 def test_what_does_not_end_when_told_is_killed() -> None:
-    deaf, _said = child_of(DEAF)
+    deaf, _rest = child_of(DEAF)
     processes.stop([deaf], patience=0.1)
     assert deaf.returncode == -signal.SIGKILL
 
 
 def test_what_a_child_started_ends_with_it() -> None:
-    child, said = child_of(PARENT)
+    child, found = child_of(PARENT)
     processes.stop([child])
     deadline = time.monotonic() + 5
-    while not is_gone(int(said)) and time.monotonic() < deadline:
+    while not is_gone(int(found)) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (child.returncode, is_gone(int(said))) == (-signal.SIGTERM, True)
+    assert (child.returncode, is_gone(int(found))) == (-signal.SIGTERM, True)
 
 
 def test_what_has_ended_already_is_no_fault() -> None:

@@ -91,5 +91,5 @@ def test_the_log_names_the_client(
 ) -> None:
     browser = Client(REMOTE_ADDR=PROXY, headers={"x-forwarded-for": ANN})
     browser.post("/admin/login/", {"username": "sara", "password": "pass-word-1"})
-    said = [row.getMessage() for row in caplog.records if row.name == "jobops.security"]
-    assert said == [f'signed in user="sara" address={ANN}']
+    found = [row.getMessage() for row in caplog.records if row.name == "jobops.security"]
+    assert found == [f'signed in user="sara" address={ANN}']

@@ -61,12 +61,23 @@ def test_mail_that_is_printed_does_not_stand_in_the_way_of_a_program(
 
 def test_a_schedule_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(
-        CommandError, match=r"^There is no schedule “nightly”. There are: send mail"
+        CommandError, match=r"^There is no schedule “nightly”. The schedules are: send mail"
     ):
         run("nightly")
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "2030-13-04T07:00"])
 def test_a_time_that_is_none_is_told(at: str) -> None:
-    with pytest.raises(CommandError, match=f"^“{at}” is no time. Say it as 2030-03-04T07:00"):
+    with pytest.raises(
+        CommandError, match=f"^“{at}” is not a time. Write it like 2030-03-04T07:00"
+    ):
         run("send reminders", at=at)
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T12:00", "0001-01-01T00:00", "2200-01-01T00:00Z"])
+@pytest.mark.parametrize("name", ["flag overdue jobs", "send reminders", "send digests"])
+def test_a_day_that_nobody_plans_for_is_refused(name: str, at: str, sales: User) -> None:
+    make_job(owner=sales, scheduled_date=date(2030, 3, 4))
+    with pytest.raises(CommandError, match="Choose a day from 1900 to 2199"):
+        run(name, at=at)
+    assert not Job.objects.get().overdue

@@ -66,7 +66,7 @@ def children(monkeypatch: pytest.MonkeyPatch, settings: Settings, port: int) -> 
     return started
 
 
-class Told(io.StringIO):
+class Stop(io.StringIO):
     """Does something to this process as soon as the command says that it is ready."""
 
     def __init__(self, then: Callable[[], object]) -> None:
@@ -84,9 +84,9 @@ class Told(io.StringIO):
 def test_it_says_where_and_as_whom_and_a_signal_ends_all_it_started(
     number: int, port: int, children: list[serve.Process]
 ) -> None:
-    said = Told(lambda: os.kill(os.getpid(), number))
-    call_command("serve", port=port, stdout=said)
-    assert said.getvalue() == (
+    found = Stop(lambda: os.kill(os.getpid(), number))
+    call_command("serve", port=port, stdout=found)
+    assert found.getvalue() == (
         "Bringing the database up to date…\n"
         f"\nJobOps is ready at http://localhost:{port}/\n"
         "Sign in as admin, sales, sales2, tech or tech2; the password of each is jobops-demo.\n"
@@ -99,9 +99,9 @@ def test_it_says_where_and_as_whom_and_a_signal_ends_all_it_started(
 def test_a_process_that_ends_by_itself_ends_the_others_and_is_told(
     which: int, port: int, children: list[serve.Process]
 ) -> None:
-    said = Told(lambda: children[which].send_signal(signal.SIGKILL))
+    found = Stop(lambda: children[which].send_signal(signal.SIGKILL))
     with pytest.raises(CommandError, match="A process ended by itself"):
-        call_command("serve", port=port, stdout=said)
+        call_command("serve", port=port, stdout=found)
     codes = [child.returncode for child in children]
     assert (codes.pop(which), codes) == (-signal.SIGKILL, [-signal.SIGTERM])
 
@@ -112,10 +112,10 @@ def test_a_web_server_that_does_not_come_up_is_not_announced(
     monkeypatch.setattr(
         serve, "start", lambda *_: subprocess.Popen([sys.executable, "-c", ""], process_group=0)
     )
-    said = io.StringIO()
+    output = io.StringIO()
     with pytest.raises(CommandError, match="A process ended by itself"):
-        call_command("serve", port=port, stdout=said)
-    assert "is ready" not in said.getvalue()
+        call_command("serve", port=port, stdout=output)
+    assert "is ready" not in output.getvalue()
 
 
 def test_a_port_in_use_is_named_with_the_way_out(settings: Settings) -> None:
@@ -132,7 +132,7 @@ def test_a_port_in_use_is_named_with_the_way_out(settings: Settings) -> None:
 @pytest.mark.parametrize("port", [0, 65536])
 def test_what_is_no_port_is_refused(port: int, settings: Settings) -> None:
     settings.DEBUG = True
-    with pytest.raises(CommandError, match=f"{port} is no port. Choose one: make run PORT=8001"):
+    with pytest.raises(CommandError, match=f"{port} is not a port. Choose one: make run PORT=8001"):
         call_command("serve", port=port)
 
 
@@ -144,14 +144,14 @@ def test_where_other_people_are_the_file_of_the_demo_is_named(settings: Settings
     with pytest.raises(CommandError) as refused:
         call_command("demo")
     assert str(refused.value) == (
-        "This database holds other people, so the demo was not loaded. `make run` keeps the demo "
-        "in var/demo.sqlite3: move that file away to begin anew. With manage.py, DATABASE_URL can "
-        "name an empty database."
+        "This database holds other people, so the demo was not loaded. `make run` "
+        "keeps the demo in var/demo.sqlite3: move that file away to start again. With "
+        "manage.py, let DATABASE_URL name an empty database."
     )
 
 
 def test_outside_of_the_demo_it_refuses() -> None:
-    with pytest.raises(CommandError, match="This serves the demo alone"):
+    with pytest.raises(CommandError, match="This serves only the demo"):
         call_command("serve")
 
 

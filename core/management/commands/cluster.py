@@ -24,8 +24,8 @@ TICK = 1.0
 SYNC_SECONDS = 3600.0
 # A worker that was killed while it waited for work leaves the others, and the stop, waiting for
 # ever; django-q sees neither. So all processes of such a cluster are ended, and it is begun anew.
-ILL = "no worker took anything up for %d seconds."
-ENDED = "it ended by itself; what it said stands above."
+ILL = "no worker has taken on any work for %d seconds."
+ENDED = "it ended by itself; see its output above."
 
 
 class Command(BaseCommand):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             "--patience",
             type=float,
             default=LATE.total_seconds(),
-            help="seconds without a sign of a worker after which it is begun anew: %(default)s",
+            help="seconds without a sign of a worker after which it is restarted: %(default)s",
         )
         parser.add_argument(
             "--grace",
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                     synced = sync()
                 for cluster in clusters:
                     if why := cluster.replaced():
-                        self.stderr.write(f"{cluster.queue}: {why} It is begun anew.")
+                        self.stderr.write(f"{cluster.queue}: {why} It is being restarted.")
         except KeyboardInterrupt:
             self.stdout.write("The cluster stops.")
         except CommandError:
@@ -105,7 +105,7 @@ class Cluster:
         """
         why = self._trouble()
         if why and self.seen is None:
-            raise CommandError(f"{self.queue}: {why} Whatever started this starts it anew.")
+            raise CommandError(f"{self.queue}: {why} Whatever started this restarts it.")
         if why:
             kill(self.process)
             self.forget()

@@ -14,7 +14,7 @@ from core.queues import QUEUES
 class Command(BaseCommand):
     """Fails where no worker of this machine took anything up of late."""
 
-    help = "Fail where a background cluster of this machine does not work."
+    help = "Fail if a background cluster on this machine is not working."
 
     def handle(self, *args: Any, **options: Any) -> None:
         beats = Heartbeat.objects.of_this_machine().by_queue()
@@ -26,8 +26,8 @@ def _well(queue: str, last: Heartbeat | None) -> str:
     """When a worker of a queue was last seen. Raises `CommandError` where that is too long ago."""
     now = timezone.now()
     if last is None:
-        raise CommandError(f"{queue}: no cluster of this machine has begun.")
+        raise CommandError(f"{queue}: no cluster has started on this machine.")
     seconds = (now - last.at).total_seconds()
     if is_late(last, at=now):
-        raise CommandError(f"{queue}: no worker was seen for {seconds:.0f} seconds.")
+        raise CommandError(f"{queue}: no worker has been seen for {seconds:.0f} seconds.")
     return f"{queue}: a worker was seen {seconds:.0f} seconds ago."

@@ -44,6 +44,6 @@ def refuse_the_demo() -> None:
     if known:
         raise CommandError(
             f"This database holds the demo: the password of {', '.join(known)} is known to "
-            "everybody. Name another database by DATABASE_URL, or give each a new password: "
+            "everybody. Name another database in DATABASE_URL, or give each a new password: "
             "manage.py changepassword NAME"
         )

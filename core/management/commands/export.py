@@ -37,14 +37,14 @@ class Command(BaseCommand):
             "--where",
             default="",
             metavar="QUERY_STRING",
-            help="what the address of the list in the back office asks for, such as"
-            " 'status=pending&scheduled_date_from=2030-03-01&o=4'; of tasks, that of their jobs",
+            help="the query in the address of the list in the back office, such as"
+            " 'status=pending&scheduled_date_from=2030-03-01&o=4'; for tasks, that of their jobs",
         )
         parser.add_argument(
             "--output",
             type=Path,
             metavar="FILE",
-            help="a file to write; standard output if not said",
+            help="a file to write; standard output by default",
         )
 
     def handle(

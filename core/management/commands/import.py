@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.imports import shell
 from core.imports.kinds import kinds
+from core.imports.options import Blanks, DateForm, ImportOptions
 from core.imports.shell import Report
-from core.imports.way import Blanks, DateForm, Way
 
 # Rows whose refusals people are shown.
 SHOWN = 20
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     refused; 1 where rows are refused and nothing is written; 2 where the file cannot be used, or
     what is asked for cannot be understood."""
 
-    help = "Take the rows of a CSV or XLSX file in, or see what would become of them."
+    help = "Import the rows of a CSV or XLSX file, or see what would happen to them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         names = " ".join(each.kind for each in kinds())
@@ -41,10 +41,12 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="write nothing, and say what would be written"
         )
         parser.add_argument(
-            "--skip-refused", action="store_true", help="take in all but the rows that are refused"
+            "--skip-refused",
+            action="store_true",
+            help="import all rows except those that are refused",
         )
         self._add_reading(parser)
-        parser.add_argument("--json", action="store_true", help="print one object")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def _add_reading(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -54,26 +56,26 @@ class Command(BaseCommand):
             default=[],
             type=_pair,
             metavar="HEADER=FIELD",
-            help="what a column holds, where its name does not say so; HEADER= leaves it out",
+            help="the field of a column whose name does not say so; HEADER= leaves it out",
         )
         parser.add_argument(
             "--empty-cells",
             choices=Blanks.values,
             default=Blanks.LEAVE.value,
-            help="what an empty cell does to a row that is there (leave, if not said)",
+            help="what an empty cell does to an existing row (default: leave)",
         )
         parser.add_argument(
             "--date-form",
             choices=DateForm.values,
             default=DateForm.ISO.value,
-            help="how days are written in the file (iso, if not said)",
+            help="how dates are written in the file (default: iso)",
         )
         parser.add_argument(
-            "--again", action="store_true", help="take in what was loaded before once more"
+            "--again", action="store_true", help="import again what was imported before"
         )
-        parser.add_argument("--encoding", default="", help="such as utf-8; found, if not said")
-        parser.add_argument("--delimiter", default="", help="found, if not said")
-        parser.add_argument("--sheet", default="", help="the first that is visible, if not said")
+        parser.add_argument("--encoding", default="", help="such as utf-8; detected by default")
+        parser.add_argument("--delimiter", default="", help="detected by default")
+        parser.add_argument("--sheet", default="", help="the first visible one by default")
 
     def handle(self, *args: Any, kind: str, file: Path, **options: Any) -> None:
         try:
@@ -85,7 +87,7 @@ class Command(BaseCommand):
                 data,
                 file.name,
                 kind=kind,
-                way=_way(options),
+                options=_import_options(options),
                 username=options["username"],
                 is_trial=options["dry_run"],
                 skip_refused=options["skip_refused"],
@@ -114,8 +116,8 @@ class Command(BaseCommand):
             self.stdout.write(f"import: {report.load}")
 
 
-def _way(options: dict[str, Any]) -> Way:
-    return Way(
+def _import_options(options: dict[str, Any]) -> ImportOptions:
+    return ImportOptions(
         columns=dict(options["mapped"]),
         blanks=options["empty_cells"],
         date_form=options["date_form"],

@@ -15,7 +15,7 @@ from core.management.commands.backup import database_file
 class Command(BaseCommand):
     """`manage.py restore FILE`: the database is as it was when the backup was made."""
 
-    help = "Put a backup in the place of the SQLite database. Stop all processes of JobOps first."
+    help = "Replace the SQLite database with a backup. Stop all processes of JobOps first."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, yes: bool, **options: Any) -> None:
         target = database_file()
         check(file)
-        question = f"All that {target} holds now is replaced. Type yes to go on: "
+        question = f"Everything that {target} holds now will be replaced. Type yes to continue: "
         if not yes and input(question) != "yes":
             raise CommandError("Nothing was changed.")
         with (
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             closing(sqlite3.connect(target)) as database,
         ):
             backup.backup(database)
-        self.stdout.write(f"The database is as it was in {file}. Next: manage.py deploy")
+        self.stdout.write(f"The database has been restored from {file}. Next: manage.py deploy")
 
 
 def check(file: Path) -> None:
@@ -44,6 +44,6 @@ def check(file: Path) -> None:
             (details,) = backup.execute("PRAGMA integrity_check").fetchone()
             backup.execute("SELECT 1 FROM django_migrations").fetchone()
     except sqlite3.DatabaseError as error:
-        raise CommandError(f"{file} is no backup of JobOps: {error}.") from error
+        raise CommandError(f"{file} is not a backup of JobOps: {error}.") from error
     if details != "ok":
         raise CommandError(f"{file} is damaged: {details}.")

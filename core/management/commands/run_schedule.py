@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
@@ -16,26 +17,30 @@ from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
 from core import schedules
+from core.days import check_day
 from core.outbox.delivering import deliver
 
 
 class Command(BaseCommand):
     """Do a schedule's work now, or as if it were another time, and print its counts as JSON."""
 
-    help = "Do what a schedule does now, and print one line of JSON with its counts."
+    help = "Run a schedule now, and print its counts as one line of JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
         names = ", ".join(entry.name for entry in schedules.table())
         parser.add_argument("name", help=f"one of: {names}")
         parser.add_argument(
             "--at",
-            help="as if it were then, in the business time zone: 2030-03-04T07:00; now if not said",
+            help="run it as if at this time, in the business time zone: 2030-03-04T07:00; "
+            "now by default",
         )
 
     def handle(self, *args: Any, name: str, at: str | None, **options: Any) -> None:
         entries = {entry.name: entry for entry in schedules.table()}
         if name not in entries:
-            raise CommandError(f"There is no schedule “{name}”. There are: {', '.join(entries)}.")
+            raise CommandError(
+                f"There is no schedule “{name}”. The schedules are: {', '.join(entries)}."
+            )
         when = moment(at) if at else timezone.now()
         # Mail that is printed is not what a program reads here.
         with redirect_stdout(sys.stderr):
@@ -52,7 +57,11 @@ def moment(text: str) -> datetime:
     except ValueError:
         found = None
     if found is None:
-        raise CommandError(f"“{text}” is no time. Say it as 2030-03-04T07:00.")
+        raise CommandError(f"“{text}” is not a time. Write it like 2030-03-04T07:00.")
+    try:
+        check_day(found.date())
+    except ValidationError as error:
+        raise CommandError(f"“{text}”: {' '.join(error.messages)}") from error
     if timezone.is_aware(found):
         return found
     return timezone.make_aware(found, timezone.get_default_timezone())

@@ -15,7 +15,7 @@ from core.outbox.trying import send_test_mail, went
 class Command(BaseCommand):
     """Send a mail to an address by what MAIL_URL names."""
 
-    help = "Send a test mail to an address, and say what is wrong where it does not leave."
+    help = "Send a test mail to an address, and say what is wrong if it cannot be sent."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address")
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             validate_email(address)
         except ValidationError as error:
-            raise CommandError(f"“{address}” is no e-mail address.") from error
+            raise CommandError(f"“{address}” is not an e-mail address.") from error
         if problem := send_test_mail(address):
             raise CommandError(problem)
         self.stdout.write(went(address))

@@ -23,11 +23,11 @@ class Command(BaseCommand):
     help = "Serve JobOps with demo data on localhost."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="8000 if not said")
+        parser.add_argument("--port", type=int, default=8000, help="8000 by default")
 
     def handle(self, *_args: Any, port: int, **_options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("This serves the demo alone. Start it with `make run`.")
+            raise CommandError("This serves only the demo. Start it with `make run`.")
         refuse_busy(port)
         stop_on_signals()
         children: list[Process] = []
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             if is_up(web, port):
                 self.stdout.write(WELCOME.format(address=f"http://localhost:{port}/"))
             wait_for_one(children)
-            raise CommandError("A process ended by itself; what it said stands above.")
+            raise CommandError("A process ended by itself; see its output above.")
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
         finally:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 def refuse_busy(port: int) -> None:
     """Raise `CommandError` where something answers on the port already."""
     if not 1 <= port <= 65535:
-        raise CommandError(f"{port} is no port. Choose one: make run PORT=8001")
+        raise CommandError(f"{port} is not a port. Choose one: make run PORT=8001")
     if _answers(port):
         raise CommandError(f"Port {port} is in use. Choose another: make run PORT={port + 1}")
 

@@ -17,8 +17,8 @@ class Command(BaseCommand):
     help = "Undo an import, and say what is kept, with who changed it and when."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("pk", type=int, metavar="ID", help="the number that the import told")
-        parser.add_argument("--json", action="store_true", help="print one object")
+        parser.add_argument("pk", type=int, metavar="ID", help="the number that the import printed")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, pk: int, **options: Any) -> None:
         report = shell.undo(pk)
