@@ -33,6 +33,7 @@ from operations import acts
 from operations.models import Job
 from people import tokens
 from people.models import User
+from tests import acting
 from tests.access.world import rolled_back
 from tests.factories import make_equipment, make_job, make_site, make_task, make_user
 
@@ -111,7 +112,7 @@ def person(request: pytest.FixtureRequest, db: None) -> User:
         make_task(job=job, equipment=[make_equipment()])
         make_task(job=job)
         acts.share(job, boss, "view", by=sales)
-    acts.cancel(Job.objects.first(), by=boss, reason="x")  # type: ignore[union-attr]
+    acting.cancel(Job.objects.first(), by=boss, reason="x")  # type: ignore[union-attr]
     return next(user for user in people if user.username == request.param)
 
 

@@ -17,6 +17,7 @@ from ninja.errors import ValidationError as Malformed
 from core.declarations import Callers, Routes, collected
 from core.refusals import Busy, Refused, Stale
 from core.rest.openapi import Api
+from core.rest.parsing import BodyParser, TooManyFields
 from core.rest.problems import problem
 
 api = Api(
@@ -26,6 +27,7 @@ api = Api(
     urls_namespace="api",
     # Our own pages show the documentation: core/rest/docs.py.
     docs_url=None,
+    parser=BodyParser(),
     auth=[caller for each in collected(Callers) for caller in import_string(each.auth)],
 )
 
@@ -44,7 +46,7 @@ def _knowing_parameters(run: Any) -> Any:
         sentence = {name: _("There is no such parameter.") for name in set(request.GET) - known}
         for name in set(request.GET) - sentence.keys() - lists:
             if len(request.GET.getlist(name)) > 1:
-                sentence[name] = _("Say this once.")
+                sentence[name] = _("Give this only once.")
         if sentence:
             raise ValidationError({name: sentence[name] for name in sorted(sentence)})
         return asked(request, **details)
@@ -69,6 +71,8 @@ _OUR_WORDS = {
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, TooManyFields):
+        return problem(error.status_code, str(error.__cause__))
     return problem(error.status_code, str(_OUR_WORDS.get(error.message, error.message)))
 
 
@@ -85,7 +89,7 @@ def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(IntegrityError)
 def _overtaken(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    return problem(409, _("Somebody else saved the same just now. Check it and try again."))
+    return problem(409, _("Somebody else has just saved this as well. Check it and try again."))
 
 
 @api.exception_handler(Busy)
@@ -112,7 +116,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _fields(errors: list[dict[str, str]]) -> HttpResponse:
-    return problem(422, _("Some fields are not right: see errors."), errors=errors)
+    return problem(422, _("Some fields are not valid: see errors."), errors=errors)
 
 
 def _path(loc: tuple[Any, ...]) -> str:

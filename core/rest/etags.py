@@ -29,8 +29,9 @@ IF_MATCH: dict[str, Any] = {
             "name": "If-Match",
             "required": False,
             "schema": {"type": "string"},
-            "description": "The `ETag` that the change was made from. Stale, it answers 412 with "
-            'the values of now, such as `"3"`. Left out, the fields sent change and no others.',
+            "description": 'The `ETag` that the change was made from, such as `"3"`. If it is '
+            "stale, the answer is 412 with the current values. If it is left out, only the fields "
+            "sent change.",
         }
     ]
 }

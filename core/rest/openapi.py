@@ -12,18 +12,18 @@ from core.rest.problems import PROBLEM
 
 _REFUSALS = {
     400: "The body cannot be read.",
-    401: "No token, or one that is no longer good.",
-    403: "Seen, but not allowed; or a browser's call without the token of a form.",
-    404: "Not there, or not for the caller to see.",
+    401: "No token, or one that is no longer valid.",
+    403: "Visible, but not allowed; or a call from a browser without a form token.",
+    404: "Not there, or not visible to the caller.",
     409: "A rule refuses it; `detail` says which. Nothing was changed.",
-    412: "Changed meanwhile; `current` is the object as it is now. Nothing was changed.",
-    413: "More than one request may bring.",
-    422: "Fields or parameters that are not right; `errors` names them.",
-    429: "Too many sign-ins, that failed or at this moment; `Retry-After` says how long to wait.",
+    412: "Changed in the meantime; `current` is the object as it is now. Nothing was changed.",
+    413: "Larger than a request may be.",
+    422: "Fields or parameters that are not valid; `errors` names them.",
+    429: "Too many failed sign-ins, or too many right now; `Retry-After` says how long to wait.",
 }
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
-    "description": "A refusal, as RFC 9457 has it.",
+    "description": "A refusal, in the form of RFC 9457.",
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
@@ -39,7 +39,7 @@ _PROBLEM: dict[str, Any] = {
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             },
         },
-        "current": {"description": "The object as it is now, where a stale change is refused."},
+        "current": {"description": "The object as it is now, when a stale change is refused."},
     },
 }
 _TEXTS = {"date": "2026-03-09", "date-time": "2026-03-09T08:30:00Z"}

@@ -12,12 +12,14 @@ DETAILS = {
     400: _("This request could not be understood."),
     401: _("Sign in first: send an access token, or a session."),
     403: _("You may not do this."),
-    404: _("There is nothing here, or it is not yours to see."),
+    404: _("There is nothing here, or you do not have access to it."),
     405: _("This address does not support this method."),
     411: _("Send a Content-Length header with this request."),
     413: _("This request is too large."),
-    500: _("The fault is ours. Nothing was saved. The log has it under the X-Request-ID."),
-    503: _("The database does not answer. Nothing was saved. Try again in a moment."),
+    500: _(
+        "The fault is ours. Nothing was saved. The details are in the log under the X-Request-ID."
+    ),
+    503: _("The database is not responding. Nothing was saved. Try again in a moment."),
 }
 
 
