@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ _SAMPLE, _RECORDS = 1 << 16, 50
 _SEPARATED_BY = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)
 
 # Python's own limit of 131,072 characters would stop at a cell, and not say at which. It is one
-# for the whole process; what is too long is told by the table.
+# for the whole process; what is too long, the table refuses.
 csv.field_size_limit(2**31 - 1)
 
 
@@ -48,7 +49,7 @@ class Delimited:
         self._data = data
         self._encoding = encoding_of(data, form.encoding)
         self.encoding = self._encoding.name
-        self._said = _SEPARATED_BY.fullmatch(next(self._text(), ""))
+        self._separator_line = _SEPARATED_BY.fullmatch(next(self._text(), ""))
         self.delimiter = self._delimiter(form.delimiter)
         for _line in self.lines():
             pass  # So that quotes are found wrong before anything is done with a record.
@@ -59,7 +60,7 @@ class Delimited:
 
     def lines(self) -> Iterator[Line]:
         """Every record in which a cell has anything."""
-        text = islice(self._text(), 1 if self._said else 0, None)
+        text = islice(self._text(), 1 if self._separator_line else 0, None)
         reader = csv.reader(text, delimiter=self.delimiter, strict=True)
         number, before = 0, 0
         try:
@@ -78,24 +79,27 @@ class Delimited:
         data = io.BytesIO(self._data)
         data.seek(self._encoding.marked)
         text = io.TextIOWrapper(data, self._encoding.codec, newline="")
-        # Some programs mark a file that is marked.
-        yield text.readline().lstrip("\ufeff")
-        yield from text
+        # Some programs mark a file that is marked; and of files that somebody put one below the
+        # other, each has its mark.
+        return (line.lstrip("\ufeff") for line in text)
 
     def _delimiter(self, chosen: str) -> str:
-        delimiter = chosen or (self._said[1] if self._said else "")
+        delimiter = chosen or (self._separator_line[1] if self._separator_line else "")
         if delimiter and delimiter not in DELIMITERS:
             raise UnusableFile(_separated_by(delimiter))
         return delimiter or self._found()
 
     def _found(self) -> str:
-        """The delimiter by which the header has the most columns, and other records as many."""
+        """The delimiter by which the most records have as many columns as the header."""
         sample = "".join(islice(self._text(), 1000))[:_SAMPLE]
-        cut = {delimiter: _cut(sample, delimiter) for delimiter in DELIMITERS}
-        found = max(DELIMITERS, key=lambda delimiter: _fit(cut[delimiter]))
-        if _fit(cut[found])[0] == 1 and _separates(_OTHER, sample):
+        fits = {delimiter: _fit(_cut(sample, delimiter)) for delimiter in DELIMITERS}
+        if any(fit.width > 1 for fit in fits.values()):
+            # A text holds a comma more often than a semicolon, and that more often than a tab: of
+            # those that fit alike, the last one.
+            return max(reversed(DELIMITERS), key=lambda delimiter: fits[delimiter].of_several())
+        if _separates(_OTHER, sample):
             raise UnusableFile(_separated_by(_OTHER))
-        return found
+        return max(DELIMITERS, key=lambda delimiter: fits[delimiter].agreed)
 
 
 def _cut(text: str, delimiter: str) -> list[list[str]]:
@@ -103,16 +107,30 @@ def _cut(text: str, delimiter: str) -> list[list[str]]:
     return list(islice(filter(None, reader), _RECORDS))
 
 
-def _fit(records: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """How many columns the first record has, and how many records have as many.
+class _Fit(NamedTuple):
+    """How a delimiter cuts a file: how many records have as many columns as the header, how many
+    these are, and in how many cells it is followed by a blank, as a comma in a text is."""
 
-    A single one is taken for a title, where the records below have three or more.
+    agreed: int
+    width: int
+    blanks: int = 0
+
+    def of_several(self) -> tuple[bool, int, int, int]:
+        """To compare by, where a delimiter makes several columns."""
+        return self.width > 1, self.agreed, self.width, -self.blanks
+
+
+def _fit(records: Sequence[Sequence[str]]) -> _Fit:
+    """How well a delimiter fits that cuts a file into these records.
+
+    A first one of a single cell is taken for a title, where the records below have three or more.
     """
     widths = list(map(len, records)) or [0]
     below = widths.count(widths[1]) if len(widths) > 1 else 0
+    blanks = sum(cell[:1].isspace() for record in records for cell in record[1:])
     if widths[0] == 1 and below > len(widths) / 2 and widths[1] > 2:
-        return 1, len(widths) + 1
-    return widths[0], widths.count(widths[0])
+        return _Fit(below, widths[1], blanks)
+    return _Fit(widths.count(widths[0]), widths[0], blanks)
 
 
 def _separates(delimiter: str, text: str) -> bool:
@@ -147,7 +165,7 @@ def _wrong_quotes(error: csv.Error, row: int, line: int) -> str:
         sentence = _("The quote that begins in row %(row)s (line %(line)s) is never closed.")
     else:
         sentence = _(
-            "In row %(row)s (line %(line)s) more text follows a closing quote. A quote that is part"
-            " of a text in quotes is written twice."
+            "In row %(row)s (line %(line)s), text follows a closing quote. Inside a quoted "
+            "text, write each quote twice."
         )
     return sentence % {"row": row, "line": line}

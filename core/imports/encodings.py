@@ -41,6 +41,10 @@ _NOT_OF_WINDOWS = re.compile(
 )
 
 
+# So many letters make a byte that fits nowhere one that went wrong by itself.
+_FEW = 20
+
+
 class Encoding(NamedTuple):
     """What people know an encoding by, what Python knows it by, and how many bytes say so."""
 
@@ -56,13 +60,13 @@ def encoding_of(data: bytes, chosen: str = "") -> Encoding:
     if offset is not None:
         raise UnusableFile(_not_written_so(encoding, offset))
     if encoding.name != "utf-16" and _is_no_text(data):
-        raise UnusableFile(_("The file is no text: save the table as CSV or XLSX."))
+        raise UnusableFile(_("The file is not a text file: save the table as CSV or XLSX."))
     return encoding
 
 
 def _chosen(data: bytes, name: str) -> Encoding:
     if name not in ENCODINGS:
-        sentence = _("There is no encoding %(name)s to choose.")
+        sentence = _("%(name)s is not one of the encodings.")
         raise UnusableFile(sentence % {"name": name})
     marked = _marked(data)
     if marked and marked.name == name:
@@ -78,10 +82,20 @@ def _found(data: bytes) -> Encoding:
     if order := _byte_order(data):
         return Encoding("utf-16", order)
     utf_8 = Encoding("utf-8", "utf-8")
-    if misfit(data, utf_8) is None:
+    wrong = misfit(data, utf_8)
+    if wrong is None:
         return utf_8
+    if _is_nearly_utf_8(data):
+        raise UnusableFile(_not_written_so(utf_8, wrong))
     name = "mac-roman" if _is_of_a_mac(data) else "cp1252"
     return Encoding(name, name)
+
+
+def _is_nearly_utf_8(data: bytes) -> bool:
+    """Are nearly all letters outside of ASCII written in UTF-8? Read in another encoding, these
+    would become other letters for the sake of a few bytes."""
+    text = data.decode("utf-8", "replace")
+    return len(text) - len(text.encode("ascii", "ignore")) > _FEW * text.count("\ufffd")
 
 
 def _is_of_a_mac(data: bytes) -> bool:
@@ -128,8 +142,7 @@ def misfit(data: bytes, encoding: Encoding) -> int | None:
 
 def _not_written_so(encoding: Encoding, offset: int) -> str:
     sentence = _(
-        "The file is not written in %(encoding)s: byte %(number)s of it is none of that. Save it as"
-        " CSV in UTF-8."
+        "The file is not in %(encoding)s: byte %(number)s does not fit. Save it as CSV in UTF-8."
     )
     return sentence % {"encoding": ENCODINGS[encoding.name], "number": offset + 1}
 

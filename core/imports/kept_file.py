@@ -8,21 +8,23 @@ from io import BytesIO
 from django.utils.translation import gettext as _
 
 from core.imported import Import, ImportFile
+from core.imports.options import ImportOptions
 from core.imports.reading import Form, Record, Table, UnusableFile, opened
-from core.imports.way import Way
 
 
 def table_of(load: Import) -> Table:
-    """The file, read as was said. Raises `UnusableFile`."""
+    """The file, read by the options that were chosen. Raises `UnusableFile`."""
     kept = ImportFile.objects.filter(load=load).first()
     if kept is None:
-        raise UnusableFile(_("The file is not kept any more. Upload it again."))
-    return opened(BytesIO(bytes(kept.data)), load.file_name, form_of(Way.from_data(load.way)))
+        raise UnusableFile(_("The file is no longer kept. Upload it again."))
+    return opened(
+        BytesIO(bytes(kept.data)), load.file_name, form_of(ImportOptions.from_data(load.way))
+    )
 
 
-def form_of(way: Way) -> Form:
+def form_of(options: ImportOptions) -> Form:
     """How a file is to be read."""
-    return Form(way.encoding, way.delimiter, way.sheet)
+    return Form(options.encoding, options.delimiter, options.sheet)
 
 
 class Without:

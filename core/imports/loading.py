@@ -24,9 +24,9 @@ from core.imported import UNDONE_WITHIN, Import, ImportFile, ImportState, Matche
 from core.imports import matching, working
 from core.imports.kept_file import form_of, table_of
 from core.imports.kinds import kinds
+from core.imports.options import ImportOptions
 from core.imports.reading import LARGEST_FILE, Table, UnusableFile, opened
 from core.imports.refused import headers_before, refused_file, refused_rows
-from core.imports.way import Way
 from core.long_work import progress
 from core.refusals import Refused
 from core.text import folded
@@ -35,6 +35,7 @@ __all__ = [
     "apply",
     "begin",
     "claim_apply",
+    "discard",
     "match",
     "preview",
     "refused_file",
@@ -78,23 +79,34 @@ def _read_anew(load: Import, *, by: Any) -> None:
 # Upload and match
 
 
-def begin(file: BinaryIO, name: str, *, kind: str, by: Any, way: Way | None = None) -> Import:
+def begin(
+    file: BinaryIO, name: str, *, kind: str, by: Any, options: ImportOptions | None = None
+) -> Import:
     """Keep a file that somebody sends, with the way in which it will be taken: as was said, or as
     far as that can be known.
 
-    Raises PermissionDenied, and `UnusableFile` for what no import can be made of.
+    Raises PermissionDenied, and `UnusableFile` for what no import can be made of. Of a workbook
+    another sheet may do than the first one: where no way is said, it is kept to be asked which.
     """
     _require(kind, by=by)
     data = file.read(LARGEST_FILE + 1)
-    table = opened(BytesIO(data), name, form_of(way or Way()))
+    read: dict[str, Any] = {}
+    try:
+        table = opened(BytesIO(data), name, form_of(options or ImportOptions()))
+    except UnusableFile as unusable:
+        if options or len(unusable.sheets) < 2:
+            raise
+        options = ImportOptions()
+    else:
+        options, read = options or _guessed(kind, table.headers), _read(table)
     load = Import(
         kind=kind,
         file_name=name[:200],
         digest=digest_of(data),
         person=by,
         person_name=by.name if by else "",
-        way=(way or _guessed(kind, table.headers)).as_data(),
-        **_read(table),
+        way=options.as_data(),
+        **read,
     )
     with transaction.atomic():
         load.save()
@@ -107,16 +119,16 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def match(load: Import, way: Way, *, by: Any) -> None:
+def match(load: Import, options: ImportOptions, *, by: Any) -> None:
     """Keep how the file is to be taken, for this one and those with the same columns.
 
     Raises PermissionDenied, `UnusableFile` where it cannot be read so, `ValidationError` for
     columns that cannot be so, and `Refused` for what was taken in.
     """
     _read_anew(load, by=by)
-    load.way = way.as_data()
+    load.way = matching.without_known(load.kind, options).as_data()
     table = table_of(load)
-    matching.columns(load.kind, table.headers, way)
+    matching.columns(load.kind, table.headers, options)
     read = _read(table)
     open_ones = Import.objects.filter(pk=load.pk, state__in=Import.OPEN)
     with transaction.atomic():
@@ -150,24 +162,33 @@ def counted(table: Table) -> int:
     number = sum(1 for _record in islice(table.records(), most + 1))
     if number <= most:
         return number
-    sentence = _("The file has more than %(most)s rows, and no more can be taken in at once.")
+    sentence = _("The file has more than %(most)s rows, the most that can be imported at once.")
     if is_large:
         way_out = _("Split it into several.")
     else:
-        way_out = _("Split it into several, or have JobOps use PostgreSQL: it takes 100,000.")
+        way_out = _("Split it into several, or run JobOps on PostgreSQL, which takes 100,000.")
     raise UnusableFile(f"{sentence % {'most': f'{most:,}'}} {way_out}")
 
 
-def _guessed(kind: str, headers: Sequence[str]) -> Way:
+def _guessed(kind: str, headers: Sequence[str]) -> ImportOptions:
     """As files with these columns were taken the last time; else as their names say."""
     before = headers_before(headers)
     for known, left in ((headers, ()), (before, headers[len(before) :])):
         found = Matched.objects.filter(kind=kind, headers=_mark(known)).first() if known else None
         if found:
-            way = Way.from_data(found.way)
-            columns = {**way.columns, **dict.fromkeys(left, "")}
-            return Way.from_data({**found.way, "columns": columns})
-    return Way(columns=matching.guessed(kind, headers))
+            options = ImportOptions.from_data(found.way)
+            columns = {**options.columns, **dict.fromkeys(left, "")}
+            return ImportOptions.from_data({**found.way, "columns": columns})
+    guessed = matching.guessed(kind, headers)
+    if is_refused_rows(kind, headers):
+        guessed[headers[-1]] = ""
+    return ImportOptions(columns=guessed)
+
+
+def is_refused_rows(kind: str, headers: Sequence[str]) -> bool:
+    """Are these the columns of an earlier file, and why its rows were refused?"""
+    before = list(headers_before(headers))
+    return bool(before) and Import.objects.filter(kind=kind, headers=before).exists()
 
 
 def _mark(headers: Sequence[str]) -> str:
@@ -210,7 +231,9 @@ def claim_apply(load: Import, *, by: Any, skip_refused: bool) -> None:
 
 def _is_claimed(load: Import, *sources: ImportState, skip_refused: bool) -> bool:
     if load.refused and not skip_refused and load.state in sources:
-        raise Refused(_("Some rows are refused. Mend them, or have them left out."))
+        raise Refused(_("Some rows are refused. Correct them, or leave them out."))
+    if load.refused and not load.new + load.changed and load.state in sources:
+        raise Refused(_("Nothing can be imported: see the refused rows for the reasons"))
     claimed = load.claim(*sources, to=ImportState.APPLYING, skip_refused=skip_refused)
     if not claimed and load.state not in {ImportState.APPLYING, ImportState.APPLIED}:
         raise _not_now(load)
@@ -225,7 +248,21 @@ def stop(load: Import, *, by: Any) -> None:
     to, _nothing = load.came_to_nothing(ImportState.STOPPED, "")
     values = {"state": to, "message": _("It was stopped before it began.")}
     if not load.move(values, state=load.state, is_in_hand=False):
-        progress.ask_stop(load)
+        progress.request_stop(load)
+
+
+def discard(load: Import, *, by: Any) -> None:
+    """Throw away an import of which nothing was written: its file and rows, and that it was there.
+
+    Raises PermissionDenied, and `Refused` for what somebody is at, or was taken in.
+    """
+    _read_anew(load, by=by)
+    open_ones = Import.objects.select_for_update().filter(pk=load.pk, state__in=Import.OPEN)
+    with transaction.atomic():
+        held = open_ones.first()
+        if held is None:
+            raise Refused(_("This is running or has been imported, so it cannot be discarded."))
+        held.delete()
 
 
 # Undo
@@ -258,14 +295,16 @@ def claim_undo(load: Import, *, by: Any) -> bool:
     if not can_be_undone(load, at=timezone.now()):
         if load.state == ImportState.APPLIED:
             raise Refused(_("An import can be undone for 30 days, and this one is older."))
-        raise Refused(_("Nothing of this was taken in, so there is nothing to undo."))
+        raise Refused(_("Nothing was imported, so there is nothing to undo."))
     return load.claim(ImportState.APPLIED, to=ImportState.UNDOING)
 
 
 def _not_now(load: Import) -> Refused:
     load.refresh_from_db()
     if load.state in Import.WORKING:
-        return Refused(_("This is being worked on. Wait for its end, or stop it."))
+        return Refused(_("This is still running. Wait for it to finish, or stop it."))
     if load.state in {ImportState.APPLIED, ImportState.UNDONE}:
-        return Refused(_("This was taken in already. Upload the file again for another import."))
+        return Refused(
+            _("This has already been imported. To import it again, upload the file again.")
+        )
     return Refused(_("Look at the preview first."))

@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 
 from core.imports.table import UnusableFile
 
+# More than a spreadsheet writes of sheets, styles and formats, and deeper than they lie.
+_MOST_ELEMENTS, _DEEPEST = 100_000, 100
+
 Attributes = dict[str, str]
 Begin = Callable[[str, Attributes], None]
 
@@ -26,7 +29,7 @@ def attribute(attributes: Attributes, name: str) -> str:
 
 
 def damaged() -> UnusableFile:
-    """What is said of a workbook that is none, or none any more."""
+    """The refusal of a workbook that is none, or is damaged."""
     return UnusableFile(
         _("The workbook is damaged: open it in a spreadsheet, and save it as XLSX again.")
     )
@@ -38,6 +41,8 @@ def parser(begin: Begin) -> expat.XMLParserType:
     What an entity stands for is declared there and nowhere else.
     """
     made = expat.ParserCreate()
+    # Or each line of a text comes by itself, and each line break.
+    made.buffer_text = True
     made.StartElementHandler = begin
     made.StartDoctypeDeclHandler = _refuse
     return made
@@ -45,7 +50,10 @@ def parser(begin: Begin) -> expat.XMLParserType:
 
 def _refuse(*declaration: Any) -> None:
     raise UnusableFile(
-        _("The workbook holds a document type, which no spreadsheet writes: it is not opened.")
+        _(
+            "The workbook contains a document type, which no spreadsheet writes, so it was "
+            "not opened."
+        )
     )
 
 
@@ -85,6 +93,8 @@ def elements(pieces: Iterable[bytes], *wanted: tuple[str, str]) -> list[tuple[st
         if (path[-1], local(name)) in wanted or ("", local(name)) in wanted:
             found.append((local(name), attributes))
         path.append(local(name))
+        if len(found) > _MOST_ELEMENTS or len(path) > _DEEPEST:
+            raise damaged()
 
     parsed = parser(begin)
     parsed.EndElementHandler = lambda _name: path.pop()

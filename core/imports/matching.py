@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, Protocol
@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.imports.kinds import resource
-from core.imports.way import Way
+from core.imports.options import ImportOptions
 from core.record.cells import IsoDateWidget, NamedWidget, as_word
 from core.record.named import Names
 from core.record.resources import RecordedResource
@@ -27,6 +28,8 @@ _CLOSE = 0.82
 # And their words, each for itself.
 _CLOSE_WORD = 0.6
 _EXACT, _SYNONYM = 3.0, 2.0
+# How many words of a column are looked at: one that has more is no column of a few words.
+_MOST_WORDS = 10_000
 
 
 class Rows(Protocol):
@@ -49,14 +52,14 @@ class FieldOf:
     # Of an export; an import leaves it alone.
     is_read_only: bool = False
     is_day: bool = False
-    # A person, by user name.
-    is_person: bool = False
+    # Of a column that names people, by user name: those who can be meant.
+    persons: Callable[[], QuerySet[Any]] | None = None
     # The words that there are, with what people read for them; none where anything goes.
     choices: tuple[tuple[str, str], ...] = ()
     example: str = ""
     synonyms: tuple[str, ...] = ()
-    # What else is said for a word.
-    said: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    # What else each word of it is called.
+    word_synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def fields(kind: str) -> tuple[FieldOf, ...]:
@@ -75,12 +78,18 @@ def _field(own: RecordedResource, name: str) -> FieldOf:
         is_key=name in own.key,
         is_read_only=name in own.read_only,
         is_day=isinstance(widget, IsoDateWidget),
-        is_person=isinstance(widget, NamedWidget) and widget.model is get_user_model(),
+        persons=_persons_of(widget),
         choices=tuple((word, str(label)) for word, label in getattr(widget, "choices", ())),
         example=own.examples.get(name, ""),
         synonyms=own.synonyms.get(name, ()),
-        said=tuple(own.words.get(name, {}).items()),
+        word_synonyms=tuple((own.words.get(name) or getattr(widget, "synonyms", {})).items()),
     )
+
+
+def _persons_of(widget: Any) -> Callable[[], QuerySet[Any]] | None:
+    if not isinstance(widget, NamedWidget) or widget.model is not get_user_model():
+        return None
+    return widget.offered or (lambda: widget.model._default_manager.filter(is_active=True))
 
 
 def label(own: RecordedResource, name: str) -> str:
@@ -92,33 +101,33 @@ def label(own: RecordedResource, name: str) -> str:
 # Columns
 
 
-def columns(kind: str, headers: Sequence[str], way: Way) -> dict[str, str]:
-    """For each header the field that it holds, empty for one that is left out: as somebody said,
+def columns(kind: str, headers: Sequence[str], options: ImportOptions) -> dict[str, str]:
+    """For each header the field that it holds, empty for one that is left out: as somebody chose,
     and else as it is guessed.
 
     Raises `ValidationError` for a field that there is not, or that two columns are to hold.
     """
     known = {field.name: field for field in fields(kind)}
-    said = {header: way.columns[header] for header in headers if header in way.columns}
-    for name in said.values():
+    chosen = {header: options.columns[header] for header in headers if header in options.columns}
+    for name in chosen.values():
         if name and name not in known:
             names = ", ".join(known)
             raise ValidationError(
-                _("There is no field %(field)s. There are: %(fields)s.")
+                _("There is no field %(field)s. The fields are: %(fields)s.")
                 % {"field": in_quotes(name), "fields": names}
             )
-    _check_once(said, known)
-    open_headers = [header for header in headers if header not in said]
-    found = {**said, **_guessed(kind, open_headers, but=set(said.values()))}
+    _check_once(chosen, known)
+    open_headers = [header for header in headers if header not in chosen]
+    found = {**chosen, **_guessed(kind, open_headers, but=set(chosen.values()))}
     return {header: found[header] for header in headers}
 
 
-def _check_once(said: Mapping[str, str], known: Mapping[str, FieldOf]) -> None:
+def _check_once(chosen: Mapping[str, str], known: Mapping[str, FieldOf]) -> None:
     of: dict[str, str] = {}
-    for header, name in said.items():
+    for header, name in chosen.items():
         if name and name in of:
             raise ValidationError(
-                _("Both %(first)s and %(second)s are to be %(field)s. Leave one of them out.")
+                _("Both %(first)s and %(second)s are matched to %(field)s. Leave one of them out.")
                 % {
                     "first": in_quotes(of[name]),
                     "second": in_quotes(header),
@@ -149,29 +158,36 @@ def _guessed(kind: str, headers: Sequence[str], *, but: set[str]) -> dict[str, s
     return {header: found.get(header, "") for header in headers}
 
 
-def _likeness(said: str, names: tuple[frozenset[str], frozenset[str]]) -> float:
+def _likeness(header: str, names: tuple[frozenset[str], frozenset[str]]) -> float:
     exact, synonyms = names
-    if said in exact:
+    if header in exact:
         return _EXACT
-    if said in synonyms:
+    if header in synonyms:
         return _SYNONYM
-    if len(said) < 4:
+    if len(header) < 4:
         return 0
-    return max(_mistyped(said, name) for name in exact | synonyms)
+    return max(_mistyped(header, name) for name in exact | synonyms)
 
 
-def _mistyped(said: str, name: str) -> float:
+def _mistyped(header: str, name: str) -> float:
     """How much alike two names are; 0 where one is not the other, mistyped: `completed by` is not
     `completed at`."""
-    ratio = _ratio(said, name)
-    words, others = said.split(), name.split()
-    if len(words) == len(others) and min(map(_ratio, words, others)) < _CLOSE_WORD:
+    ratio = _ratio(header, name, least=_CLOSE)
+    words, others = header.split(), name.split()
+    if ratio and len(words) == len(others):
+        closest = (_ratio(*each, least=_CLOSE_WORD) for each in zip(words, others, strict=True))
+        return ratio if all(closest) else 0
+    return ratio
+
+
+def _ratio(one: str, other: str, *, least: float) -> float:
+    """How much alike two texts are, if they are so much at least; else 0."""
+    # As most are not, and a cell may hold a book.
+    if 2 * min(len(one), len(other)) < least * (len(one) + len(other)):
         return 0
-    return ratio if ratio >= _CLOSE else 0
-
-
-def _ratio(said: str, name: str) -> float:
-    return SequenceMatcher(None, said, name).ratio()
+    matcher = SequenceMatcher(None, one, other)
+    ratio = matcher.ratio() if matcher.quick_ratio() >= least else 0
+    return ratio if ratio >= least else 0
 
 
 @cache
@@ -192,29 +208,31 @@ def _names_of(kind: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 # Words
 
 
-def unknown_words(kind: str, table: Rows, way: Way) -> dict[str, list[str]]:
+def unknown_words(kind: str, table: Rows, options: ImportOptions) -> dict[str, list[str]]:
     """For each field of a few words, or of people, what a file says there that means nothing yet:
-    in lower case, in the order of the file."""
+    once each, as it is spelled first, in the order of the file."""
     own = resource(kind)
     known = {field.name: field for field in fields(kind)}
     asked = {
         header: known[name]
-        for header, name in columns(kind, table.headers, way).items()
-        if name and not known[name].is_read_only and (known[name].choices or known[name].is_person)
+        for header, name in columns(kind, table.headers, options).items()
+        if name and not known[name].is_read_only and (known[name].choices or known[name].persons)
     }
-    said: dict[str, dict[str, None]] = {field.name: {} for field in asked.values()}
+    distinct: dict[str, dict[str, str]] = {field.name: {} for field in asked.values()}
     for record in table.records():
         for header, field in asked.items():
-            for word in said_words(own, field.name, record.cells.get(header, "")):
-                said[field.name].setdefault(word.lower())
+            seen = distinct[field.name]
+            if len(seen) < _MOST_WORDS:
+                for word in words_in(own, field.name, record.cells.get(header, "")):
+                    seen.setdefault(word.lower(), word)
     found = {
-        field.name: _meaningless(own, field, list(said[field.name]), way)
+        field.name: _meaningless(own, field, list(distinct[field.name].values()), options)
         for field in asked.values()
     }
     return {name: words for name, words in found.items() if words}
 
 
-def said_words(own: RecordedResource, name: str, cell: Any) -> list[str]:
+def words_in(own: RecordedResource, name: str, cell: Any) -> list[str]:
     """The words in a cell of a field: of roles and of equipment there can be several."""
     widget = own.widget(name)
     if hasattr(widget, "names"):
@@ -224,16 +242,30 @@ def said_words(own: RecordedResource, name: str, cell: Any) -> list[str]:
     return [text] if text else []
 
 
-def _meaningless(own: RecordedResource, field: FieldOf, said: list[str], way: Way) -> list[str]:
-    told = way.words.get(field.name, {})
-    said = [word for word in said if word not in told]
-    means = _people(own, said) if field.is_person else _reads(own.widget(field.name))
-    return [word for word in said if not means(word)]
+def _meaningless(
+    own: RecordedResource, field: FieldOf, words: list[str], options: ImportOptions
+) -> list[str]:
+    known = options.words.get(field.name, {})
+    words = [word for word in words if word.lower() not in known]
+    means = _people(own, words) if field.persons else _reads(own.widget(field.name))
+    return [word for word in words if not means(word)]
 
 
-def _people(own: RecordedResource, said: list[str]) -> Callable[[str], bool]:
+def without_known(kind: str, options: ImportOptions) -> ImportOptions:
+    """A way without the words that mean something by themselves by now, such as the user name of
+    somebody who is new: of these nobody is asked."""
+    own, words = resource(kind), dict(options.words)
+    for field in fields(kind):
+        if field.name in words and (field.choices or field.persons):
+            found = words.pop(field.name)
+            if unknown := _meaningless(own, field, list(found), ImportOptions()):
+                words[field.name] = {word: found[word] for word in unknown}
+    return replace(options, words=words)
+
+
+def _people(own: RecordedResource, words: list[str]) -> Callable[[str], bool]:
     names = Names(own.visible(get_user_model()), "username")
-    names.read([(None, word) for word in said])
+    names.read([(None, word) for word in words])
     return lambda word: bool(names.called(word))
 
 
@@ -248,41 +280,39 @@ def _reads(widget: Any) -> Callable[[str], bool]:
     return means
 
 
-def guessed_word(field: FieldOf, said: str) -> str:
+def guessed_word(field: FieldOf, text: str) -> str:
     """The word of a field that somebody most likely means; empty where none is like it."""
-    if field.is_person:
-        return _guessed_person(said)
-    names = {word: _said_for(field, word) for word, _label in field.choices}
+    if field.persons:
+        return _guessed_person(text, field.persons())
+    names = {word: _synonyms_of(field, word) for word, _label in field.choices}
     for fits in (_is, _begins, _is_close):
-        found = [word for word, others in names.items() if fits(as_word(said), others)]
+        found = [word for word, others in names.items() if fits(as_word(text), others)]
         if len(found) == 1:
             return found[0]
     return ""
 
 
-def _said_for(field: FieldOf, word: str) -> set[str]:
+def _synonyms_of(field: FieldOf, word: str) -> set[str]:
     labels = {as_word(str(dict(field.choices)[word])), as_word(word)}
-    return labels | {as_word(each) for each in dict(field.said).get(word, ())}
+    return labels | {as_word(each) for each in dict(field.word_synonyms).get(word, ())}
 
 
-def _is(said: str, others: set[str]) -> bool:
-    return said in others
+def _is(text: str, others: set[str]) -> bool:
+    return text in others
 
 
-def _begins(said: str, others: set[str]) -> bool:
-    return bool(said) and any(each.startswith(said) for each in others)
+def _begins(text: str, others: set[str]) -> bool:
+    return bool(text) and any(each.startswith(text) for each in others)
 
 
-def _is_close(said: str, others: set[str]) -> bool:
-    return any(SequenceMatcher(None, said, each).ratio() >= _CLOSE for each in others)
+def _is_close(text: str, others: set[str]) -> bool:
+    return any(_ratio(text, each, least=_CLOSE) for each in others)
 
 
-def _guessed_person(said: str) -> str:
+def _guessed_person(text: str, persons: QuerySet[Any]) -> str:
     """Whose first name, last name or both this is; empty for nobody's and for several people's."""
-    users: Any = get_user_model()
-    wanted, found = folded(said), set()
-    rows = users._default_manager.filter(is_active=True)
-    for username, first, last in rows.values_list("username", "first_name", "last_name"):
+    wanted, found = folded(text), set()
+    for username, first, last in persons.values_list("username", "first_name", "last_name"):
         if wanted in {folded(each) for each in (first, last, f"{first} {last}", f"{last} {first}")}:
             found.add(username)
     return found.pop() if len(found) == 1 else ""

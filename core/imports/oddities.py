@@ -26,13 +26,19 @@ _LONGEST_CELL = 10_000_000
 _NUMBER = re.compile("[1-9][0-9]{0,6}")
 _POSITION = re.compile(f"([A-Za-z]{{1,3}})({_NUMBER.pattern})")
 _LONGEST_VALUE = 100
-# A number that is shown with zeros before it; and quoted or escaped text of a format.
-_ZEROS = re.compile("0{2,}")
+# A format, sign by sign: text in quotes or escaped, a currency, room that is left, a color.
+_SIGN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\[\]-]*+)[^\[\]]*+\]|[_*].|\[[A-Za-z0-9]+\]|(.)')
+# Excel writes no longer one; by far longer ones, nobody does.
+_LONGEST_FORMAT, _HOSTILE_FORMAT = 255, 5_000
+# What a format shows as it is, without quotes; and where a mask has a digit.
+_SHOWN, DIGIT = frozenset(" -+/():$'!&~{}^"), "\0"
+# Quoted or escaped text of a format.
 _TEXT_OF_FORMAT = re.compile(r'"[^"]*"|\\.')
 # Rows and columns that are not shown, where one of them is.
-_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)(?=\s)([^<>]*\shidden=[^<>]*)>")
+_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)(?=\s)((?>[^<>]*?\shidden=)[^<>]*+)>")
 _ATTRIBUTE = re.compile(rb"""(?<![\w:])(r|min|max|hidden)=["']([^"']*)["']""")
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_STYLE = re.compile(rb' s="(\d+)"')
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
 
 
@@ -48,7 +54,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Odd:
-    """An odd cell: in which way, and which error it shows, or how many digits at least."""
+    """An odd cell: in which way, and which error it shows, or by which mask: what it shows, with
+    `DIGIT` where a digit stands at least."""
 
     kind: Kind
     detail: str = ""
@@ -64,9 +71,9 @@ class Findings:
     odd: dict[int, dict[int, Odd]] = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
-    # What is not shown, from 0: of a million rows, each a byte.
+    # What is not shown, by number: each a byte, of a million rows.
     hidden_rows: bytearray = field(default_factory=bytearray)
-    hidden_columns: set[int] = field(default_factory=set)
+    hidden_columns: bytearray = field(default_factory=bytearray)
 
     def hide(self, name: str, attributes: Mapping[str, str]) -> None:
         """Take down a row, or a range of columns, if it is hidden."""
@@ -78,7 +85,8 @@ class Findings:
             self.hidden_rows[number] = 1
         else:
             first, last = (_within(attributes.get(n, ""), _MOST_COLUMNS) for n in ("min", "max"))
-            self.hidden_columns.update(range(max(first - 1, 0), last))
+            self.hidden_columns = self.hidden_columns or bytearray(_MOST_COLUMNS + 1)
+            self.hidden_columns[first : last + 1] = b"\1" * (last + 1 - first)
 
     def is_hidden(self, row: int) -> bool:
         """Is a row hidden, by its number from 0?"""
@@ -92,7 +100,8 @@ class Findings:
 
 def _within(text: str, most: int) -> int:
     """A number as an attribute says it; that of nothing where it says none."""
-    return int(text) if text.isascii() and text.isdigit() and int(text[:8]) <= most else 0
+    is_number = text.isascii() and text.isdigit() and len(text) < 9
+    return int(text) if is_number and int(text) <= most else 0
 
 
 def odd_styles(pieces: Iterable[bytes]) -> Styles:
@@ -103,18 +112,35 @@ def odd_styles(pieces: Iterable[bytes]) -> Styles:
     formats, used = dict(_BUILT_IN), list[str]()
     for name, attributes in markup.elements(pieces, ("numFmts", "numFmt"), ("cellXfs", "xf")):
         if name == "numFmt":
-            formats[attribute(attributes, "numFmtId")] = attribute(attributes, "formatCode")
+            code = attribute(attributes, "formatCode")
+            if len(code) > _HOSTILE_FORMAT:
+                raise markup.damaged()
+            formats[attribute(attributes, "numFmtId")] = code[:_LONGEST_FORMAT]
         else:
             used.append(attribute(attributes, "numFmtId"))
-    odd = {str(at): _shown_by(formats.get(number, "")) for at, number in enumerate(used)}
-    return {style: shown for style, shown in odd.items() if shown}
+    odd = {number: shown for number, code in formats.items() if (shown := _shown_by(code))}
+    return {str(at): odd[number] for at, number in enumerate(used) if number in odd}
 
 
 def _shown_by(code: str) -> Odd | None:
     """How a format shows a number, if it is odd."""
-    if _ZEROS.fullmatch(code):
-        return Odd(Kind.ZEROS, str(len(code)))
+    if mask := _mask(code):
+        return Odd(Kind.ZEROS, mask)
     return Odd(Kind.PERCENT) if "%" in _TEXT_OF_FORMAT.sub("", code) else None
+
+
+def _mask(code: str) -> str:
+    """What a format shows of a number of few digits, such as SN-00000; empty where it shows no
+    zeros before it."""
+    shown = ""
+    for quoted, escaped, currency, plain in _SIGN.findall(code):
+        if plain == ";":
+            # What follows is how a number below 0 is shown.
+            break
+        if plain and plain != "0" and plain not in _SHOWN:
+            return ""
+        shown += DIGIT if plain == "0" else quoted or escaped or currency or plain
+    return shown if shown.count(DIGIT) > 1 else ""
 
 
 def found_in(sheet: Callable[[], Iterator[bytes]], styles: Styles, *, most: int) -> Findings:
@@ -130,8 +156,7 @@ def found_in(sheet: Callable[[], Iterator[bytes]], styles: Styles, *, most: int)
 
 def _usual(pieces: Iterable[bytes], styles: Styles) -> Findings | None:
     """What is found in a sheet that is written as usual, and how far it reaches at most."""
-    style = re.compile(b' s="(?:%b)"' % "|".join(styles).encode()) if styles else _FORMULA
-    search = _Search(styles)
+    odd, search = frozenset(map(str.encode, styles)), _Search(styles)
     found = Findings(odd=search.found.odd)
     for piece in _whole_cells(pieces):
         if b"hidden=" in piece:
@@ -140,9 +165,9 @@ def _usual(pieces: Iterable[bytes], styles: Styles) -> Findings | None:
             continue
         if not _is_usual(piece):
             return None
-        _reach(found, piece)
-        if _has_signs(piece, style):
-            search.through([_with_signs(piece, style)])
+        _widen(found, piece)
+        if _has_signs(piece, odd):
+            search.through([_with_signs(piece, odd)])
     return found
 
 
@@ -182,19 +207,21 @@ def _is_usual(piece: bytes) -> bool:
     return not (first(piece) or second(piece) or (b":c" in piece and prefixed(piece)))
 
 
-def _has_signs(xml: bytes, style: re.Pattern[bytes]) -> bool:
+def _has_signs(xml: bytes, styles: frozenset[bytes]) -> bool:
     """Whether something stands there that makes a cell odd, or a style that does."""
-    return bool(_FORMULA.search(xml) or style.search(xml)) or any(map(xml.__contains__, _SIGNS))
+    if _FORMULA.search(xml) or any(map(xml.__contains__, _SIGNS)):
+        return True
+    return bool(styles) and not styles.isdisjoint(_STYLE.findall(xml))
 
 
-def _with_signs(piece: bytes, style: re.Pattern[bytes]) -> bytes:
+def _with_signs(piece: bytes, styles: frozenset[bytes]) -> bytes:
     """The cells that have such a sign, as XML of their own."""
     cells = (cell.partition(b"</c>") for cell in piece.split(_CELL)[1:])
-    odd = (_CELL + cell + end for cell, end, _rest in cells if end and _has_signs(cell, style))
+    odd = (_CELL + cell + end for cell, end, _rest in cells if end and _has_signs(cell, styles))
     return b"<row>%b</row>" % b"".join(odd)
 
 
-def _reach(found: Findings, piece: bytes) -> None:
+def _widen(found: Findings, piece: bytes) -> None:
     """Widens how far a sheet reaches at most."""
     columns, rows = _NEAR_COLUMNS, _NEAR_ROWS
     if _FAR.search(piece):

@@ -41,6 +41,10 @@ _PAGE = re.compile(
 )
 
 
+# An object or a list, of names or of more of these.
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*[\[{\"]")
+
+
 def opened(file: BinaryIO, name: str, form: Form = AS_FOUND) -> Table:
     """A file as a table; it is read whole, 20 MB at most, and not needed any more after that.
 
@@ -52,7 +56,8 @@ def opened(file: BinaryIO, name: str, form: Form = AS_FOUND) -> Table:
     if len(data) > LARGEST_FILE:
         sentence = _("The file is larger than %(most)s MB: split it into several.")
         raise UnusableFile(sentence % {"most": LARGEST_FILE // 1_000_000})
-    return Table(_source(data, PurePath(name).suffix.lower(), form))
+    source = _source(data, PurePath(name).suffix.lower(), form)
+    return Table(source, is_cut_as_chosen=bool(form.delimiter))
 
 
 def _source(data: bytes, suffix: str, form: Form) -> Source:
@@ -73,9 +78,11 @@ def _source(data: bytes, suffix: str, form: Form) -> Source:
 def _unread(data: bytes) -> str:
     """Why a file is no table, by how it begins."""
     if _PICTURE.match(data):
-        return _("The file is a picture, whatever its name says: save the table as CSV or XLSX.")
+        return _("The file is a picture: save the table as CSV or XLSX.")
     if _DOCUMENT.match(data):
         return _("The file is a document or an archive: save the table as CSV or XLSX.")
+    if _JSON.match(data):
+        return _("The file is JSON: save the table as CSV or XLSX.")
     if _PAGE.match(data):
         return _("The file is a web page or XML: open it in a spreadsheet, and save it as XLSX.")
     return ""
@@ -83,8 +90,8 @@ def _unread(data: bytes) -> str:
 
 def _of_another_program() -> str:
     return _(
-        "Only CSV and XLSX can be read: open the file in the program it was made with, and save it"
-        " as one of them."
+        "Only CSV and XLSX can be read: open the file in the program it was made with, "
+        "and save it as one of these."
     )
 
 

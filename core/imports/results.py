@@ -34,11 +34,12 @@ class CellChange:
 class CellError:
     """What is wrong with a cell, in words that say the mend; `column` as the file names it, empty
     where it is the row as a whole. `value` is what the file has there, as text: of a long one the
-    beginning."""
+    beginning. `read_as`: what somebody chose that this means, where it is something else."""
 
     column: str
     message: str
     value: str = ""
+    read_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class RowResult:
     errors: tuple[CellError, ...] = ()
     # Its own name for a new row, by which another file names it.
     reference: str = ""
+    # What is to know of it, though nothing stands in its way.
+    notes: tuple[str, ...] = ()
+    # Of a new row that has neither that nor a key, what it says, digested.
+    mark: str = ""
 
 
 @dataclass
@@ -73,3 +78,8 @@ class Counts:
     def refused(self) -> int:
         """The rows that nothing becomes of."""
         return self.kinds[RowKind.REFUSED]
+
+    def can_stay(self, *, skip_refused: bool) -> bool:
+        """Is there anything to be taken in, as far as some may be refused?"""
+        written = self.kinds[RowKind.NEW] + self.kinds[RowKind.CHANGED]
+        return not self.refused or (skip_refused and written > 0)

@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,15 +18,18 @@ from core.imported import Import, ImportState
 from core.imports import loading, matching, working
 from core.imports.kept_file import form_of
 from core.imports.kinds import kinds
+from core.imports.options import ImportOptions
 from core.imports.reading import Table, opened
 from core.imports.results import RowKind, RowResult
 from core.imports.running import run
-from core.imports.way import Way
 from core.record import undoing
 from core.record.named import people_called
 from core.text import folded, in_quotes
 
-# Told how many rows of how many were looked at.
+logger = logging.getLogger("jobops.imports")
+# How many notes on rows are told at the end.
+_NOTES = 20
+# Called with how many rows of how many were read.
 Bar = Callable[[int, int], None]
 
 
@@ -60,8 +64,11 @@ class Report:
     cells: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     message: str = ""
-    # What is read of the file though it is hidden there.
+    # What is read of the file though it is hidden there, and the columns of which nothing becomes.
     unseen: str = ""
+    left: tuple[str, ...] = ()
+    # What is to know of rows, though nothing stands in their way.
+    notes: list[str] = field(default_factory=list)
     # The process's exit code: 0 done, 1 rows are refused and nothing is written, 2 unusable.
     code: int = 0
 
@@ -76,6 +83,7 @@ class Report:
             self.rows += 1
             self.kinds[result.kind] += 1
             self.cells += [{"row": result.row, **asdict(cell)} for cell in result.cells]
+            self.notes += result.notes
             self.errors += [
                 {"row": result.row, "column": error.column, "message": error.message}
                 for error in result.errors
@@ -83,7 +91,9 @@ class Report:
 
     def end(self, message: str, *, code: int) -> None:
         """Say what it came to."""
-        self.message, self.code = f"{message} {self.unseen}".strip(), code
+        left = _("Left out: %(columns)s.") % {"columns": ", ".join(self.left)} if self.left else ""
+        rows = (message, self.unseen, left, *self.notes[:_NOTES])
+        self.message, self.code = " ".join(filter(None, rows)), code
 
     def as_data(self) -> dict[str, Any]:
         """As programs read it."""
@@ -105,14 +115,14 @@ def load(
     name: str,
     *,
     kind: str,
-    way: Way,
+    options: ImportOptions,
     username: str = "",
     is_trial: bool = False,
     skip_refused: bool = False,
     bar: Bar = no_bar,
 ) -> Report:
-    """Take a file in, or only look at it, in somebody's name; in nobody's, who may do everything,
-    where none is said.
+    """Take a file in, or only look at it, in somebody's name; without a person, everything is
+    allowed.
 
     What cannot be used is in the report.
     """
@@ -120,27 +130,41 @@ def load(
     try:
         _check_kind(kind)
         by, data = _person(username), BytesIO(file.read())
-        table = opened(data, name, form_of(way))
+        table = opened(data, name, form_of(options))
         report.read_as(table)
-        way = replace(way, columns=_columns(kind, table, way.columns))
+        found, columns = options.columns, _columns(kind, table, options.columns)
+        report.left = _left_out(kind, columns, found)
+        options = replace(options, columns=columns)
         data.seek(0)
         if is_trial:
             digest = loading.digest_of(data.getvalue())
-            _try(report, table, kind=kind, way=way, by=by, name=name, digest=digest, bar=bar)
+            _try(
+                report, table, kind=kind, options=options, by=by, name=name, digest=digest, bar=bar
+            )
         else:
-            begun = loading.begin(data, name, kind=kind, by=by, way=way)
+            begun = loading.begin(data, name, kind=kind, by=by, options=options)
             report.load = begun.pk
-            _take_in(report, begun, by=by, skip_refused=skip_refused, bar=bar)
+            _apply(report, begun, by=by, skip_refused=skip_refused, bar=bar)
     except (ValidationError, PermissionDenied) as error:
         report.end(_sentence(error), code=2)
+    except (Exception, KeyboardInterrupt) as error:
+        report.end(_fault(error), code=2)
     return report
+
+
+def _fault(error: BaseException) -> str:
+    """The sentence for whoever stops it, and for what nobody foresaw, which goes to the log."""
+    if isinstance(error, KeyboardInterrupt):
+        return _("It was stopped. Nothing was written.")
+    logger.error("an import failed", exc_info=error)
+    return _("Something went wrong, and nothing was written. See the log.")
 
 
 def _check_kind(kind: str) -> None:
     names = [each.kind for each in kinds()]
     if kind not in names:
         details = {"kind": in_quotes(kind), "kinds": ", ".join(names)}
-        raise ValidationError(_("There is no kind %(kind)s. There are: %(kinds)s.") % details)
+        raise ValidationError(_("There is no kind %(kind)s. The kinds are: %(kinds)s.") % details)
 
 
 def _person(username: str) -> Any:
@@ -153,16 +177,26 @@ def _person(username: str) -> Any:
     return found[0]
 
 
-def _columns(kind: str, table: Table, said: Mapping[str, str]) -> dict[str, str]:
+def _columns(kind: str, table: Table, named: Mapping[str, str]) -> dict[str, str]:
     """What each column holds, by the names of the file, whatever case somebody types them in."""
     names = {folded(header): header for header in table.headers}
-    for header in said:
+    for header in named:
         if folded(header) not in names:
             details = {"column": in_quotes(header), "columns": ", ".join(table.headers)}
-            sentence = _("The file has no column %(column)s. It has: %(columns)s.")
+            sentence = _("The file has no column %(column)s. Its columns are: %(columns)s.")
             raise ValidationError(sentence % details)
-    columns = {names[folded(header)]: name for header, name in said.items()}
-    return matching.columns(kind, table.headers, Way(columns=columns))
+    columns = {names[folded(header)]: name for header, name in named.items()}
+    if loading.is_refused_rows(kind, table.headers):
+        columns.setdefault(table.headers[-1], "")
+    return matching.columns(kind, table.headers, ImportOptions(columns=columns))
+
+
+def _left_out(kind: str, columns: Mapping[str, str], said: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that an import leaves alone, but for those of which somebody said so."""
+    meant = {folded(header) for header in said}
+    read = {field.name for field in matching.fields(kind) if not field.is_read_only}
+    left = (header for header, name in columns.items() if name not in read)
+    return tuple(header for header in left if folded(header) not in meant)
 
 
 def _try(
@@ -170,7 +204,7 @@ def _try(
     table: Table,
     *,
     kind: str,
-    way: Way,
+    options: ImportOptions,
     by: Any,
     name: str,
     digest: str,
@@ -178,27 +212,27 @@ def _try(
 ) -> None:
     total = loading.counted(table)
 
-    def told(results: Sequence[RowResult]) -> None:
+    def on_results(results: Sequence[RowResult]) -> None:
         report.see(results)
         bar(report.rows, total)
 
     ran = run(
         kind,
         table,
-        way,
+        options,
         by=by,
         file_name=name,
         keep=False,
         digest=digest,
-        told=told,
+        on_results=on_results,
     )
     if ran.counts.refused:
         report.end(_refused(ran.counts.refused), code=1)
     else:
-        report.end(_("Nothing is refused. Nothing was written: it was a trial."), code=0)
+        report.end(_("No rows are refused. This was a dry run: nothing was written."), code=0)
 
 
-def _take_in(report: Report, begun: Import, *, by: Any, skip_refused: bool, bar: Bar) -> None:
+def _apply(report: Report, begun: Import, *, by: Any, skip_refused: bool, bar: Bar) -> None:
     total = begun.total
 
     def seeing(results: Sequence[RowResult]) -> None:
@@ -206,9 +240,9 @@ def _take_in(report: Report, begun: Import, *, by: Any, skip_refused: bool, bar:
         bar(report.rows, total)
 
     loading.claim_apply(begun, by=by, skip_refused=skip_refused)
-    working.work(begun, by=by, seeing=seeing)
+    working.carry_out(begun, by=by, seeing=seeing)
     if begun.state == ImportState.APPLIED:
-        report.end(_taken_in(begun), code=0)
+        report.end(_applied_text(begun), code=0)
     elif begun.state == ImportState.PREVIEWED:
         report.end(_refused(begun.refused), code=1)
     else:
@@ -223,12 +257,12 @@ def _refused(number: int) -> str:
     ) % {"number": number}
 
 
-def _taken_in(begun: Import) -> str:
+def _applied_text(begun: Import) -> str:
     if not begun.refused:
-        return _("Everything was taken in.")
+        return _("Everything was imported.")
     left = ngettext(
-        "Everything was taken in but %(number)d row, which is refused.",
-        "Everything was taken in but %(number)d rows, which are refused.",
+        "Everything was imported except %(number)d refused row.",
+        "Everything was imported except %(number)d refused rows.",
         begun.refused,
     )
     return left % {"number": begun.refused}
@@ -268,12 +302,17 @@ def undo(pk: int) -> UndoReport:
         if found is None:
             raise ValidationError(_("There is no import %(number)d.") % {"number": pk})
         if not loading.claim_undo(found, by=None):
-            raise ValidationError(_("This import is undone already, or somebody is at it."))
-        working.work(found, by=None)
+            raise ValidationError(
+                _("This import has already been undone, or somebody is working on it.")
+            )
+        working.carry_out(found, by=None)
         if found.state != ImportState.UNDONE:
             raise ValidationError(found.message)
     except ValidationError as error:
         report.message, report.code = _sentence(error), 2
+        return report
+    except (Exception, KeyboardInterrupt) as error:
+        report.message, report.code = _fault(error), 2
         return report
     _tell(report, found)
     return report
@@ -293,6 +332,6 @@ def _tell(report: UndoReport, load: Import) -> None:
             }
         )
     report.code = 1 if report.kept else 0
-    report.message = _("It is undone.")
+    report.message = _("The import was undone.")
     if report.kept:
-        report.message = _("It is undone, save for what is kept.")
+        report.message = _("The import was undone, except for what is listed as kept.")

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from core import inserts
 from core.imported import Import, ImportReference, ImportRow
+from core.imports import earlier
 from core.imports.results import RowKind, RowResult
 
 
@@ -61,24 +62,30 @@ def _line(result: RowResult) -> dict[str, Any]:
         "object_id": result.pk,
         "version": result.version,
         "cells": [[cell.column, cell.old, cell.new] for cell in result.cells],
-        "errors": [[error.column, error.message, error.value] for error in result.errors],
+        "errors": [
+            *(
+                [error.column, error.message, error.value, *filter(None, [error.read_as])]
+                for error in result.errors
+            ),
+            *(["", note, ""] for note in result.notes),
+        ],
         "reference": result.reference,
+        "mark": result.mark,
     }
 
 
 def _row(load: Import, line: dict[str, Any], *, are_written: bool) -> ImportRow:
-    values = {name: value for name, value in line.items() if name != "reference"}
+    values = {name: value for name, value in line.items() if name not in {"reference", "mark"}}
     if values["kind"] == RowKind.NEW and not are_written:
         values["object_id"] = None
     return ImportRow(load=load, **values)
 
 
 def _references(load: Import, lines: Iterable[dict[str, Any]]) -> Iterator[ImportReference]:
+    kinds = {"reference": load.kind, "mark": earlier.kind_of_rows(load.kind)}
     for line in lines:
-        if line["reference"]:
-            yield ImportReference(
-                load=load,
-                kind=load.kind,
-                reference=line["reference"],
-                object_id=line["object_id"],
-            )
+        for name, kind in kinds.items():
+            if line[name]:
+                yield ImportReference(
+                    load=load, kind=kind, reference=line[name], object_id=line["object_id"]
+                )

@@ -5,6 +5,7 @@ What is doubtful is refused at its cell, in words; nothing is guessed.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -24,6 +25,19 @@ Cell: TypeAlias = str | date | datetime | time
 LONGEST_CELL, LONGEST_HEADER = 100_000, 250
 # Columns with a name: each is asked about, and one form holds no more answers.
 MOST_HEADERS = 500
+# Rows that are looked at for whether the first one names the columns of the others.
+BEGINNING = 10
+# What separates cells within a cell, and the fewest names that it then separates: a comma stands
+# within a name, too.
+_SEPARATORS = {";": 2, "\t": 2, "|": 2, ",": 3}
+# So much of a cell is looked at for that.
+_LONGEST_ROW = 10_000
+# Values without a column name that are told of in a row, and columns of one name.
+MOST_TOLD = 20
+# Sheets that are named beside the one that was read.
+MOST_NAMED = 5
+# What a file of refused rows has in place of a cell that could not be read. It passes nowhere.
+UNREADABLE = "[unreadable]"
 
 
 class UnusableFile(ValidationError):
@@ -86,24 +100,41 @@ class Source(Protocol):
 
 
 class Table:
-    """A file opened for reading. Raises `UnusableFile` where no row names the columns of others."""
+    """A file opened for reading. Raises `UnusableFile` where no row names the columns of others,
+    or one cell holds all of a row, unless somebody chose by what the rows are cut."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, is_cut_as_chosen: bool = False) -> None:
         self.encoding, self.delimiter = source.encoding, source.delimiter
         self.sheet, self.sheets = source.sheet, source.sheets
         self._source = source
         self.unseen = source.unseen
-        beginning = list(islice(_filled(source), 2))
+        beginning = list(islice(_filled(source), BEGINNING))
         try:
             _check(beginning)
+            if not is_cut_as_chosen and _is_uncut(beginning):
+                raise UnusableFile(_all_in_one_cell(beginning[0].row))
             self._columns = Columns(beginning[0])
         except UnusableFile as error:
-            raise UnusableFile(str(error.message), self.sheets) from error
+            message = f"{error.message} {_which_sheet(self.sheet, self.sheets)}".strip()
+            raise UnusableFile(message, self.sheets) from error
         self.headers = self._columns.headers
+
+    def lines(self) -> Iterator[Line]:
+        """The rows as the file holds them, that of the names first."""
+        return _filled(self._source)
 
     def records(self) -> Iterator[Record]:
         """Every row below the header that is not empty; from the beginning each time."""
         return map(self._columns.record, islice(_filled(self._source), 1, None))
+
+
+def _which_sheet(sheet: str, sheets: Sequence[str]) -> str:
+    """Which sheet was read, where there are others to choose from."""
+    others = [in_quotes(name) for name in sheets if name != sheet]
+    if not others:
+        return ""
+    sentence = _("This is the sheet %(sheet)s; the workbook also has %(others)s.")
+    return sentence % {"sheet": in_quotes(sheet), "others": ", ".join(others[:MOST_NAMED])}
 
 
 def _filled(source: Source) -> Iterator[Line]:
@@ -129,29 +160,63 @@ def as_text(cell: Cell) -> str:
 
 
 def _check(beginning: Sequence[Line]) -> None:
-    """Raises `UnusableFile` unless the first row names the columns of the second."""
+    """Raises `UnusableFile` unless the first row names the columns of those below."""
     if not beginning:
-        raise UnusableFile(_("There is nothing in the file: its first row is to name the columns."))
+        raise UnusableFile(_("The file is empty. Its first row must name the columns."))
     for problem in beginning[0].problems.values():
         sentence = _(
-            "Row %(row)s is to name the columns, and a cell of it is refused. %(problem)s If the"
-            " row is a title, delete it."
+            "Row %(row)s must name the columns, but one of its cells is refused. "
+            "%(problem)s If the row is a title, delete it."
         )
         raise UnusableFile(sentence % {"row": beginning[0].row, "problem": problem})
     if len(beginning) == 1:
-        raise UnusableFile(_("The file has a row that names the columns, and no rows below it."))
-    names, values = (sum(map(shows, line.cells)) for line in beginning)
-    # A title stands above the table, or notes do.
-    if values > 2 * names:
-        raise UnusableFile(_few_names(beginning[0].row, names, values))
+        raise UnusableFile(_("The file has a row of column names, but no rows below it."))
+    names, *below = (sum(map(shows, line.cells)) for line in beginning)
+    # A title stands above the table, or several do, or notes.
+    if below[0] > 2 * names:
+        raise UnusableFile(_few_names(beginning[0].row, names, below[0]))
+    # Of two single cells, both are titles; of two names, one value more may be without a name.
+    most = 1 if below[0] == names == 1 else 2 * names
+    if sum(values > most for values in below) > len(below) / 2:
+        sentence = _(
+            "Row %(row)s must name the columns, but most rows below it have more values than it "
+            "has names. If it is a title, delete everything above the column names; if not, name "
+            "each column."
+        )
+        raise UnusableFile(sentence % {"row": beginning[0].row})
+
+
+def _is_uncut(beginning: Sequence[Line]) -> bool:
+    """Does one cell of each row hold all of them, as where a program did not know the separator?"""
+    rows = [[as_text(cell) for cell in line.cells if shows(cell)] for line in beginning]
+    if any(len(cells) != 1 for cells in rows):
+        return False
+    texts = [cells[0][:_LONGEST_ROW].strip() for cells in rows]
+    for separator, fewest in _SEPARATORS.items():
+        cut = (csv.reader(text.splitlines(), delimiter=separator) for text in texts)
+        names, *below = (next(cells, []) for cells in cut)
+        as_many = sum(len(cells) == len(names) for cells in below)
+        # A blank comes after what separates words of a text, not names of columns.
+        is_text = any(name[:1].isspace() for name in names)
+        if len(names) >= fewest and as_many > len(below) / 2 and not is_text:
+            return True
+    return False
+
+
+def _all_in_one_cell(row: int) -> str:
+    sentence = _(
+        "Row %(row)s has the names of all columns in one cell, and the rows below it are the same. "
+        "Split the cells (in Excel: Data, Text to Columns)."
+    )
+    return sentence % {"row": row}
 
 
 def _few_names(row: int, names: int, values: int) -> str:
     sentence = ngettext(
-        "The first row is to name the columns: row %(row)s has %(names)s name, and the row below it"
-        " %(values)s values. Delete what stands above the names.",
-        "The first row is to name the columns: row %(row)s has %(names)s names, and the row below"
-        " it %(values)s values. Delete what stands above the names.",
+        "The first row must name the columns: row %(row)s has %(names)s name, and the "
+        "row below it has %(values)s values. Delete everything above the column names.",
+        "The first row must name the columns: row %(row)s has %(names)s names, and the "
+        "row below it has %(values)s values. Delete everything above the column names.",
         names,
     )
     return sentence % {"row": row, "names": names, "values": values}
@@ -172,7 +237,12 @@ class Columns:
             raise UnusableFile(_too_many(len(self.headers)))
         self._places = [(name, places[name][0]) for name in places]
         self._names = {place: name for name, several in places.items() for place in several}
-        self._twice = {name: several for name, several in places.items() if len(several) > 1}
+        self._known = frozenset(places)
+        self._twice = {
+            name: _given_twice(name, several)
+            for name, several in places.items()
+            if len(several) > 1
+        }
         self._cells = header.cells
         # So far, and no further, every column has a name.
         self._named = next(at for at in range(self.width + 1) if at not in self._names)
@@ -195,16 +265,20 @@ class Columns:
 
     def _doubtful(self, line: Line, cells: dict[str, Cell]) -> Record:
         problems: dict[str, str] = {}
+        nameless = 0
         for place in sorted({*range(len(line.cells)), *line.problems}):
+            if nameless == MOST_TOLD and place not in self._names:
+                continue
             cell = line.cells[place] if place < len(line.cells) else ""
             problem = line.problems.get(place) or self._problem(place, cell)
             if problem:
+                nameless += place not in self._names
                 name = self._name(place)
                 problems.setdefault(name, problem)
                 # The first of two columns stands for both.
                 cells[name] = cells.get(name) or cell
         if not problems and self._is_header(line):
-            sentence = _("This row names the columns once more. Delete it.")
+            sentence = _("This row repeats the column names. Delete it.")
             problems = dict.fromkeys(self.headers, sentence)
         for name in problems:
             cells[name] = _cut(cells[name])
@@ -218,37 +292,35 @@ class Columns:
             return self._nameless(place)
         if _unfit(cell):
             return _unfit_text(cell)
-        return self._given_twice(self._names[place])
+        return self._twice.get(self._names[place], "")
 
     def _nameless(self, place: int) -> str:
         if place < self.width:
-            sentence = _("Column %(column)s has values and no name. Name it, or empty it.")
+            sentence = _("Column %(column)s has values but no name. Name it, or empty it.")
         else:
             sentence = _(
-                "This row has more cells than there are names of columns. A text with a separator"
-                " in it stands in quotes."
+                "This row has more cells than there are column names. If a text contains the "
+                "separator, put it in quotes."
             )
         return sentence % {"column": letters(place)}
-
-    def _given_twice(self, name: str) -> str:
-        if name not in self._twice:
-            return ""
-        columns = ", ".join(map(letters, self._twice[name]))
-        sentence = _(
-            "The columns %(columns)s all have the name %(name)s. Give each a name of its own."
-        )
-        return sentence % {"columns": columns, "name": in_quotes(name)}
 
     def _name(self, place: int) -> str:
         """The header of a column, or its letters, which are no other column's name."""
         name = self._names.get(place) or letters(place)
-        return name if place in self._names or name not in self.headers else f"[{name}]"
+        return name if place in self._names or name not in self._known else f"[{name}]"
+
+
+def _given_twice(name: str, places: Sequence[int]) -> str:
+    more = ["…"] if len(places) > MOST_TOLD else []
+    columns = ", ".join([*map(letters, places[:MOST_TOLD]), *more])
+    sentence = _("The columns %(columns)s are all called %(name)s. Give each a different name.")
+    return sentence % {"columns": columns, "name": in_quotes(name)}
 
 
 def _too_many(number: int) -> str:
     sentence = _(
-        "The file has %(number)s columns with a name, and at most %(most)s can be read. Delete"
-        " those that are not wanted."
+        "The file has %(number)s columns with a name, but at most %(most)s can be "
+        "read. Delete those you do not need."
     )
     return sentence % {"number": number, "most": MOST_HEADERS}
 
@@ -257,7 +329,9 @@ def _name(cell: Cell, place: int) -> str:
     """The name of a column, as it is written, without what nobody sees."""
     name = one_line(str(cell))
     if "\0" in name:
-        sentence = _("The name of column %(column)s holds a sign that no text has (NUL).")
+        sentence = _(
+            "The name of column %(column)s contains a character that no text can have (NUL)."
+        )
         raise UnusableFile(sentence % {"column": letters(place)})
     if len(name) > LONGEST_HEADER:
         sentence = _("The name of column %(column)s is longer than %(most)s characters.")
@@ -267,12 +341,16 @@ def _name(cell: Cell, place: int) -> str:
 
 def _unfit(cell: Cell) -> bool:
     """Whether a text is none that can be handed on."""
-    return isinstance(cell, str) and (len(cell) > LONGEST_CELL or "\0" in cell)
+    return isinstance(cell, str) and (
+        len(cell) > LONGEST_CELL or "\0" in cell or cell == UNREADABLE
+    )
 
 
 def _unfit_text(cell: Cell) -> str:
+    if cell == UNREADABLE:
+        return _("The cell could not be read when the row was refused. Type its value.")
     if "\0" in str(cell):
-        return _("The cell holds a sign that no text has (NUL). Write the text anew.")
+        return _("The cell contains a character that no text can have (NUL). Type the text again.")
     sentence = _("The cell has %(length)s characters. At most %(most)s can be read.")
     return sentence % {"length": len(str(cell)), "most": LONGEST_CELL}
 

@@ -1,4 +1,4 @@
-"""Whoever began an import that took long is told by mail what came of it."""
+"""Whoever began an import that took long gets a mail with its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KIND = "import"
 
 
 def tell(load: Import) -> None:
-    """Have whoever began it be told, once for each try."""
+    """Notify whoever began it, once for each try."""
     if load.person_id:
         occasion = f"import {load.pk} try {load.attempt}"
         post([News(load.person_id, KIND, occasion, {"import": load.pk})])
@@ -34,11 +34,14 @@ def parts(bundles: Sequence[Bundle], *, at: datetime) -> list[Part | None]:
 
 
 def _part(bundle: Bundle, loads: dict[int, Import]) -> Part | None:
-    told = dict.fromkeys(notice.details["import"] for notice in bundle.notices)
-    found = [loads[key] for key in told if key in loads]
+    result = dict.fromkeys(notice.details["import"] for notice in bundle.notices)
+    found = [loads[key] for key in result if key in loads]
     if not found:
         return None
-    lines = [{"name": load.file_name, "said": said(load), "url": _address(load)} for load in found]
+    lines = [
+        {"name": load.file_name, "result": result_text(load), "url": _address(load)}
+        for load in found
+    ]
     if len(found) == 1:
         heading = _("Import of %(file)s") % {"file": found[0].file_name}
     else:
@@ -51,25 +54,25 @@ def _address(load: Import) -> str:
     return f"{settings.SITE_URL}{reverse('admin:index')}imports/{load.pk}/"
 
 
-def said(load: Import) -> str:
+def result_text(load: Import) -> str:
     """Where an import stands, in a sentence or two."""
     sentences = {
         ImportState.PREVIEWED: _looked_at,
         ImportState.APPLIED: _applied,
         ImportState.UNDONE: _undone,
     }
-    say: Any = sentences.get(ImportState(load.state), lambda _load: "")
-    return " ".join(filter(None, [load.message, say(load)]))
+    result_of: Any = sentences.get(ImportState(load.state), lambda _load: "")
+    return " ".join(filter(None, [load.message, result_of(load)]))
 
 
 def _looked_at(load: Import) -> str:
-    ready = _("It is ready to be taken in.")
+    ready = _("It is ready to be imported.")
     return f"{ready} {_counts(load)}"
 
 
 def _applied(load: Import) -> str:
-    taken_in = _("It is taken in.")
-    return f"{taken_in} {_counts(load)}"
+    applied = _("It has been imported.")
+    return f"{applied} {_counts(load)}"
 
 
 def _counts(load: Import) -> str:
@@ -80,9 +83,9 @@ def _counts(load: Import) -> str:
 
 
 def _undone(load: Import) -> str:
-    sentence = _("It is undone: %(removed)s removed, %(put_back)s put back.")
-    told = sentence % {"removed": load.removed, "put_back": load.put_back}
+    sentence = _("It has been undone: %(removed)s removed, %(put_back)s put back.")
+    done = sentence % {"removed": load.removed, "put_back": load.put_back}
     if not load.kept:
-        return told
-    kept = ngettext("%(kept)s line is kept.", "%(kept)s lines are kept.", load.kept)
-    return f"{told} {kept % {'kept': load.kept}}"
+        return done
+    kept = ngettext("%(kept)s row was kept.", "%(kept)s rows were kept.", load.kept)
+    return f"{done} {kept % {'kept': load.kept}}"

@@ -39,14 +39,14 @@ def turn(kind: str, *, waiting: Callable[[], None] | None = None) -> Iterator[No
     try:
         yield
     finally:
-        _ask("SELECT pg_advisory_unlock(%s, %s)", kind)
+        _query("SELECT pg_advisory_unlock(%s, %s)", kind)
 
 
 def _try(kind: str) -> bool:
-    return _ask("SELECT pg_try_advisory_lock(%s, %s)", kind)
+    return _query("SELECT pg_try_advisory_lock(%s, %s)", kind)
 
 
-def _ask(question: str, kind: str) -> bool:
+def _query(question: str, kind: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(question, [_IMPORTS, zlib.crc32(kind.encode()) & 0x7FFFFFFF])
         found = cursor.fetchone()

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from core.imports.oddities import Kind, Odd
+from core.imports.oddities import DIGIT, Kind, Odd
 from core.imports.table import Cell, Line
 
 Value: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
@@ -75,8 +75,8 @@ def _has_lost_digits(value: Value) -> bool:
 
 def _lost() -> str:
     sentence = _(
-        "A number of more than %(most)s digits: a spreadsheet keeps no more, and writes 0 for the"
-        " others. Format the cell as text, and type the number anew."
+        "This number has more than %(most)s digits. A spreadsheet keeps no more, and "
+        "writes 0 for the rest. Format the cell as text and type the number again."
     )
     return sentence % {"most": _MOST_DIGITS}
 
@@ -91,20 +91,34 @@ def _shown(value: Value, odd: Odd) -> Cell:
     if not isinstance(value, int | float):
         return cell(value)
     if odd.kind is Kind.ZEROS:
-        return number(value).zfill(int(odd.detail))
+        return _masked(value, odd.detail)
     return f"{number(value * 100)}%" if odd.kind is Kind.PERCENT else number(value)
+
+
+def _masked(value: float, mask: str) -> str:
+    """A whole number as a mask shows it: the digits that are left stand before the others."""
+    if value < 0 or value % 1:
+        return number(value)
+    places = mask.count(DIGIT)
+    digits = str(int(value)).zfill(places)
+    more = len(digits) - places
+    shown = iter([digits[: more + 1], *digits[more + 1 :]])
+    return "".join(next(shown) if sign == DIGIT else sign for sign in mask)
 
 
 def _problem(value: Value, odd: Odd) -> str:
     if odd.kind is Kind.NO_RESULT:
         return _(
-            "A formula without a stored result. Open the file in a spreadsheet and save it there,"
-            " or write the value instead."
+            "This formula has no stored result. Open the file in a spreadsheet and save it "
+            "there, or type the value instead."
         )
     if odd.kind is Kind.ERROR:
-        sentence = _("The cell shows the error %(error)s. Write the value instead.")
+        sentence = _("The cell shows the error %(error)s. Type the value instead.")
         return sentence % {"error": odd.detail}
     # Whoever shows a day below 0 shows none; the reader makes midnight of it.
     if odd.kind is Kind.NEGATIVE and not isinstance(value, int | float):
-        return _("A number below 0, formatted as a day or a time: there is none before 0.")
+        return _(
+            "This is a number below 0 in a date or time format, and there is no such date "
+            "or time. Type the value instead."
+        )
     return ""

@@ -22,7 +22,7 @@ from python_calamine import (
 from core.imports import markup, values
 from core.imports.archive import Archive
 from core.imports.markup import local
-from core.imports.oddities import Findings, found_in, odd_styles
+from core.imports.oddities import Findings, Styles, found_in, odd_styles
 from core.imports.table import Cell, Form, Line, UnusableFile, letters, shows
 from core.text import in_quotes
 
@@ -41,6 +41,8 @@ class Workbook:
 
     def __init__(self, data: bytes, archive: Archive, form: Form) -> None:
         archive.check()
+        # Before the reader, which reads the format of each style as long as it is.
+        styles = odd_styles(archive.unpacked(_STYLES)) if _STYLES in archive else {}
         with _believed():
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
             self.sheets = tuple(_visible(workbook))
@@ -49,7 +51,7 @@ class Workbook:
         parts = _parts(archive)
         if list(parts) != names:
             raise markup.damaged()
-        self._found = self._searched(archive, parts[self.sheet])
+        self._found = self._searched(archive, parts[self.sheet], styles)
         self._odd = self._found.odd
         with _believed():
             self._sheet = workbook.get_sheet_by_name(self.sheet)
@@ -60,7 +62,7 @@ class Workbook:
         merged = _Open(self._merged)
         for row, cells in self._rows():
             line = values.line(row, cells, self._odd.get(row, {}))
-            yield merged.told(line) if self._merged else line
+            yield merged.with_problems(line) if self._merged else line
 
     def unseen(self) -> str:
         """What of the sheet is hidden, and read as well, in words; empty where nothing is."""
@@ -68,12 +70,15 @@ class Workbook:
         if not (found.hidden_rows or found.hidden_columns):
             return ""
         rows, columns = list[int](), set[int]()
+        # Often all to the right of a table are hidden, to the last that there can be.
+        width = self._sheet.end[1] + 1 if self._sheet.end else 0
+        left = {at for at, hidden in enumerate(found.hidden_columns[1 : width + 1]) if hidden}
         for row, cells in self._rows():
             if found.is_hidden(row):
                 rows.append(row + 1)
-            columns |= {
-                c for c in found.hidden_columns - columns if c < len(cells) and cells[c] != ""
-            }
+            filled = {c for c in left if c < len(cells) and cells[c] != ""}
+            columns |= filled
+            left -= filled
         return " ".join(filter(None, (_hidden_rows(rows), _hidden_columns(sorted(columns)))))
 
     def _rows(self) -> Iterator[tuple[int, list[values.Value]]]:
@@ -92,20 +97,19 @@ class Workbook:
 
     def _chosen(self, name: str) -> str:
         if not self.sheets:
-            raise UnusableFile(_("The workbook has no sheet that can be seen."))
+            raise UnusableFile(_("The workbook has no visible sheet."))
         if name and name not in self.sheets:
             sentence = _("The workbook has no visible sheet %(sheet)s.")
             raise UnusableFile(sentence % {"sheet": in_quotes(name)}, self.sheets)
         return name or self.sheets[0]
 
-    def _searched(self, archive: Archive, part: str) -> Findings:
+    def _searched(self, archive: Archive, part: str, styles: Styles) -> Findings:
         """What is odd in the sheet. Raises `UnusableFile` if its values stand too far apart."""
-        styles = odd_styles(archive.unpacked(_STYLES)) if _STYLES in archive else {}
         found = found_in(lambda: archive.unpacked(part), styles, most=MOST_CELLS)
         if found.area > MOST_CELLS:
             sentence = _(
-                "The values of the sheet reach to row %(row)s and column %(column)s, which is more"
-                " than a table. Delete what stands apart from it."
+                "The sheet has values as far as row %(row)s and column %(column)s, which is "
+                "too large for a table. Delete everything outside the table."
             )
             corner = {"row": found.rows, "column": letters(found.columns - 1)}
             raise UnusableFile(sentence % corner, self.sheets)
@@ -200,8 +204,8 @@ class Merged(NamedTuple):
 
     def problem(self) -> str:
         sentence = _(
-            "The cells %(range)s are merged, and which of them the value is for is not said."
-            " Unmerge them, and fill in each."
+            "The cells %(range)s are merged, so it is not clear which of them the value is "
+            "for. Unmerge them and fill in each one."
         )
         return sentence % {"range": self}
 
@@ -217,8 +221,9 @@ class _Open:
     def __init__(self, ranges: Sequence[Merged]) -> None:
         self._waiting = list(reversed(ranges))
         self._open: dict[int, Merged] = {}
+        self._sentences: dict[Merged, str] = {}
 
-    def told(self, line: Line) -> Line:
+    def with_problems(self, line: Line) -> Line:
         """The row with what is merged in it refused; a range without a value leaves no doubt."""
         row = line.row - 1
         self._open = {left: each for left, each in self._open.items() if each.bottom >= row}
@@ -226,16 +231,20 @@ class _Open:
             merged = self._waiting.pop()
             if merged.top == row and _has_value(line, merged.left):
                 self._open[merged.left] = merged
+                self._sentences[merged] = merged.problem()
         if not self._open or not (line.problems or any(map(shows, line.cells))):
             return line
-        return line._replace(problems={**self._problems(), **line.problems})
+        return line._replace(problems={**self._problems(len(line.cells)), **line.problems})
 
-    def _problems(self) -> Mapping[int, str]:
-        return {
-            place: merged.problem()
-            for merged in self._open.values()
-            for place in range(merged.left, merged.right + 1)
-        }
+    def _problems(self, width: int) -> Mapping[int, str]:
+        """Of each place within the table; ranges may reach far beyond it, and overlap."""
+        problems: dict[int, str] = {}
+        end = 0
+        for merged in sorted(self._open.values(), key=lambda each: each.left):
+            problem, start = self._sentences[merged], max(merged.left, end)
+            end = max(min(merged.right + 1, width), merged.left + 1, end)
+            problems |= dict.fromkeys(range(start, end), problem)
+        return problems
 
 
 def _has_value(line: Line, place: int) -> bool:

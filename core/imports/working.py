@@ -20,11 +20,11 @@ from core.imports import telling
 from core.imports.kept_file import Without, table_of
 from core.imports.kept_lines import KeptLines
 from core.imports.kinds import resource
+from core.imports.options import ImportOptions
 from core.imports.results import RowKind, RowResult
 from core.imports.running import Expected, Ran, run
 from core.imports.spool import Spool
 from core.imports.turns import Busy, turn
-from core.imports.way import Way
 from core.long_work.progress import Stopped, Watch
 from core.long_work.worker import in_hand
 from core.outbox import posting
@@ -45,7 +45,7 @@ def start(load: Import, *, by: Any) -> None:
     if load.total <= SMALL:
         try:
             with turn(load.kind):
-                work(load, by=by, is_alone=True)
+                carry_out(load, by=by, is_alone=True)
         except Busy:
             pass
         else:
@@ -60,36 +60,38 @@ def work_handed_on(pk: int, attempt: int, by: Any) -> bool:
     if load is None:
         return False
     with languages.speaking_to(by):
-        return work(load, by=by, is_told=True)
+        return carry_out(load, by=by, sends_mail=True)
 
 
-def work(
+def carry_out(
     load: Import,
     *,
     by: Any,
     is_alone: bool = False,
-    is_told: bool = False,
+    sends_mail: bool = False,
     seeing: Callable[[Sequence[RowResult]], None] = lambda _results: None,
 ) -> bool:
     """Do what an import was claimed for, in this process; False where another does.
 
-    `is_alone`: others see nothing of it meanwhile, and its turn has come. `is_told`: whoever began
-    it gets a mail at the end. `seeing` gets the results of rows.
+    `is_alone`: others see nothing of it meanwhile, and its turn has come. `sends_mail`: whoever
+    began it gets a mail at the end. `seeing` gets the results of rows.
     """
     if not load.take_up():
         load.refresh_from_db()
         return False
-    job = Job(load, by, seeing)
-    with in_hand(load, job.fail, ValidationError, by_others=not is_alone) as job.watch:
+    import_run = ImportRun(load, by, seeing)
+    with in_hand(
+        load, import_run.fail, ValidationError, by_others=not is_alone
+    ) as import_run.watch:
         if is_alone:
-            job.do()
+            import_run.do()
         else:
-            with turn(load.kind, waiting=job.watch.check):
-                job.do()
+            with turn(load.kind, waiting=import_run.watch.check):
+                import_run.do()
     if load.is_in_hand:
-        # Somebody else has settled it meanwhile, and told of it.
+        # Somebody else has finished it meanwhile, and sent the mail.
         load.refresh_from_db()
-    elif is_told:
+    elif sends_mail:
         telling.tell(load)
     return True
 
@@ -108,7 +110,7 @@ def counted(ran: Ran, *, left: int = 0) -> dict[str, int]:
 
 
 @dataclass
-class Job:
+class ImportRun:
     """A process's work on an import."""
 
     load: Import
@@ -127,13 +129,13 @@ class Job:
 
     def fail(self, error: BaseException) -> None:
         """Nothing was written: say so."""
-        to, why = ImportState.FAILED, _("Something went wrong while this was worked on.")
-        if isinstance(error, Stopped):
+        to, why = ImportState.FAILED, _("Something went wrong while this was running.")
+        if isinstance(error, Stopped | KeyboardInterrupt):
             to, why = ImportState.STOPPED, _("It was stopped.")
         elif isinstance(error, ValidationError):
             why = " ".join(error.messages)
         state, message = self.load.came_to_nothing(to, why)
-        self.load.settle(state, message=message)
+        self.load.finish(state, message=message)
 
     # Look
 
@@ -144,7 +146,7 @@ class Job:
             with transaction.atomic():
                 self.load.rows.all().delete()
                 spool.keep(self.load, are_written=False)
-                self._settle(ImportState.PREVIEWED, counted(ran) | {"message": table.unseen()})
+                self._finish(ImportState.PREVIEWED, counted(ran) | {"message": table.unseen()})
 
     # Take in
 
@@ -153,22 +155,22 @@ class Job:
         refused = self.load.rows.filter(kind=RowKind.REFUSED)
         left = frozenset(refused.values_list("row", flat=True))
         with Spool() as spool, transaction.atomic():
-            with posting.reached() as told:
+            with posting.collecting_recipients() as notified:
                 ran = self._run(spool, Without(table_of(self.load), left), keep=True)
             self.load.rows.exclude(kind=RowKind.REFUSED).delete()
             spool.keep(self.load, are_written=ran.kept)
             counts = counted(ran, left=len(left))
             if ran.kept:
-                taken = {"applied_at": timezone.now(), "change_set": ran.change_set}
-                self._settle(ImportState.APPLIED, counts | taken | {"told": sorted(told)})
+                applied = {"applied_at": timezone.now(), "change_set": ran.change_set}
+                self._finish(ImportState.APPLIED, counts | applied | {"told": sorted(notified)})
             else:
-                message = _("Nothing was taken in: look at what is refused now.")
-                self._settle(ImportState.PREVIEWED, counts | {"message": message})
+                message = _("Nothing was imported: see which rows are refused now.")
+                self._finish(ImportState.PREVIEWED, counts | {"message": message})
 
     def _run(self, spool: Spool, table: Any, *, keep: bool) -> Ran:
         load = self.load
 
-        def told(results: Sequence[RowResult]) -> None:
+        def on_results(results: Sequence[RowResult]) -> None:
             self.watch.seen += len(results)
             spool.add(results)
             self.seeing(results)
@@ -176,14 +178,14 @@ class Job:
         return run(
             load.kind,
             table,
-            Way.from_data(load.way),
+            ImportOptions.from_data(load.way),
             by=self.by,
             file_name=load.file_name,
             keep=keep,
             skip_refused=load.skip_refused,
             digest=load.digest,
             expected=self._expected if keep else None,
-            told=told,
+            on_results=on_results,
             stopped=self.watch.is_stopped,
         )
 
@@ -202,7 +204,7 @@ class Job:
         stands_in = by or at_the_machine()
         change_set: Any = load.change_set
 
-        def told(seen: int) -> None:
+        def on_progress(seen: int) -> None:
             self.watch.add(seen - self.watch.seen)
 
         act = audit.change_set(
@@ -210,9 +212,11 @@ class Job:
         )
         lines = KeptLines(load)
         with transaction.atomic(), act as at_hand:
-            undone = undoing.undo(change_set, by=stands_in, keep=lines.add, told=told)
+            undone = undoing.undo(change_set, by=stands_in, keep=lines.add, on_progress=on_progress)
             lines.write()
-            load.references.all().delete()
+            # What stays is known by its name still.
+            stays = resource(load.kind).model._base_manager.values("pk")
+            load.references.exclude(object_id__in=stays).delete()
             values = {
                 "undone_at": timezone.now(),
                 "undone_by_name": by.name if by else "",
@@ -221,9 +225,9 @@ class Job:
                 "put_back": undone.put_back,
                 "kept": undone.kept,
             }
-            self._settle(ImportState.UNDONE, values)
+            self._finish(ImportState.UNDONE, values)
 
-    def _settle(self, to: ImportState, values: dict[str, Any]) -> None:
+    def _finish(self, to: ImportState, values: dict[str, Any]) -> None:
         # The thread that beats would wait for this very transaction.
         self.watch.end()
-        self.load.settle(to, seen=self.watch.seen, **values)
+        self.load.finish(to, seen=self.watch.seen, **values)

@@ -40,7 +40,7 @@ def customers(*hidden: int, columns: str = "", rows: int = 4) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "expected"),
     [
         (customers(), ""),
         (customers(3, columns="B:B"), HIDDEN),
@@ -54,9 +54,9 @@ def customers(*hidden: int, columns: str = "", rows: int = 4) -> bytes:
         (customers(7, 8, columns="C:XFD"), ""),
     ],
 )
-def test_what_is_hidden_is_read_and_said(data: bytes, told: str) -> None:
+def test_what_is_hidden_is_read_and_said(data: bytes, expected: str) -> None:
     table = table_of(data)
-    assert table.unseen() == told
+    assert table.unseen() == expected
     assert len(list(table.records())) in {3, 8}
 
 

@@ -104,7 +104,7 @@ def test_a_worker_that_is_killed_leaves_nothing_and_the_import_says_so(
     load.refresh_from_db()
     assert (load.state, load.message) == (
         "failed",
-        "The process that worked on this died. Nothing was taken in. Try again.",
+        "The process working on this died. Nothing was imported. Try again.",
     )
     # And it is looked at and taken in by another try.
     loading.preview(load, by=admin)
@@ -122,5 +122,5 @@ def test_a_worker_that_is_stopped_leaves_nothing(load: Import, admin: User) -> N
     out, _err = process.communicate(timeout=60)
     assert out == "True\n"
     assert stands(load) == ["stopped", ROWS, 0, 0, 0]
-    assert load.message == "It was stopped. Nothing was taken in."
+    assert load.message == "It was stopped. Nothing was imported."
     assert (Customer.objects.count(), Customer.history.count()) == (0, 0)

@@ -16,10 +16,9 @@ from django_q.models import OrmQ
 from core import tasks
 from core.imported import Import, ImportFile, ImportReference, ImportState, Matched
 from core.imports import kept_lines, loading, running, turns, working
+from core.imports.options import ImportOptions
 from core.imports.reading import UnusableFile
-from core.imports.refused import headers_before, reason_header
 from core.imports.running import Stopped
-from core.imports.way import Way
 from core.ledger import Notice
 from core.long_work import progress, worker
 from core.long_work.row import Overtaken
@@ -73,7 +72,7 @@ def test_a_file_is_kept_with_who_and_how_it_was_read(admin: User) -> None:
     assert (load.headers, load.total) == (["Name", "Phone"], 1)
     assert load.digest == hashlib.sha256(b"Name;Phone\nAda;1\n").hexdigest()
     assert bytes(load.file.data) == b"Name;Phone\nAda;1\n"
-    assert Way.from_data(load.way).columns == {"Name": "name", "Phone": "phone"}
+    assert ImportOptions.from_data(load.way).columns == {"Name": "name", "Phone": "phone"}
 
 
 def test_a_file_of_which_nothing_can_be_made_leaves_nothing(admin: User) -> None:
@@ -92,34 +91,35 @@ def test_more_rows_than_there_may_be_are_refused_up_front_with_a_way_out(
     with pytest.raises(UnusableFile) as refused:
         begun(admin, *THREE)
     assert refused.value.messages == [
-        "The file has more than 2 rows, and no more can be taken in at once. Split it into "
-        "several, or have JobOps use PostgreSQL: it takes 100,000."
+        "The file has more than 2 rows, the most that can be imported at once. Split it "
+        "into several, or run JobOps on PostgreSQL, which takes 100,000."
     ]
     monkeypatch.setattr(loading, "MOST", 2)
     monkeypatch.setattr(progress, "is_shared", lambda: True)
     with pytest.raises(UnusableFile) as refused:
         begun(admin, *THREE)
     assert refused.value.messages == [
-        "The file has more than 2 rows, and no more can be taken in at once. Split it into several."
+        "The file has more than 2 rows, the most that can be imported at once. "
+        "Split it into several."
     ]
     assert begun(admin, *THREE[:3]).total == 2
 
 
 def test_the_way_is_remembered_for_files_with_the_same_columns(admin: User) -> None:
     load = begun(admin, "Firm,Tel", "Ada,1")
-    way = Way(
+    options = ImportOptions(
         columns={"Firm": "name", "Tel": "phone"},
         words={"is_active": {"si": "yes"}},
         blanks="empty",
         date_form="dmy",
         again=True,
     )
-    loading.match(load, way, by=admin)
+    loading.match(load, options, by=admin)
     load.refresh_from_db()
-    assert Way.from_data(load.way) == way
-    loading.match(load, way, by=admin)
+    assert ImportOptions.from_data(load.way) == options
+    loading.match(load, options, by=admin)
     assert Matched.objects.count() == 1
-    later = Way.from_data(begun(admin, "FIRM,tel", "Bob,2").way)
+    later = ImportOptions.from_data(begun(admin, "FIRM,tel", "Bob,2").way)
     assert (later.columns, later.blanks, later.date_form, later.again) == (
         {"Firm": "name", "Tel": "phone"},
         "empty",
@@ -130,11 +130,11 @@ def test_the_way_is_remembered_for_files_with_the_same_columns(admin: User) -> N
 
 def test_a_file_is_read_anew_as_is_said(admin: User) -> None:
     load = looked_at(admin, "Name;Phone", "Ada;1")
-    loading.match(load, Way(delimiter=",", columns={"Name;Phone": "name"}), by=admin)
+    loading.match(load, ImportOptions(delimiter=",", columns={"Name;Phone": "name"}), by=admin)
     assert (load.delimiter, load.headers, load.state) == (",", ["Name;Phone"], "uploaded")
     assert rows(load) == []
     with pytest.raises(ValidationError):
-        loading.match(load, Way(columns={"Name": "no such field"}), by=admin)
+        loading.match(load, ImportOptions(columns={"Name": "no such field"}), by=admin)
 
 
 # Look and take in
@@ -177,7 +177,7 @@ def test_the_preview_writes_nothing_and_the_import_what_it_showed(admin: User) -
 def test_what_is_refused_keeps_all_out_or_is_left_out(admin: User) -> None:
     load = looked_at(admin, *WITH_BAD)
     assert stands(load) == ["previewed", 2, 0, 0, 1]
-    with pytest.raises(Refused, match="Mend them, or have them left out"):
+    with pytest.raises(Refused, match="Correct them, or leave them out"):
         loading.apply(load, by=admin)
     assert names() == []
     loading.apply(load, by=admin, skip_refused=True)
@@ -201,7 +201,7 @@ def test_what_somebody_changed_since_the_preview_is_refused(admin: User, sales: 
     acts.edit((Customer, cleo.pk), by=sales, phone="8")
     loading.apply(load, by=admin)
     assert stands(load) == ["previewed", 2, 0, 0, 1]
-    assert load.message == "Nothing was taken in: look at what is refused now."
+    assert load.message == "Nothing was imported: see which rows are refused now."
     assert names() == ["Cleo"]
     assert rows(load)[2][1] == "refused"
     loading.apply(load, by=admin, skip_refused=True)
@@ -227,12 +227,12 @@ def test_what_cannot_be_done_now_is_refused_in_words(admin: User) -> None:
     load.refresh_from_db()
     for what in (
         lambda: loading.preview(load, by=admin),
-        lambda: loading.match(load, Way(), by=admin),
+        lambda: loading.match(load, ImportOptions(), by=admin),
     ):
-        with pytest.raises(Refused, match="Wait for its end, or stop it"):
+        with pytest.raises(Refused, match="Wait for it to finish, or stop it"):
             what()
     Import.objects.update(state=ImportState.APPLIED)
-    with pytest.raises(Refused, match="Upload the file again"):
+    with pytest.raises(Refused, match="upload the file again"):
         loading.preview(load, by=admin)
     Import.objects.update(state=ImportState.PREVIEWING)
     loading.preview(load, by=admin)
@@ -245,7 +245,7 @@ def test_a_file_that_is_not_kept_any_more_says_so(admin: User) -> None:
     loading.preview(load, by=admin)
     assert (stands(load)[0], load.message) == (
         "failed",
-        "The file is not kept any more. Upload it again. Nothing was taken in.",
+        "The file is no longer kept. Upload it again. Nothing was imported.",
     )
 
 
@@ -261,7 +261,7 @@ def test_a_fault_leaves_nothing_and_says_so(admin: User, monkeypatch: pytest.Mon
         loading.apply(load, by=admin)
     assert (stands(load)[0], load.message, names()) == (
         "failed",
-        "Something went wrong while this was worked on. Nothing was taken in.",
+        "Something went wrong while this was running. Nothing was imported.",
         [],
     )
 
@@ -292,8 +292,8 @@ def test_past_work_is_news_to_nobody_and_future_work_to_whom_it_concerns(
 def test_who_is_told_of_it_is_kept(admin: User, sales: User, tech: User) -> None:
     make_customer(name="Baker")
     head, day = "number,title,customer,scheduled_date,status,assigned_to,owner", "2199-01-31"
-    told = taken_in(admin, head, f",x,Baker,{day},,tina,sara", kind="jobs", name="jobs.csv")
-    assert told.told == sorted([tech.pk, sales.pk])
+    found = taken_in(admin, head, f",x,Baker,{day},,tina,sara", kind="jobs", name="jobs.csv")
+    assert found.told == sorted([tech.pk, sales.pk])
     number = Job.objects.get().number
     # A status that it cannot have from there: what was about to be told of its day is not.
     wrong = f"{number},,,2199-02-01,completed,,", f",y,Baker,{day},,,adam"
@@ -301,7 +301,7 @@ def test_who_is_told_of_it_is_kept(admin: User, sales: User, tech: User) -> None
     quiet = begun(admin, head, *wrong, kind="jobs", name="more.csv")
     # At once, as the command line does: what is refused is found out while it is written.
     loading.claim_apply(quiet, by=admin, skip_refused=True)
-    working.work(quiet, by=admin)
+    working.carry_out(quiet, by=admin)
     assert (stands(quiet)[1:], quiet.told) == ([1, 0, 0, 1], [])
     assert Notice.objects.filter(person=tech).count() == 1
 
@@ -330,7 +330,7 @@ def test_nobody_but_who_may_import(admin: User, sales: User) -> None:
     load = taken_in(admin, *THREE)
     for act in (
         lambda: begun(sales, *THREE),
-        lambda: loading.match(load, Way(), by=sales),
+        lambda: loading.match(load, ImportOptions(), by=sales),
         lambda: loading.preview(load, by=sales),
         lambda: loading.apply(load, by=sales),
         lambda: loading.stop(load, by=sales),
@@ -359,8 +359,8 @@ def test_a_large_file_is_worked_on_in_the_long_queue_and_told_by_mail(
     loading.undo(load, by=admin)
     assert handed_on() == [(3, admin.pk, True)]
     assert (stands(load)[0], names()) == ("undone", [])
-    told = list(Notice.objects.order_by("pk").values_list("person", "kind", "occasion"))
-    assert told == [(admin.pk, "import", f"import {load.pk} try {n}") for n in (1, 2, 3)]
+    notices = list(Notice.objects.order_by("pk").values_list("person", "kind", "occasion"))
+    assert notices == [(admin.pk, "import", f"import {load.pk} try {n}") for n in (1, 2, 3)]
 
 
 def test_a_task_that_runs_twice_does_nothing_the_second_time(
@@ -408,16 +408,16 @@ def test_what_waits_is_stopped_at_once(admin: User, monkeypatch: pytest.MonkeyPa
     assert stands(load)[0] == "applied"
 
 
-@pytest.mark.parametrize("deed", ["preview", "apply", "undo"])
+@pytest.mark.parametrize("step", ["preview", "apply", "undo"])
 def test_what_is_stopped_leaves_nothing_behind(
-    deed: str, admin: User, monkeypatch: pytest.MonkeyPatch
+    step: str, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = {"preview": begun, "apply": looked_at, "undo": taken_in}[deed](admin, *THREE)
+    load = {"preview": begun, "apply": looked_at, "undo": taken_in}[step](admin, *THREE)
     before = names()
     monkeypatch.setattr(progress.Watch, "is_stopped", lambda _self: True)
-    getattr(loading, deed)(load, by=admin)
-    nothing = "undone" if deed == "undo" else "taken in"
-    state = "applied" if deed == "undo" else "stopped"
+    getattr(loading, step)(load, by=admin)
+    nothing = "undone" if step == "undo" else "imported"
+    state = "applied" if step == "undo" else "stopped"
     assert (stands(load)[0], load.message) == (state, f"It was stopped. Nothing was {nothing}.")
     assert names() == before
 
@@ -427,7 +427,7 @@ def test_whoever_works_on_it_is_asked_to_stop(admin: User, monkeypatch: pytest.M
     Import.objects.update(state=ImportState.PREVIEWING, is_in_hand=True)
     load.refresh_from_db()
     asked: list[Import] = []
-    monkeypatch.setattr(progress, "ask_stop", asked.append)
+    monkeypatch.setattr(progress, "request_stop", asked.append)
     loading.stop(load, by=admin)
     assert asked == [load]
 
@@ -516,7 +516,7 @@ def test_what_stays_is_listed_with_who_and_when(
         "operations.customer",
         ada.pk,
         "Ada",
-        "It was changed since.",
+        "It has been changed since.",
         "Sara Sales",
     )
     assert line.at == ada.history.first().history_date
@@ -535,53 +535,6 @@ def test_nothing_is_undone_that_was_not_taken_in_or_long_ago(admin: User) -> Non
     assert names() == ["Ada", "Bob", "Cleo"]
 
 
-# Refused rows
-
-
-def test_refused_rows_are_a_file_that_is_mended_and_loaded_alone(admin: User) -> None:
-    load = begun(admin, "Firm;Tel;Mail;Left", "Ada;1;;x", "=Bob;2;no-mail;y", "Cleo;3;also no;z")
-    way = Way(columns={"Firm": "name", "Tel": "phone", "Mail": "email", "Left": ""})
-    loading.match(load, way, by=admin)
-    loading.preview(load, by=admin)
-    found = list(loading.refused_rows(load))
-    assert found[0] == ["Firm", "Tel", "Mail", "Left", "reason"]
-    assert [row[:4] for row in found[1:]] == [
-        ["=Bob", "2", "no-mail", "y"],
-        ["Cleo", "3", "also no", "z"],
-    ]
-    assert [row[4] for row in found[1:]] == ["Mail: Enter a valid e-mail address."] * 2
-    data, name = loading.refused_file(load)
-    assert name == "customers refused.csv"
-    mended = data.replace(b"no-mail", b"b@example.com").replace(b"also no", b"")
-    again = loading.begin(BytesIO(mended), name, kind="customers", by=admin)
-    assert Way.from_data(again.way).columns == {**way.columns, "reason": ""}
-    loading.preview(again, by=admin)
-    loading.apply(again, by=admin)
-    assert (stands(again), names()) == (["applied", 2, 0, 0, 0], ["=Bob", "Cleo"])
-
-
-@pytest.mark.parametrize(("cell", "means"), [("=1+1", "=1+1"), ("'=1+1", "=1+1"), ("'t", "'t")])
-def test_guarded_cells_mean_the_same_in_each_step(cell: str, means: str, admin: User) -> None:
-    load = looked_at(admin, "Name,Phone,E-mail", f"Ada,{cell},", f"Bob,{cell},no-mail")
-    assert [each[2] for each in rows(load)[0][3]] == ["Ada", means]
-    loading.apply(load, by=admin, skip_refused=True)
-    assert Customer.objects.get().phone == means
-    data, name = loading.refused_file(load)
-    safe = cell if cell.startswith("'") else f"'{cell}"
-    assert data.decode("utf-8-sig").splitlines()[1].split(",")[1] == safe
-    mended = loading.begin(BytesIO(data.replace(b"no-mail", b"")), name, kind="customers", by=admin)
-    loading.preview(mended, by=admin)
-    loading.apply(mended, by=admin)
-    assert Customer.objects.get(name="Bob").phone == means
-
-
-def test_a_file_that_has_a_reason_gets_another_column_for_it(admin: User) -> None:
-    assert reason_header(["a", "Reason"]) == "reason (refused)"
-    assert headers_before(["a", "Reason", "reason (refused)"]) == ("a", "Reason")
-    assert headers_before(["a", "b"]) == ()
-    assert headers_before(["reason"]) == ()
-
-
 # Sweeps
 
 
@@ -593,21 +546,21 @@ def test_a_file_that_has_a_reason_gets_another_column_for_it(admin: User) -> Non
             True,
             3,
             "failed",
-            "The process that worked on this died. Nothing was taken in. Try again.",
+            "The process working on this died. Nothing was imported. Try again.",
         ),
         (
             "undoing",
             True,
             3,
             "applied",
-            "The process that worked on this died. Nothing was undone. Try again.",
+            "The process working on this died. Nothing was undone. Try again.",
         ),
         (
             "previewing",
             False,
             721,
             "failed",
-            "Nobody took this up. Nothing was taken in. Try again.",
+            "No worker took this on. Nothing was imported. Try again.",
         ),
         ("previewing", False, 3, "previewing", ""),
         ("applying", True, 1, "applying", ""),
@@ -634,7 +587,7 @@ def test_whoever_began_it_reads_in_their_language_that_its_process_died(admin: U
     Import.objects.update(state="applying", is_in_hand=True, beat_at=at - timedelta(minutes=3))
     tasks.look_after_imports(at=at)
     assert stands(load)[0] == "failed"
-    died = "Der Prozess, der daran arbeitete, ist abgebrochen. Es wurde nichts übernommen."
+    died = "Der Prozess, der daran arbeitete, ist abgebrochen. Es wurde nichts importiert."
     assert load.message.startswith(died)
 
 
@@ -676,7 +629,7 @@ def test_an_import_stays_when_its_person_goes(admin: User, root: User) -> None:
 def test_what_stands_elsewhere_is_not_settled(admin: User) -> None:
     load = begun(admin, *THREE)
     with pytest.raises(Overtaken):
-        load.settle(ImportState.APPLIED, change_set=uuid4())
+        load.finish(ImportState.APPLIED, change_set=uuid4())
 
 
 def test_names_are_read_by_people(admin: User) -> None:
@@ -689,3 +642,16 @@ def test_names_are_read_by_people(admin: User) -> None:
     assert issubclass(Stopped, Exception)
     assert running.BATCH == 500
     assert csv("a").read() == b"a\n"
+
+
+def test_a_job_that_an_undo_leaves_keeps_its_reference(admin: User) -> None:
+    make_customer(name="Baker")
+    lines = ("reference,title,customer", "K,Oven,Baker", "L,Stove,Baker")
+    load = taken_in(admin, *lines, kind="jobs")
+    tasks_of = ("job,title", "K,Look")
+    taken_in(admin, *tasks_of, kind="tasks")
+    loading.undo(load, by=admin)
+    assert (load.removed, load.kept) == (1, 1)
+    assert stands(looked_at(admin, "job,title", "K,Mend", kind="tasks"))[1] == 1
+    anew = looked_at(admin, *lines, kind="jobs")
+    assert [row[1] for row in rows(anew)] == ["refused", "new"]

@@ -94,7 +94,7 @@ def test_where_one_alone_writes_it_is_a_file_beside_the_database(
         until(watch.is_stopped)
         assert progress.look(at_work).is_stop_asked
     # Nothing of it stays.
-    assert ByFile(at_work).told() is None
+    assert ByFile(at_work).last_beat() is None
     at_work.refresh_from_db()
     assert progress.look(at_work).seen == 0
 
@@ -106,14 +106,14 @@ def test_the_file_is_beside_a_database_that_is_one(
     path.touch()
     monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
     channel = ByFile(Import(pk=7, attempt=2))
-    channel.ask_stop()
+    channel.request_stop()
     assert channel.beat(3) is True
     folder = tmp_path / "company.sqlite3.long-work"
     assert sorted(each.name for each in folder.iterdir()) == ["import-7-2.json", "import-7-2.stop"]
     assert folder.stat().st_mode & 0o777 == 0o700
     # What is left of a process that died says nothing of the next attempt.
-    assert channel.told() is not None
-    assert ByFile(Import(pk=7, attempt=3)).told() is None
+    assert channel.last_beat() is not None
+    assert ByFile(Import(pk=7, attempt=3)).last_beat() is None
     channel.close()
     assert list(folder.iterdir()) == []
 

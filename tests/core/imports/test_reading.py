@@ -39,6 +39,11 @@ def column(table: Table, name: str) -> list[Any]:
 # The files that are known to be sent
 
 
+@pytest.mark.parametrize("text", ['[{"name": "Ada"}]', '{"name": "Ada"}', '\ufeff[\n ["name"]]'])
+def test_json_is_no_table(text: str) -> None:
+    assert why_not(text.encode()) == "The file is JSON: save the table as CSV or XLSX."
+
+
 @pytest.mark.parametrize(
     ("name", "encoding", "delimiter", "customer"),
     [
@@ -88,8 +93,8 @@ def test_days_and_times_come_as_such_and_numbers_as_numbers() -> None:
 
 
 NO_RESULT = (
-    "A formula without a stored result. Open the file in a spreadsheet and save it there, or write"
-    " the value instead."
+    "This formula has no stored result. Open the file in a spreadsheet and save it "
+    "there, or type the value instead."
 )
 
 
@@ -101,8 +106,8 @@ def test_formulas_without_a_stored_result_are_refused_at_their_cells() -> None:
 
 def test_merged_cells_are_refused_by_the_name_of_their_range() -> None:
     merged = (
-        "The cells A2:A4 are merged, and which of them the value is for is not said. Unmerge them,"
-        " and fill in each."
+        "The cells A2:A4 are merged, so it is not clear which of them the value is "
+        "for. Unmerge them and fill in each one."
     )
     records = list(case("16-sites-merged.xlsx").records())
     assert [(record.row, record.problems) for record in records] == [
@@ -142,15 +147,15 @@ def test_what_a_table_says_is_left_to_whoever_reads_it(
         ("25-customers-huge-cell.csv", "The quote that begins in row 3 (line 3) is never closed."),
         (
             "26-empty.csv",
-            "There is nothing in the file: its first row is to name the columns.",
+            "The file is empty. Its first row must name the columns.",
         ),
         (
             "26-header-only.csv",
-            "The file has a row that names the columns, and no rows below it.",
+            "The file has a row of column names, but no rows below it.",
         ),
         (
             "26-picture-named.csv",
-            "The file is a picture, whatever its name says: save the table as CSV or XLSX.",
+            "The file is a picture: save the table as CSV or XLSX.",
         ),
     ],
 )
@@ -169,7 +174,7 @@ def test_a_column_without_a_name_is_refused_where_it_has_values() -> None:
     assert table.headers == ("name", "phone")
     assert ada == Record(2, {"name": "Ada", "phone": "1"}, {})
     assert bob.cells == {"name": "Bob", "B": "x", "phone": "2"}
-    assert bob.problems == {"B": "Column B has values and no name. Name it, or empty it."}
+    assert bob.problems == {"B": "Column B has values but no name. Name it, or empty it."}
 
 
 def test_the_letters_of_a_nameless_column_are_no_other_columns_name() -> None:
@@ -182,7 +187,7 @@ def test_a_header_given_twice_is_refused_whatever_its_case() -> None:
     table = csv_of("name,Phone,phone,notes\nAda,,12,x\nBob,,,y\n")
     ada, bob = table.records()
     assert table.headers == ("name", "Phone", "notes")
-    twice = "The columns B, C all have the name “Phone”. Give each a name of its own."
+    twice = "The columns B, C are all called “Phone”. Give each a different name."
     assert (ada.cells["Phone"], ada.problems) == ("12", {"Phone": twice})
     assert bob.problems == {}
 
@@ -195,8 +200,8 @@ def test_two_tables_side_by_side_are_refused_at_what_both_have() -> None:
 def test_a_row_with_more_cells_than_names_is_refused_at_those() -> None:
     first, second = csv_of("name,phone\nSmith, John,1,\nAda,2,,\n").records()
     more = (
-        "This row has more cells than there are names of columns. A text with a separator in it"
-        " stands in quotes."
+        "This row has more cells than there are column names. If a text contains the "
+        "separator, put it in quotes."
     )
     assert (first.cells, first.problems) == (
         {"name": "Smith", "phone": " John", "C": "1"},
@@ -224,12 +229,52 @@ def test_headers_lose_what_nobody_sees_and_keep_their_case() -> None:
 
 def test_a_title_above_the_names_is_told() -> None:
     assert why_not(b"Customer list\nname,phone,notes\nAda,1,x\n") == (
-        "The first row is to name the columns: row 1 has 1 name, and the row below it 3 values."
-        " Delete what stands above the names."
+        "The first row must name the columns: row 1 has 1 name, and the row below it "
+        "has 3 values. Delete everything above the column names."
     )
     assert why_not(b"List,May,,,\na,b,c,d,e\n").startswith(
-        "The first row is to name the columns: row 1 has 2 names, and the row below it 5 values."
+        "The first row must name the columns: row 1 has 2 names, and the row below it has 5 values."
     )
+    for row in (b"Ada;1;x\n", b"Ada;1;\n"):
+        assert why_not(b"List;;\nMay;;\n;;\nname;phone;notes\n" + row + row) == (
+            "Row 1 must name the columns, but most rows below it have more values than it has "
+            "names. If it is a title, delete everything above the column names; if not, name each "
+            "column."
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"name;phone"\n"Ada;1"\n"Bob;2"\n',
+        '"name,phone,notes"\n"Ada,1,""a, b"""\n"Bob,2,"\n',
+        '"name;phone";;\n"Ada;1";;\n',
+        '"\nname;phone"\n"\nAda;1"\n"Bob;2"\n',
+        '"name;notes"\n"Ada;""two\nlines"""\n"Smith; Jones; Sons"\n"Bob;"\n',
+    ],
+)
+def test_columns_that_stand_in_one_cell_are_told(text: str) -> None:
+    assert why_not(text.encode()) == (
+        "Row 1 has the names of all columns in one cell, and the rows below it are the same. "
+        "Split the cells (in Excel: Data, Text to Columns)."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name\nSmith, Jones\nAda, Bob\n",
+        '"Name, first name"\n"Tal, Ann"\n"Berg, Bob"\n',
+        '"Name; short"\n"Ada; Bob"\n',
+    ],
+)
+def test_a_column_whose_texts_have_separators_is_one(text: str) -> None:
+    assert len(csv_of(text).headers) == 1
+
+
+def test_a_few_long_rows_below_a_single_name_are_no_table_below_a_title() -> None:
+    table = csv_of("name,,\nAda,,\nBob,,\nSmith,Jones,Sons\nEve,,\n")
+    assert [record.row for record in table.records() if record.problems] == [4]
 
 
 def test_a_table_can_be_read_again_after_its_file_is_gone() -> None:
@@ -262,14 +307,14 @@ def test_a_cell_without_end_is_refused_and_cut() -> None:
 
 def test_a_nul_is_refused_at_its_cell() -> None:
     (record,) = csv_of("a,b\nx\0y,1\n").records()
-    sentence = "The cell holds a sign that no text has (NUL). Write the text anew."
+    sentence = "The cell contains a character that no text can have (NUL). Type the text again."
     assert record.problems == {"a": sentence}
 
 
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
-        ("a,b\0c", "The name of column B holds a sign that no text has (NUL)."),
+        ("a,b\0c", "The name of column B contains a character that no text can have (NUL)."),
         ("a" * 251, "The name of column A is longer than 250 characters."),
     ],
 )
@@ -288,8 +333,8 @@ def test_columns_have_the_letters_of_a_spreadsheet() -> None:
 @pytest.mark.parametrize("name", ["a.xls", "A.ODS", "a.numbers", "a.xlsb"])
 def test_a_table_of_another_program_is_to_be_saved_anew(name: str) -> None:
     assert why_not(b"a\n1\n", name) == (
-        "Only CSV and XLSX can be read: open the file in the program it was made with, and save it"
-        " as one of them."
+        "Only CSV and XLSX can be read: open the file in the program it was made with, "
+        "and save it as one of these."
     )
 
 
@@ -306,7 +351,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ),
         (b"%PDF-1.7 a,b", "The file is a document or an archive:"),
         (b"\xef\xbb\xbf\n <HTML><table>", "The file is a web page or XML:"),
-        (b"\x01\x02\x03\x04\x05\x06\x07\x08\x0b,b\n", "The file is no text:"),
+        (b"\x01\x02\x03\x04\x05\x06\x07\x08\x0b,b\n", "The file is not a text file:"),
     ],
 )
 def test_what_is_no_table_is_told_by_how_it_begins(data: bytes, begins: str) -> None:
@@ -332,9 +377,9 @@ def test_what_can_be_chosen_has_names() -> None:
 
 def test_a_row_that_names_the_columns_once_more_is_refused() -> None:
     table = csv_of("Name;Phone\nAda;1\nName;Phone\nName;2\n")
-    told = "This row names the columns once more. Delete it."
+    sentence = "This row repeats the column names. Delete it."
     found = [(record.row, dict(record.problems)) for record in table.records()]
-    assert found == [(2, {}), (3, {"Name": told, "Phone": told}), (4, {})]
+    assert found == [(2, {}), (3, {"Name": sentence, "Phone": sentence}), (4, {})]
     assert [dict(each.problems) for each in csv_of("Name\nName\n").records()] == [{}]
 
 
@@ -342,6 +387,6 @@ def test_more_columns_than_can_be_asked_about_are_refused() -> None:
     names = ";".join(f"c{number}" for number in range(MOST_HEADERS))
     assert len(csv_of(f"{names};;\n1\n").headers) == MOST_HEADERS
     assert why_not(f"{names};x\n1\n".encode()) == (
-        "The file has 501 columns with a name, and at most 500 can be read. Delete those that are"
-        " not wanted."
+        "The file has 501 columns with a name, but at most 500 can be read. Delete "
+        "those you do not need."
     )

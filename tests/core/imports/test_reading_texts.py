@@ -106,7 +106,7 @@ def test_no_file_of_windows_is_taken_for_one_of_a_mac(words: list[str]) -> None:
     ],
 )
 def test_what_is_neither_is_refused(data: bytes) -> None:
-    assert why_not(b"name\n" + data + b"\n").startswith("The file is not written in Windows-1252")
+    assert why_not(b"name\n" + data + b"\n").startswith("The file is not in Windows-1252")
 
 
 def test_utf_16_with_its_mark_is_read_in_either_order() -> None:
@@ -140,22 +140,20 @@ def test_an_encoding_that_is_chosen_is_taken(data: bytes, encoding: str, cell: s
         (
             GRUEN.encode("cp1252"),
             "utf-8",
-            "The file is not written in UTF-8: byte 14 of it is none of that. Save it as CSV in"
-            " UTF-8.",
+            "The file is not in UTF-8: byte 14 does not fit. Save it as CSV in UTF-8.",
         ),
         (
             b"abc\n1\n\n",
             "utf-16",
-            "The file is not written in UTF-16: byte 7 of it is none of that. Save it as CSV in"
-            " UTF-8.",
+            "The file is not in UTF-16: byte 7 does not fit. Save it as CSV in UTF-8.",
         ),
         (
             b"a\n\x81\n",
             "",
-            "The file is not written in Windows-1252 (Western Europe): byte 3 of it is none of"
-            " that. Save it as CSV in UTF-8.",
+            "The file is not in Windows-1252 (Western Europe): byte 3 does not fit. Save "
+            "it as CSV in UTF-8.",
         ),
-        (b"a\n1\n", "latin-9", "There is no encoding latin-9 to choose."),
+        (b"a\n1\n", "latin-9", "latin-9 is not one of the encodings."),
     ],
 )
 def test_an_encoding_that_does_not_fit_is_told(data: bytes, chosen: str, sentence: str) -> None:
@@ -165,9 +163,14 @@ def test_an_encoding_that_does_not_fit_is_told(data: bytes, chosen: str, sentenc
 def test_where_the_first_wrong_byte_stands_is_told_wherever_it_is() -> None:
     data = b"\xef\xbb\xbfa\n" + b"x" * 65_534 + "ü".encode() + b"y" * 70_000 + b"\xff\n"
     assert why_not(data, form=Form(encoding="utf-8")) == (
-        f"The file is not written in UTF-8: byte {len(data) - 1} of it is none of that."
-        " Save it as CSV in UTF-8."
+        f"The file is not in UTF-8: byte {len(data) - 1} does not fit. Save it as CSV in UTF-8."
     )
+
+
+def test_a_few_wrong_bytes_do_not_make_other_letters_of_all_others() -> None:
+    data = b"name\n" + "Grün & Söhne\n".encode() * 20 + b"Stra\xdfe\n"
+    assert why_not(data).startswith("The file is not in UTF-8: byte 310 does not fit.")
+    assert table_of(data, Form(encoding="cp1252")).encoding == "cp1252"
 
 
 def test_a_letter_that_is_cut_off_is_no_letter() -> None:
@@ -184,6 +187,22 @@ def test_a_letter_that_is_cut_off_is_no_letter() -> None:
         ("name\nSmith, John\nBond, James\n", ";", ("name",)),
         ("name\nAda\n", ",", ("name",)),
         ("sep=;\na,x;b\n1;2\n", ";", ("a,x", "b")),
+        # What stands in a text is no delimiter, however often.
+        (
+            "Name, Vorname;Telefon\nMüller, Hans;1\nHuber, Eva;2\n",
+            ";",
+            ("Name, Vorname", "Telefon"),
+        ),
+        (
+            "Kunde;Ort (Straße, Nr, PLZ);Tel\nHotel;Seeweg 1;1\nSpa;Alm 2;2\n",
+            ";",
+            ("Kunde", "Ort (Straße, Nr, PLZ)", "Tel"),
+        ),
+        ("Name, first\tPhone, mobile\nAda\t1\n", "\t", ("Name, first", "Phone, mobile")),
+        ("Preis,netto;Menge\n1,5;2\n2,5;3\n", ";", ("Preis,netto", "Menge")),
+        ('name,"notes; a; b; c"\nx,y\n', ",", ("name", "notes; a; b; c")),
+        ("a;b;c\n1;2\n3\n", ";", ("a", "b", "c")),
+        ('name,notes\nAda,"x; y; z"\nBob,p; q\n', ",", ("name", "notes")),
         ('"sep=\t"\r\na\tb\r\n1\t2\r\n', "\t", ("a", "b")),
     ],
 )
@@ -212,9 +231,15 @@ def test_lines_end_as_they_are_written() -> None:
     assert rows(table_of(b"a,b\r1,2\r3,4\r")) == [["1", "2"], ["3", "4"]]
 
 
-def test_marks_in_the_middle_are_text_and_a_second_one_at_the_beginning_is_none() -> None:
-    table = table_of("\ufeff\ufeffa,\ufeffb\n\ufeff1,2\n".encode())
-    assert (table.headers, rows(table)) == (("a", "b"), [["\ufeff1", "2"]])
+def test_a_mark_at_the_beginning_of_a_line_is_none_and_one_in_the_middle_is_text() -> None:
+    table = table_of("\ufeff\ufeffa,\ufeffb\n\ufeff1,\ufeff2\n".encode())
+    assert (table.headers, rows(table)) == (("a", "b"), [["1", "\ufeff2"]])
+
+
+def test_the_names_and_quotes_of_a_file_put_below_another_are_known_behind_its_mark() -> None:
+    table = table_of('\ufeffa,b\n1,2\n\ufeffa,b\n\ufeff"3,4",5\n'.encode())
+    assert rows(table) == [["1", "2"], ["a", "b"], ["3,4", "5"]]
+    assert [bool(record.problems) for record in table.records()] == [False, True, False]
 
 
 def test_a_quote_within_a_text_is_a_sign_like_others() -> None:
@@ -227,8 +252,8 @@ def test_a_quote_within_a_text_is_a_sign_like_others() -> None:
         ('a\n1\n"2\n3\n', "The quote that begins in row 3 (line 3) is never closed."),
         (
             'a,b\n"x\ny",1\n"5" pipe",2\n',
-            "In row 3 (line 4) more text follows a closing quote. A quote that is part of a text in"
-            " quotes is written twice.",
+            "In row 3 (line 4), text follows a closing quote. Inside a quoted text, write "
+            "each quote twice.",
         ),
     ],
 )
@@ -245,9 +270,7 @@ def test_a_row_without_end_is_refused() -> None:
 
 def test_empty_files_hold_nothing() -> None:
     for data in (b"", b"\n\n", b"\xef\xbb\xbf", b"\xff\xfe", b"sep=;", b" , ,\n"):
-        assert why_not(data) == (
-            "There is nothing in the file: its first row is to name the columns."
-        )
+        assert why_not(data) == ("The file is empty. Its first row must name the columns.")
 
 
 # What people write; the first cell of a row shows something.

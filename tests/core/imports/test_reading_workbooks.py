@@ -16,7 +16,7 @@ from core.imports import archive, oddities, workbook
 from core.imports.oddities import Findings
 from core.imports.reading import Form, Table, UnusableFile, opened
 from tests.core.imports import books
-from tests.core.imports.books import HEADER, book, number, row, text, worksheet
+from tests.core.imports.books import HEADER, PARTS, STYLES, book, number, row, text, worksheet
 from tests.core.imports.test_reading import NO_RESULT, why_not
 
 DAMAGED = "The workbook is damaged: open it in a spreadsheet, and save it as XLSX again."
@@ -86,7 +86,8 @@ def test_an_empty_sheet_is_refused_with_those_to_choose_from() -> None:
     with pytest.raises(UnusableFile) as refusal:
         table_of(written(fill))
     assert refusal.value.messages == [
-        "There is nothing in the file: its first row is to name the columns."
+        "The file is empty. Its first row must name the columns. This is the sheet “Empty”; the"
+        " workbook also has “Full”."
     ]
     assert refusal.value.sheets == ("Empty", "Full")
 
@@ -94,7 +95,7 @@ def test_an_empty_sheet_is_refused_with_those_to_choose_from() -> None:
 def test_a_workbook_without_a_sheet_that_can_be_seen_is_refused() -> None:
     hidden = '<sheet name="Jobs" sheetId="1" state="hidden" r:id="rId1"/>'
     data = book(worksheet(HEADER), {books.WORKBOOK: books.listed(hidden)})
-    assert why_not(data) == "The workbook has no sheet that can be seen."
+    assert why_not(data) == "The workbook has no visible sheet."
 
 
 def test_the_content_counts_and_not_the_name() -> None:
@@ -187,7 +188,7 @@ def test_a_table_may_stand_anywhere_and_keeps_the_numbers_of_its_rows() -> None:
     (record,) = table.records()
     assert table.headers == ("name", "phone")
     assert (record.row, record.cells) == (6, {"name": "Ada", "phone": "", "F": "note"})
-    assert record.problems == {"F": "Column F has values and no name. Name it, or empty it."}
+    assert record.problems == {"F": "Column F has values but no name. Name it, or empty it."}
 
 
 def test_a_workbook_without_styles_is_read() -> None:
@@ -199,10 +200,13 @@ def test_a_workbook_without_styles_is_read() -> None:
 # What is refused at its cell
 
 LOST = (
-    "A number of more than 15 digits: a spreadsheet keeps no more, and writes 0 for the others."
-    " Format the cell as text, and type the number anew."
+    "This number has more than 15 digits. A spreadsheet keeps no more, and writes "
+    "0 for the rest. Format the cell as text and type the number again."
 )
-BELOW = "A number below 0, formatted as a day or a time: there is none before 0."
+BELOW = (
+    "This is a number below 0 in a date or time format, and there is no such date "
+    "or time. Type the value instead."
+)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +222,11 @@ BELOW = "A number below 0, formatted as a day or a time: there is none before 0.
         (number("B2", "1E+999"), "inf", LOST),
         (number("B2", "-3", 1), time(0), BELOW),
         (number("B2", "-0.5", 4), "-12:00:00", BELOW),
-        (text("B2", "x_x0000_y"), "x\0y", "The cell holds a sign that no text has (NUL)."),
+        (
+            text("B2", "x_x0000_y"),
+            "x\0y",
+            "The cell contains a character that no text can have (NUL).",
+        ),
     ],
 )
 def test_what_is_in_doubt_is_refused_at_its_cell(cell: str, shown: object, problem: str) -> None:
@@ -247,7 +255,7 @@ def test_formulas_in_the_row_of_the_names_refuse_the_file() -> None:
         worksheet(row(1, text("A1", "a"), '<c r="B1"><f>A1</f></c>'), row(2, text("A2", "x")))
     )
     assert why_not(data) == (
-        f"Row 1 is to name the columns, and a cell of it is refused. {NO_RESULT} If the row"
+        f"Row 1 must name the columns, but one of its cells is refused. {NO_RESULT} If the row"
         " is a title, delete it."
     )
 
@@ -290,7 +298,7 @@ def test_merged_cells_without_a_value_leave_no_doubt() -> None:
 
 def test_a_title_across_the_columns_is_told() -> None:
     data = book(worksheet(row(1, text("A1", "Customers")), HEADER[:], after=merged("A1:B1")))
-    assert why_not(data).startswith("Row 1 is to name the columns, and a cell of it is refused.")
+    assert why_not(data).startswith("Row 1 must name the columns, but one of its cells is refused.")
 
 
 # However a sheet is written
@@ -332,8 +340,8 @@ def test_values_that_stand_too_far_apart_are_refused() -> None:
     far = row(1_048_576, text("XFD1048576", "x"))
     sheet = worksheet(HEADER, row(2, text("A2", "x")), far)
     assert why_not(book(sheet)) == (
-        "The values of the sheet reach to row 1048576 and column XFD, which is more than a table."
-        " Delete what stands apart from it."
+        "The sheet has values as far as row 1048576 and column XFD, which is too large "
+        "for a table. Delete everything outside the table."
     )
 
 
@@ -344,7 +352,7 @@ def test_one_value_far_below_is_a_row() -> None:
     ]
 
 
-FAR = "The values of the sheet reach to row 9999999 and column"
+FAR = "The sheet has values as far as row 9999999 and column"
 
 
 @pytest.mark.parametrize(
@@ -386,6 +394,35 @@ def test_a_place_that_is_none_is_damaged(rows: str) -> None:
     assert why_not(book(worksheet(HEADER, rows))) == DAMAGED
 
 
+@pytest.mark.parametrize(
+    ("mask", "value", "shown"),
+    [
+        ("0000", "7", "0007"),
+        ("&quot;SN-&quot;00000", "471", "SN-00471"),
+        ("[$-407]00000", "471", "00471"),
+        ("[Red]00000;-00000", "471", "00471"),
+        ("000 000", "474", "000 474"),
+        ("000-00", "5", "000-05"),
+        ("\\P\\-000", "12", "P-012"),
+        ("[$€-2] 000_)", "12", "€ 012"),
+        # More digits than there are places stand before the others; below 0 it is a number.
+        ("000-00", "1234567", "12345-67"),
+        ("0000", "-7", "-7"),
+        ("0000", "0.5", "0.5"),
+        # No zeros before it.
+        ("#,##0", "7", "7"),
+        ("0.00", "7", "7"),
+        ("[&gt;=100]000", "7", "7"),
+        ("0", "7", "7"),
+    ],
+)
+def test_a_number_is_read_with_the_zeros_that_it_shows(mask: str, value: str, shown: str) -> None:
+    styles = PARTS[STYLES].replace('formatCode="0000"', f'formatCode="{mask}"')
+    data = book(worksheet(HEADER, row(2, number("A2", value, 2))), {STYLES: styles})
+    [record] = table_of(data).records()
+    assert (next(iter(record.cells.values())), record.problems) == (shown, {})
+
+
 def test_sheets_of_other_writers_are_read_alike() -> None:
     name, formula = "<c t='inlineStr'><is><t>name</t></is></c>", "<c><f>1+1</f></c>"
     plain = worksheet(f"<row>{name}</row>", f"<row>{formula}</row>")
@@ -416,7 +453,7 @@ def test_a_long_sheet_is_searched_piece_by_piece(monkeypatch: pytest.MonkeyPatch
 # Hostile workbooks
 
 LARGE = "The workbook unpacks to more than 200 MB: save the sheet as CSV."
-TYPE = "The workbook holds a document type, which no spreadsheet writes: it is not opened."
+TYPE = "The workbook contains a document type, which no spreadsheet writes, so it was not opened."
 SHEET = worksheet(HEADER, row(2, text("A2", "x")))
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]>'
 

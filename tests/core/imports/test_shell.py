@@ -14,14 +14,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from core.imported import Import, ImportKept, ImportState
-from core.imports import shell
+from core.imports import loading, shell
 from core.long_work import progress
-from core.record import audit
+from core.record import audit, bulk_writes, undoing
 from core.record.undoing import MAIL
+from core.refusals import Refused
 from operations import acts
 from operations.models import Customer
 from people.models import User
-from tests.factories import make_customer
+from tests.factories import make_customer, make_job
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def call(*args: Any) -> tuple[int, dict[str, Any]]:
     return code, json.loads(line)
 
 
-def said(*args: Any) -> tuple[int, str, str]:
+def outcome(*args: Any) -> tuple[int, str, str]:
     """The exit code, and what people read."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     try:
@@ -86,7 +87,7 @@ def test_a_trial_says_what_would_be_and_keeps_nothing(file: Path) -> None:
     code, found = call("import", "customers", file, "--dry-run", "--map", "e-mail=")
     assert (code, found["message"]) == (
         0,
-        "Nothing is refused. Nothing was written: it was a trial.",
+        "No rows are refused. This was a dry run: nothing was written.",
     )
 
 
@@ -97,7 +98,7 @@ def test_a_file_is_taken_in_by_nobody_and_undone(file: Path) -> None:
         0,
         load.pk,
         2,
-        "Everything was taken in.",
+        "Everything was imported.",
     )
     assert {cell["column"]: (cell["old"], cell["new"]) for cell in found["cells"][:2]} == {
         "Name": ("", "Ada"),
@@ -120,13 +121,16 @@ def test_a_file_is_taken_in_by_nobody_and_undone(file: Path) -> None:
             "put_back": 0,
             "kept": [],
             "mail": [],
-            "message": "It is undone.",
+            "message": "The import was undone.",
         },
     )
     assert Customer.objects.count() == 0
     assert Customer.history.get(name="Ada", history_type="-").history_user is None
     code, found = call("undo_import", load.pk)
-    assert (code, found["message"]) == (2, "This import is undone already, or somebody is at it.")
+    assert (code, found["message"]) == (
+        2,
+        "This import has already been undone, or somebody is working on it.",
+    )
 
 
 def test_what_is_refused_keeps_all_out_or_is_left_out(file: Path) -> None:
@@ -138,7 +142,7 @@ def test_what_is_refused_keeps_all_out_or_is_left_out(file: Path) -> None:
     code, found = call("import", "customers", file, "--skip-refused")
     assert (code, found["message"]) == (
         0,
-        "Everything was taken in but 1 row, which is refused.",
+        "Everything was imported except 1 refused row.",
     )
     assert list(Customer.objects.values_list("name", flat=True)) == ["Ada"]
 
@@ -158,13 +162,13 @@ def test_it_is_done_in_somebodys_name_and_with_their_rights(
     [
         (
             ["things", "{file}"],
-            "There is no kind “things”. There are: people, customers, sites, equipment, jobs, "
-            "tasks.",
+            "There is no kind “things”. The kinds are: people, customers, sites, "
+            "equipment, jobs, tasks.",
         ),
         (["customers", "{file}", "--as", "nobody"], "There is no active person “nobody”."),
         (
             ["customers", "{file}", "--map", "Fax=phone"],
-            "The file has no column “Fax”. It has: Name, Phone, E-mail.",
+            "The file has no column “Fax”. Its columns are: Name, Phone, E-mail.",
         ),
         (["customers", "{file}.not"], "{file}.not: No such file or directory"),
     ],
@@ -190,30 +194,33 @@ def test_a_field_that_there_is_not_is_told(file: Path) -> None:
 def test_a_fault_of_its_own_is_the_files(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress.Watch, "is_stopped", lambda _self: True)
     code, found = call("import", "customers", file)
-    assert (code, found["message"]) == (2, "It was stopped. Nothing was taken in.")
+    assert (code, found["message"]) == (2, "It was stopped. Nothing was imported.")
 
 
 def test_people_read_counts_and_what_is_refused(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert said("import", "customers", file) == (
+    assert outcome("import", "customers", file) == (
         1,
         "rows: 2, new: 1, changed: 0, unchanged: 0, refused: 1\n",
         "row 3, E-mail: Enter a valid e-mail address.\n1 row is refused, so nothing was written.\n",
     )
-    code, out, _err = said("import", "customers", file, "--skip-refused")
+    code, out, _err = outcome("import", "customers", file, "--skip-refused")
     load = Import.objects.first()
     assert load is not None
     assert (code, out.splitlines()[1:]) == (
         0,
-        ["Everything was taken in but 1 row, which is refused.", f"import: {load.pk}"],
+        ["Everything was imported except 1 refused row.", f"import: {load.pk}"],
     )
     lines = ["Name", *["Zoë"] * 23]
     file.write_text("\n".join(lines))
-    _code, _out, err = said("import", "customers", file, "--dry-run")
-    assert err.splitlines()[0] == "row 3: Row 2 has the same."
+    _code, _out, err = outcome("import", "customers", file, "--dry-run")
+    assert (
+        err.splitlines()[0]
+        == "row 3: Row 2 is already for this. Delete this row, or correct its “Name”."
+    )
     assert err.splitlines()[20] == "… and 2 more"
-    assert said("import", "customers", file, "--as", "x")[1] == ""
+    assert outcome("import", "customers", file, "--as", "x")[1] == ""
 
 
 def test_a_terminal_shows_how_far_it_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,12 +247,12 @@ def test_what_is_kept_is_told_with_who_and_when(file: Path, sales: User) -> None
             {
                 "object": "Ada",
                 "field": "",
-                "message": "It was changed since.",
+                "message": "It has been changed since.",
                 "who": "Sara Sales",
                 "at": at.isoformat(),
             }
         ],
-        "It is undone, save for what is kept.",
+        "The import was undone, except for what is listed as kept.",
     )
 
 
@@ -255,18 +262,22 @@ def test_people_read_what_is_kept(file: Path, sales: User) -> None:
     load = Import.objects.get()
     with audit.act(by=sales):
         acts.edit((Customer, Customer.objects.get().pk), by=sales, phone="9")
-    code, out, err = said("undo_import", load.pk)
+    code, out, err = outcome("undo_import", load.pk)
     at = Customer.history.all()[1].history_date.isoformat()
     assert (code, out, err) == (
         1,
         "",
-        f"Ada, phone: It was changed since. (Sara Sales {at})\n"
-        "It is undone, save for what is kept.\n",
+        f"Ada, phone: It has been changed since. (Sara Sales {at})\n"
+        "The import was undone, except for what is listed as kept.\n",
     )
     file.write_text("Name\nCleo\n")
     call("import", "customers", file)
     number = Import.objects.get(new=1).pk
-    assert said("undo_import", number) == (0, "removed: 1, put back: 0\nIt is undone.\n", "")
+    assert outcome("undo_import", number) == (
+        0,
+        "removed: 1, put back: 0\nThe import was undone.\n",
+        "",
+    )
 
 
 def test_mail_that_went_out_is_told_apart() -> None:
@@ -303,9 +314,80 @@ def test_an_undo_that_is_stopped_says_so(file: Path, monkeypatch: pytest.MonkeyP
 def test_a_trial_of_which_nothing_is_refused_names_no_import(tmp_path: Path) -> None:
     path = tmp_path / "customers.csv"
     path.write_text("name\nAda\n")
-    assert said("import", "customers", path, "--dry-run") == (
+    assert outcome("import", "customers", path, "--dry-run") == (
         0,
-        "rows: 1, new: 1, changed: 0, unchanged: 0, refused: 0\n"
-        "Nothing is refused. Nothing was written: it was a trial.\n",
+        "rows: 1, new: 1, changed: 0, unchanged: 0, refused: 0\nNo rows are refused. "
+        "This was a dry run: nothing was written.\n",
         "",
     )
+
+
+# What is left out
+
+
+def test_columns_of_which_nothing_becomes_are_named(file: Path, admin: User) -> None:
+    file.write_text("name,Fax,password\nAda,1,2\n")
+    left = "Left out: Fax, password."
+    trial = "No rows are refused. This was a dry run: nothing was written."
+    assert call("import", "customers", file, "--dry-run")[1]["message"] == f"{trial} {left}"
+    # Not those of which somebody said so.
+    said_so = call("import", "customers", file, "--dry-run", "--map", "fax=")
+    assert said_so[1]["message"] == f"{trial} Left out: password."
+    assert call("import", "customers", file)[1]["message"] == f"Everything was imported. {left}"
+    job = make_job(owner=admin)
+    file.write_text(f"job,title,status,note\n{job.number},Look,done,\n")
+    assert (
+        call("import", "tasks", file)[1]["message"]
+        == "Everything was imported. Left out: status, note."
+    )
+
+
+# What nobody foresaw
+
+
+@pytest.mark.parametrize("trial", [["--dry-run"], []])
+def test_a_fault_is_a_sentence_and_goes_to_the_log(
+    trial: list[str], file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bulk_writes, "prepare", lambda *_args, **_how: 1 / 0)
+    code, found = call("import", "customers", file, *trial)
+    wrong = "Something went wrong, and nothing was written. See the log."
+    assert (code, found["message"], Customer.objects.count()) == (2, wrong, 0)
+    assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [ZeroDivisionError]
+    assert [each.state for each in Import.objects.all()] == [ImportState.FAILED] * (not trial)
+
+
+@pytest.mark.parametrize("trial", [["--dry-run"], []])
+def test_whoever_presses_ctrl_c_has_stopped_it(
+    trial: list[str], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_args: Any, **_how: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bulk_writes, "prepare", pressed)
+    code, found = call("import", "customers", file, *trial)
+    assert (code, found["message"]) == (2, "It was stopped. Nothing was written.")
+    assert [each.state for each in Import.objects.all()] == [ImportState.STOPPED] * (not trial)
+
+
+def test_a_fault_of_an_undo_is_a_sentence_as_well(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("import", "customers", file, "--skip-refused")
+    monkeypatch.setattr(undoing, "undo", lambda *_args, **_how: 1 / 0)
+    load = Import.objects.get()
+    code, found = call("undo_import", load.pk)
+    wrong = "Something went wrong, and nothing was written. See the log."
+    load.refresh_from_db()
+    assert (code, found["message"], load.state) == (2, wrong, ImportState.APPLIED)
+
+
+def test_a_file_of_which_all_is_refused_is_not_taken_in(file: Path, admin: User) -> None:
+    make_customer(name="Ada", phone="1")
+    file.write_text("Name,E-mail\nBob,no-mail\nAda,\n")
+    code, found = call("import", "customers", file, "--skip-refused")
+    assert (code, found["message"]) == (1, "1 row is refused, so nothing was written.")
+    load = Import.objects.get()
+    assert load.state == ImportState.PREVIEWED
+    with pytest.raises(Refused, match="Nothing can be imported: see the refused rows"):
+        loading.apply(load, by=admin, skip_refused=True)

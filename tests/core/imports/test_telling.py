@@ -39,7 +39,7 @@ def test_one_is_told_of_with_a_link_to_it(load: Import) -> None:
     [(subject, parts)] = sent()
     assert subject == "Import of customers.csv"
     assert parts[2] == (
-        "customers.csv\nIt is taken in. New: 3, changed: 0, unchanged: 0, refused: 1.\n"
+        "customers.csv\nIt has been imported. New: 3, changed: 0, unchanged: 0, refused: 1.\n"
         f"http://testserver/admin/imports/{load.pk}/"
     )
 
@@ -59,34 +59,34 @@ def test_several_are_told_of_together_and_none_that_is_gone(load: Import, admin:
 
 
 @pytest.mark.parametrize(
-    ("state", "values", "said"),
+    ("state", "values", "expected"),
     [
         (
             "previewed",
             {"new": 1},
-            "It is ready to be taken in. New: 1, changed: 0, unchanged: 0, refused: 0.",
+            "It is ready to be imported. New: 1, changed: 0, unchanged: 0, refused: 0.",
         ),
         (
             "applied",
             {"changed": 2, "message": "It was stopped. Nothing was undone."},
-            "It was stopped. Nothing was undone. It is taken in. New: 0, changed: 2, "
+            "It was stopped. Nothing was undone. It has been imported. New: 0, changed: 2, "
             "unchanged: 0, refused: 0.",
         ),
         (
             "undone",
             {"removed": 2, "put_back": 1},
-            "It is undone: 2 removed, 1 put back.",
+            "It has been undone: 2 removed, 1 put back.",
         ),
         (
             "undone",
             {"removed": 2, "kept": 1},
-            "It is undone: 2 removed, 0 put back. 1 line is kept.",
+            "It has been undone: 2 removed, 0 put back. 1 row was kept.",
         ),
-        ("failed", {"message": "Nobody took this up."}, "Nobody took this up."),
+        ("failed", {"message": "No worker took this on."}, "No worker took this on."),
     ],
 )
-def test_it_says_where_the_import_stands(state: str, values: dict[str, Any], said: str) -> None:
-    assert telling.said(Import(state=state, **values)) == said
+def test_it_says_where_the_import_stands(state: str, values: dict[str, Any], expected: str) -> None:
+    assert telling.result_text(Import(state=state, **values)) == expected
 
 
 # What the calls cost that a page makes

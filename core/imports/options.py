@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class Blanks(models.TextChoices):
     """What an empty cell means."""
 
-    LEAVE = "leave", _("leave what is there")
+    LEAVE = "leave", _("leave the field as it is")
     EMPTY = "empty", _("empty the field")
 
 
@@ -26,8 +26,8 @@ class DateForm(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Way:
-    """What somebody said of a file.
+class ImportOptions:
+    """What somebody chose for a file.
 
     `columns` names for each header the field it holds, empty for one that is left out; a header
     that is not named is guessed. `words` says what a word of the file means in a field:
@@ -42,7 +42,7 @@ class Way:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
-    # Rows that were loaded before are taken in once more.
+    # Rows that were loaded before are loaded once more.
     again: bool = False
 
     def as_data(self) -> dict[str, Any]:
@@ -51,5 +51,5 @@ class Way:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """What `as_data` gave; what it does not say is as if nothing had been said."""
+        """Of what `as_data` gave; what is missing there has its default."""
         return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
