@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.imports.options import ImportOptions
 from core.imports.results import RowResult
 from core.imports.running import Ran, run
-from core.imports.way import Way
 from people.models import User
 
 
@@ -74,12 +74,12 @@ def load(
     kind: str,
     *rows: Mapping[str, Any],
     by: User | None,
-    way: Way | None = None,
+    options: ImportOptions | None = None,
     keep: bool = True,
-    **options: Any,
+    **others: Any,
 ) -> Load:
     """Take a file of these rows in, or look at it."""
-    return load_table(kind, Table(*rows), by=by, way=way, keep=keep, **options)
+    return load_table(kind, Table(*rows), by=by, options=options, keep=keep, **others)
 
 
 def load_table(
@@ -87,20 +87,20 @@ def load_table(
     table: Any,
     *,
     by: User | None,
-    way: Way | None = None,
+    options: ImportOptions | None = None,
     keep: bool = True,
-    **options: Any,
+    **others: Any,
 ) -> Load:
     """The same of a table."""
     results: list[RowResult] = []
     ran = run(
         kind,
         table,
-        way or Way(),
+        options or ImportOptions(),
         by=by,
         file_name="file.csv",
         keep=keep,
-        told=results.extend,
-        **options,
+        on_results=results.extend,
+        **others,
     )
     return Load(ran, results)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from core.imports.options import Blanks, ImportOptions
 from core.imports.reading import UnusableFile, opened
-from core.imports.way import Blanks, Way
 from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User
@@ -24,13 +24,13 @@ HOTEL = "Hotel Donauwarte"
 NO_CUSTOMER = "There is no customer “Hotel Nirgendwo”."
 
 
-def take(name: str, kind: str, *, by: User, keep: bool = True, **options: Any) -> Load:
+def take(name: str, kind: str, *, by: User, keep: bool = True, **others: Any) -> Load:
     """What comes of a file, and, as it is the same, of a look at it before."""
     with (CASES / name).open("rb") as file:
         table = opened(file, name)
-    options.setdefault("skip_refused", True)
-    seen = load_table(kind, table, by=by, keep=False, **options)
-    done = load_table(kind, table, by=by, keep=keep, **options)
+    others.setdefault("skip_refused", True)
+    seen = load_table(kind, table, by=by, keep=False, **others)
+    done = load_table(kind, table, by=by, keep=keep, **others)
     assert (seen.kinds, seen.cells, seen.errors) == (done.kinds, done.cells, done.errors)
     assert seen.ran.counts == done.ran.counts
     return done
@@ -117,7 +117,9 @@ def test_16_merged_cells(admin: User) -> None:
 def test_19_empty_cells_leave_or_empty(
     blanks: str, emptied: list[str], admin: User, demo: Customer
 ) -> None:
-    done = take("19-customers-blank-cells.csv", "customers", by=admin, way=Way(blanks=blanks))
+    done = take(
+        "19-customers-blank-cells.csv", "customers", by=admin, options=ImportOptions(blanks=blanks)
+    )
     assert sorted(done.cells.get(2, {})) == emptied
     assert all(new == "" for _old, new in done.cells.get(2, {}).values())
     demo.refresh_from_db()
@@ -128,8 +130,8 @@ def test_19_empty_cells_leave_or_empty(
 def test_19_three_values_are_emptied_where_three_are_there(admin: User, demo: Customer) -> None:
     demo.email = ""
     demo.save()
-    way = Way(blanks=Blanks.EMPTY)
-    done = take("19-customers-blank-cells.csv", "customers", by=admin, way=way)
+    options = ImportOptions(blanks=Blanks.EMPTY)
+    done = take("19-customers-blank-cells.csv", "customers", by=admin, options=options)
     assert sorted(done.cells[2]) == ["contact_name", "notes", "phone"]
 
 
@@ -152,7 +154,7 @@ def test_21_every_reason_at_once(admin: User) -> None:
         6: {
             "priority": ["Write one of: low, medium, high, urgent."],
             "scheduled_date": [
-                "There is no such day as 2030-02-30, where days are written like 2026-01-31."
+                "There is no such date as 2030-02-30. Dates are written like 2026-01-31."
             ],
         },
         7: {"end_time": ["The end time must be after the start time."]},

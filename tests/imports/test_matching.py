@@ -6,7 +6,7 @@ import pytest
 
 from core.imports import matching
 from core.imports.kinds import kinds
-from core.imports.way import Way
+from core.imports.options import ImportOptions
 from core.roles import Role
 from operations.models import Job
 from people.models import User
@@ -27,7 +27,7 @@ def test_each_kind_has_its_fields_with_what_a_template_says() -> None:
     assert [name for name, field in fields.items() if field.is_key] == ["number"]
     assert [name for name, field in fields.items() if field.is_day] == ["scheduled_date"]
     people = ["assigned_to", "owner", "created_by"]
-    assert [name for name, field in fields.items() if field.is_person] == people
+    assert [name for name, field in fields.items() if field.persons] == people
     assert fields["priority"].choices == tuple(Job.Priority.choices)
     assert fields["priority"].choices == (
         ("low", "Low"),
@@ -89,8 +89,8 @@ def test_columns_are_guessed(kind: str, columns: dict[str, str]) -> None:
 
 
 def test_what_somebody_said_goes_before_what_is_guessed() -> None:
-    way = Way(columns={"Name": "contact_name", "Other": "", "Gone": "name"})
-    found = matching.columns("customers", ["Name", "Other", "Firma", "contact name"], way)
+    options = ImportOptions(columns={"Name": "contact_name", "Other": "", "Gone": "name"})
+    found = matching.columns("customers", ["Name", "Other", "Firma", "contact name"], options)
     assert found == {"Name": "contact_name", "Other": "", "Firma": "name", "contact name": ""}
 
 
@@ -103,24 +103,35 @@ def test_words_that_mean_nothing_yet_are_told_once_each() -> None:
         {"priority": "High", "status": "late", "assigned_to": "Rob", "owner": ""},
         {"priority": "top", "status": "done", "assigned_to": "", "owner": ""},
     ]
-    way = Way(words={"priority": {"top": "urgent"}})
-    assert matching.unknown_words("jobs", Table(*rows), way) == {
-        "priority": ["hi"],
+    options = ImportOptions(words={"priority": {"top": "urgent"}})
+    assert matching.unknown_words("jobs", Table(*rows), options) == {
+        "priority": ["Hi"],
         "status": ["late", "done"],
-        "assigned_to": ["rob"],
-        "owner": ["ann"],
+        "assigned_to": ["Rob"],
+        "owner": ["Ann"],
     }
     people = [{"username": "a", "roles": "tech, admin Sales Agent", "is_active": "perhaps"}]
     people += [{"username": "b", "roles": "Sales Agent", "is_active": "ja"}]
-    assert matching.unknown_words("people", Table(*people), Way()) == {
-        "roles": ["tech", "sales", "agent"],
+    assert matching.unknown_words("people", Table(*people), ImportOptions()) == {
+        "roles": ["tech", "Sales", "Agent"],
         "is_active": ["perhaps"],
     }
-    assert matching.unknown_words("tasks", Table({"job": "1", "status": "?"}), Way()) == {}
+    assert (
+        matching.unknown_words("tasks", Table({"job": "1", "status": "?"}), ImportOptions()) == {}
+    )
+
+
+def test_of_a_column_of_few_words_no_more_are_asked_about_than_it_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching, "_MOST_WORDS", 2)
+    rows = [{"title": "A", "priority": word} for word in ("hi", "hi", "lo", "mid")]
+    found = matching.unknown_words("jobs", Table(*rows), ImportOptions())
+    assert found == {"priority": ["hi", "lo"]}
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "said", "meant"),
+    ("kind", "name", "expected", "meant"),
     [
         ("jobs", "priority", "hi", "high"),
         ("jobs", "priority", "Normal", "medium"),
@@ -132,25 +143,31 @@ def test_words_that_mean_nothing_yet_are_told_once_each() -> None:
         ("jobs", "status", "in-progress", "in_progress"),
         ("equipment", "kind", "Werkzeug", "tool"),
         ("people", "is_active", "yep", ""),
+        ("people", "is_active", "X", "yes"),
+        ("customers", "is_active", "Aktiv", "yes"),
+        ("equipment", "is_active", "inactive", "no"),
         ("people", "roles", "monteur", "technician"),
     ],
 )
 def test_a_word_is_guessed_where_one_alone_is_like_it(
-    kind: str, name: str, said: str, meant: str
+    kind: str, name: str, expected: str, meant: str
 ) -> None:
     field = next(each for each in matching.fields(kind) if each.name == name)
-    assert matching.guessed_word(field, said) == meant
+    assert matching.guessed_word(field, expected) == meant
 
 
 @pytest.fixture
 def bob(db: None) -> User:
     make_user(username="ann", first_name="Ann", last_name="Tal")
-    return make_user(username="bob1", first_name="Bob", last_name="Berg")
+    return make_user(Role.TECHNICIAN, username="bob1", first_name="Bob", last_name="Berg")
 
 
-@pytest.mark.parametrize("said", ["bob", "Berg", "bob berg", "BERG  Bob"])
-def test_a_person_is_guessed_by_their_name(said: str, bob: User) -> None:
-    field = next(each for each in matching.fields("jobs") if each.is_person)
-    assert matching.guessed_word(field, said) == "bob1"
-    make_user(username="bob2", first_name="Bob", last_name="Berg")
-    assert matching.guessed_word(field, said) == ""
+@pytest.mark.parametrize("expected", ["bob", "Berg", "bob berg", "BERG  Bob"])
+def test_a_person_is_guessed_by_their_name(expected: str, bob: User) -> None:
+    field = next(each for each in matching.fields("jobs") if each.persons)
+    assert matching.guessed_word(field, expected) == "bob1"
+    # Who can be no technician is not meant.
+    make_user(Role.SALES_AGENT, username="bob2", first_name="Bob", last_name="Berg")
+    assert matching.guessed_word(field, expected) == "bob1"
+    make_user(Role.TECHNICIAN, username="bob3", first_name="Bob", last_name="Berg")
+    assert matching.guessed_word(field, expected) == ""

@@ -1,4 +1,4 @@
-"""What the buttons of an import do: take in, stop, undo; and the files that it gives back."""
+"""What the buttons of an import do: take in, stop, discard, undo; and the files it gives back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from core.backoffice.imports.kinds import can_be_undone, import_of, kinds_of
 from core.backoffice.imports.page import frame
 from core.imported import ImportFile, ImportState
 from core.imports import loading
-from core.imports.way import Way
+from core.imports.options import ImportOptions
+from core.refusals import Refused
 
 # Whatever a file is, a browser keeps it and shows nothing of it.
 _BYTES = "application/octet-stream"
@@ -31,7 +32,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     load = import_of(request, pk)
     if request.POST.get("attempt") != str(load.attempt):
         anew = _(
-            "It was looked at anew meanwhile. This is how it stands now: nothing was taken in."
+            "The preview has been renewed. Here is the current one; nothing has been imported."
         )
         messages.warning(request, anew)
         return redirect("admin:import", pk)
@@ -43,10 +44,10 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """*Look at it anew*: with rows that were loaded before taken in once more, or left."""
     load = import_of(request, pk)
-    way = replace(Way.from_data(load.way), again=request.POST.get("again") == "yes")
+    options = replace(ImportOptions.from_data(load.way), again=request.POST.get("again") == "yes")
 
     def look() -> None:
-        loading.match(load, way, by=request.user)
+        loading.match(load, options, by=request.user)
         loading.preview(load, by=request.user)
 
     return _done(request, pk, look)
@@ -57,6 +58,19 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """*Stop*: what is at work leaves nothing behind."""
     load = import_of(request, pk)
     return _done(request, pk, lambda: loading.stop(load, by=request.user))
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """*Discard*: what was uploaded, and not taken in, is thrown away."""
+    load = import_of(request, pk)
+    try:
+        loading.discard(load, by=request.user)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("admin:import", pk)
+    messages.success(request, _("The upload was discarded."))
+    return redirect("admin:imports")
 
 
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
@@ -73,14 +87,14 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _why_not(load: Any) -> str:
     if load.state == ImportState.UNDONE:
-        return _("This import is undone already.")
+        return _("This import has already been undone.")
     if load.state == ImportState.APPLIED:
-        return _("An import can be undone for 30 days: this one was taken in earlier.")
-    return _("Nothing was taken in, so there is nothing to undo.")
+        return _("An import can be undone for 30 days, and this one is older.")
+    return _("Nothing was imported, so there is nothing to undo.")
 
 
 def _done(request: HttpRequest, pk: int, act: Callable[[], Any]) -> HttpResponse:
-    """Do it, and show where the import stands; what refuses is told there."""
+    """Do it, and show where the import stands; a refusal is shown there."""
     try:
         act()
     except ValidationError as refused:
@@ -98,7 +112,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     load = import_of(request, pk)
     kept = ImportFile.objects.filter(load=load).first()
     if kept is None:
-        messages.warning(request, _("The file was kept for 30 days, and is cleared."))
+        messages.warning(request, _("The file was kept for 30 days and has been deleted."))
         return redirect("admin:import", pk)
     return attached(bytes(kept.data), load.file_name)
 
@@ -110,7 +124,7 @@ def refused(request: HttpRequest, pk: int) -> HttpResponse:
     if not load.refused:
         raise Http404
     if not load.is_kept:
-        messages.warning(request, _("The file was kept for 30 days, and is cleared."))
+        messages.warning(request, _("The file was kept for 30 days and has been deleted."))
         return redirect("admin:import", pk)
     data, name = loading.refused_file(load)
     return attached(data, name)

@@ -18,18 +18,16 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.backoffice import kept_forms
 from core.backoffice.imports.kinds import import_of, kinds_of
-from core.backoffice.imports.match_form import MatchForm, mark, way_of
+from core.backoffice.imports.match_form import MatchForm, mark, options_of
 from core.backoffice.imports.page import frame
-from core.imported import Import, ImportFile, ImportState
+from core.imported import Import, ImportFile
 from core.imports import loading
 from core.imports.delimited import DELIMITERS
 from core.imports.encodings import ENCODINGS
+from core.imports.options import ImportOptions
 from core.imports.reading import opened
 from core.imports.table import Form, Table, UnusableFile
-from core.imports.way import Way
 
-# Where nothing is written yet, or nothing stayed.
-_OPEN = (ImportState.UPLOADED, ImportState.PREVIEWED, ImportState.STOPPED, ImportState.FAILED)
 _READING = ("encoding", "delimiter", "sheet")
 
 
@@ -40,14 +38,16 @@ class ReadingForm(forms.Form):
         required=False, label=gettext_lazy("Encoding"), widget=UnfoldAdminSelectWidget
     )
     delimiter = forms.ChoiceField(
-        required=False, label=gettext_lazy("Between cells"), widget=UnfoldAdminSelectWidget
+        required=False, label=gettext_lazy("Separator"), widget=UnfoldAdminSelectWidget
     )
     sheet = forms.ChoiceField(
         required=False, label=gettext_lazy("Sheet"), widget=UnfoldAdminSelectWidget
     )
 
-    def __init__(self, way: Way, *, table: Table | None, sheets: tuple[str, ...] = ()) -> None:
-        super().__init__(initial={name: getattr(way, name) for name in _READING})
+    def __init__(
+        self, options: ImportOptions, *, table: Table | None, sheets: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(initial={name: getattr(options, name) for name in _READING})
         self._offer("encoding", ENCODINGS, table.encoding if table else "")
         self._offer("delimiter", DELIMITERS, table.delimiter if table else "")
         named = {name: name for name in (table.sheets if table else sheets)}
@@ -58,20 +58,23 @@ class ReadingForm(forms.Form):
 
     def _offer(self, name: str, offered: Any, found: str) -> None:
         field: Any = self.fields[name]
-        said = _("found: %(value)s") % {"value": offered.get(found, found)}
-        field.choices = [("", said if found else _("to be found out")), *offered.items()]
+        sentence = _("detected: %(value)s") % {"value": offered.get(found, found)}
+        field.choices = [("", sentence if found else _("detect automatically")), *offered.items()]
 
 
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, read anew, or go on to the preview."""
     load = import_of(request, pk)
-    if load.state not in _OPEN:
-        messages.warning(request, _("This import is under way or done: nothing is matched anew."))
+    if load.state not in Import.OPEN:
+        messages.warning(
+            request,
+            _("This import is running or finished, so its columns can no longer be matched."),
+        )
         return redirect("admin:import", pk)
     file = ImportFile.objects.filter(load=load).first()
     if file is None:
         messages.warning(
-            request, _("The file was kept for 30 days, and is cleared. Upload it anew.")
+            request, _("The file was kept for 30 days and has been deleted. Upload it again.")
         )
         return redirect("admin:imports")
     if request.method == "POST":
@@ -82,24 +85,26 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(
     request: HttpRequest, load: Any, data: bytes, sent: QueryDict | None, *, is_final: bool = False
 ) -> HttpResponse:
-    way = _reading(sent, Way.from_data(load.way))
+    options = _reading(sent, ImportOptions.from_data(load.way))
     try:
-        table = _opened(load, data, way)
+        table = _opened(load, data, options)
     except UnusableFile as unusable:
-        reading = ReadingForm(way, table=None, sheets=unusable.sheets)
+        reading = ReadingForm(options, table=None, sheets=unusable.sheets)
         return _page(request, load, reading, unusable=" ".join(unusable.messages))
     if sent is not None:
-        way = way_of(sent, way, table)
-    form = MatchForm(load.kind, table, way, is_sent=is_final)
+        options = options_of(sent, options, table)
+    form = MatchForm(load.kind, table, options, is_sent=is_final)
     is_kept = sent is not None and request.method == "GET"
-    return _page(request, load, ReadingForm(way, table=table), form=form, is_kept=is_kept)
+    return _page(request, load, ReadingForm(options, table=table), form=form, is_kept=is_kept)
 
 
-def _opened(load: Import, data: bytes, way: Way) -> Table:
-    return opened(BytesIO(data), load.file_name, Form(way.encoding, way.delimiter, way.sheet))
+def _opened(load: Import, data: bytes, options: ImportOptions) -> Table:
+    return opened(
+        BytesIO(data), load.file_name, Form(options.encoding, options.delimiter, options.sheet)
+    )
 
 
-def _reading(sent: QueryDict | None, before: Way) -> Way:
+def _reading(sent: QueryDict | None, before: ImportOptions) -> ImportOptions:
     """The way to read the file, as it was sent."""
     if sent is None:
         return before
@@ -110,16 +115,16 @@ def _reading(sent: QueryDict | None, before: Way) -> Way:
 def _sent(request: HttpRequest, load: Any, data: bytes) -> HttpResponse:
     if "reread" in request.POST:
         return _shown(request, load, data, request.POST)
-    way = _reading(request.POST, Way.from_data(load.way))
+    options = _reading(request.POST, ImportOptions.from_data(load.way))
     try:
-        table = _opened(load, data, way)
+        table = _opened(load, data, options)
         if request.POST.get("headers") != mark(table.headers):
             # Read in another way than it was shown: what its columns are is asked first.
             return _shown(request, load, data, request.POST)
-        form = MatchForm(load.kind, table, way_of(request.POST, way, table), is_sent=True)
+        form = MatchForm(load.kind, table, options_of(request.POST, options, table), is_sent=True)
         if not form.is_valid():
             return _shown(request, load, data, request.POST, is_final=True)
-        loading.match(load, form.way, by=request.user)
+        loading.match(load, form.options, by=request.user)
         loading.preview(load, by=request.user)
     except UnusableFile:
         return _shown(request, load, data, request.POST)

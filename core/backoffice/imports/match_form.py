@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from core.backoffice.imports import samples
+from core.backoffice.imports import persons, samples
 from core.imports import matching
 from core.imports.matching import FieldOf
+from core.imports.options import Blanks, DateForm, ImportOptions
 from core.imports.table import Table
-from core.imports.way import Blanks, DateForm, Way
 from core.text import NO_TEXT
 
 # How many words are asked about at once: whose column holds more is another column.
@@ -31,7 +29,7 @@ def mark(headers: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(headers).encode()).hexdigest()[:16]
 
 
-def way_of(sent: Any, before: Way, table: Table) -> Way:
+def options_of(sent: Any, before: ImportOptions, table: Table) -> ImportOptions:
     """The way that a form says, from the one before."""
     columns = dict(before.columns)
     words: Mapping[str, Mapping[str, str]] = before.words
@@ -50,13 +48,13 @@ def way_of(sent: Any, before: Way, table: Table) -> Way:
     )
 
 
-def _words(sent: Any, before: Way) -> dict[str, dict[str, str]]:
+def _words(sent: Any, before: ImportOptions) -> dict[str, dict[str, str]]:
     words = {name: dict(meanings) for name, meanings in before.words.items()}
     for place in range(WORDS):
         name, text = sent.get(f"of-{place}"), sent.get(f"said-{place}")
         if name and text and not NO_TEXT.search(f"{name}{text}"):
-            words.setdefault(name, {})[text] = sent.get(f"means-{place}", "")
-    # What means nothing is as if nobody had said so.
+            words.setdefault(name, {})[text.lower()] = sent.get(f"means-{place}", "")
+    # An empty choice is as if nobody had chosen.
     kept = {n: {text: m for text, m in each.items() if m} for n, each in words.items()}
     return {name: each for name, each in kept.items() if each}
 
@@ -89,7 +87,7 @@ class MatchForm(forms.Form):
     """What the columns and words of a table mean."""
 
     date_form = forms.ChoiceField(
-        label=gettext_lazy("Days are written like"),
+        label=gettext_lazy("Dates are written like"),
         choices=DateForm.choices,
         widget=UnfoldAdminSelectWidget,
     )
@@ -97,17 +95,18 @@ class MatchForm(forms.Form):
         label=gettext_lazy("Empty cells"), choices=Blanks.choices, widget=forms.RadioSelect
     )
 
-    def __init__(self, kind: str, table: Table, way: Way, *, is_sent: bool) -> None:
+    def __init__(self, kind: str, table: Table, options: ImportOptions, *, is_sent: bool) -> None:
         # What was sent is in the way already, and what was not is guessed.
         self.table, self._first = table, samples.first_cells(table)
         self.unseen = table.unseen()
+        self._offered: dict[str, Sequence[tuple[str, str]]] = {}
         self.known = {field.name: field for field in matching.fields(kind)}
-        columns = {**matching.guessed(kind, table.headers), **way.columns}
+        columns = {**matching.guessed(kind, table.headers), **options.columns}
         columns = {header: columns.get(header, "") for header in table.headers}
         columns = {header: name if name in self.known else "" for header, name in columns.items()}
-        self.way = replace(way, columns=columns)
+        self.options = replace(options, columns=columns)
         # Those that have a meaning by now are asked about as well: it may be another one.
-        asked = replace(way, columns=_once(columns), words={})
+        asked = replace(options, columns=_once(columns), words={})
         found = matching.unknown_words(kind, table, asked)
         self.unknown = [(name, text) for name, texts in found.items() for text in texts][:WORDS]
         self.left = sum(map(len, found.values())) - len(self.unknown)
@@ -117,22 +116,22 @@ class MatchForm(forms.Form):
         self._ask_for_words()
 
     def _values(self) -> dict[str, str]:
-        """What is chosen at first: as it was said, and else as it is guessed."""
-        values = {"date_form": self.way.date_form, "blanks": self.way.blanks}
+        """What is chosen at first: as somebody chose before, and else as it is guessed."""
+        values = {"date_form": self.options.date_form, "blanks": self.options.blanks}
         for place, header in enumerate(self.table.headers):
-            values[f"column-{place}"] = self.way.columns[header]
+            values[f"column-{place}"] = self.options.columns[header]
         for place, (name, text) in enumerate(self.unknown):
-            said = self.way.words.get(name, {}).get(text)
-            if said is None:
-                said = matching.guessed_word(self.known[name], text)
-            values[f"means-{place}"] = said
+            meaning = self.options.words.get(name, {}).get(text.lower())
+            if meaning is None:
+                meaning = matching.guessed_word(self.known[name], text)
+            values[f"means-{place}"] = meaning
         return values
 
     def _ask_for_columns(self) -> None:
         choices = [("", _("– leave out –"))]
         choices += [(each.name, _named(each)) for each in self.known.values()]
         for place, header in enumerate(self.table.headers):
-            label = _("%(column)s is") % {"column": header}
+            label = _("Field for %(column)s") % {"column": header}
             widget = UnfoldAdminSelectWidget({"aria-label": label})
             self.fields[f"column-{place}"] = forms.ChoiceField(
                 required=False, label=header, choices=choices, widget=widget
@@ -142,7 +141,7 @@ class MatchForm(forms.Form):
         for place, (name, text) in enumerate(self.unknown):
             field = self.known[name]
             label = _("“%(word)s” in %(field)s") % {"word": text, "field": field.label}
-            choices = [("", _("– refuse its rows –")), *self._meanings(field)]
+            choices = [("", _("– refuse these rows –")), *self._meanings(field)]
             self.fields[f"means-{place}"] = forms.ChoiceField(
                 required=False,
                 label=label,
@@ -151,39 +150,40 @@ class MatchForm(forms.Form):
             )
 
     def _meanings(self, field: FieldOf) -> Sequence[tuple[str, str]]:
-        return self._people if field.is_person else field.choices
-
-    @cached_property
-    def _people(self) -> list[tuple[str, str]]:
-        """Who can be meant, by user name: those who are here, in the order of their names."""
-        user: Any = get_user_model()
-        rows = user._default_manager.filter(is_active=True).order_by("first_name", "last_name")
-        return [(person.username, person.name) for person in rows]
+        """What a word of a column can mean. Of people, who can be named in it, by user name: asked
+        once, however many words it has."""
+        if field.persons is None:
+            return field.choices
+        if field.name not in self._offered:
+            self._offered[field.name] = list(persons.shown(field.persons()).items())
+        return self._offered[field.name]
 
     def clean(self) -> None:
         """No field has two columns, and none is missing that every row needs."""
-        taken: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for place, header in enumerate(self.table.headers):
             name = self.cleaned_data.get(f"column-{place}", "")
-            if name and name in taken:
-                self.add_error(f"column-{place}", self._twice(name, taken[name]))
-            taken.setdefault(name, header)
-        if missing := self._missing(taken):
+            if name and name in fields:
+                self.add_error(f"column-{place}", self._twice(name, fields[name]))
+            fields.setdefault(name, header)
+        if missing := self._missing(fields):
             raise ValidationError(
-                _("Say which column is %(field)s: no row can do without it.") % {"field": missing}
+                _("Choose the column for %(field)s: every row needs one.") % {"field": missing}
             )
 
-    def _missing(self, taken: Collection[str]) -> str:
+    def _missing(self, fields: Collection[str]) -> str:
         """A field without which there is no new row, where no row can be known to be there."""
         keys = {field.name for field in self.known.values() if field.is_key}
-        if keys and keys <= set(taken):
+        if keys and keys <= set(fields):
             return ""
         needed = (field for field in self.known.values() if field.is_required)
-        return next((field.label for field in needed if field.name not in taken), "")
+        return next((field.label for field in needed if field.name not in fields), "")
 
     def _twice(self, name: str, header: str) -> str:
-        said = _("The column “%(column)s” is %(field)s already. Leave one of the two out.")
-        return said % {"column": header, "field": self.known[name].label}
+        meaning = _(
+            "The column “%(column)s” is already matched to %(field)s. Leave one of the two out."
+        )
+        return meaning % {"column": header, "field": self.known[name].label}
 
     # What the page shows
 
@@ -195,9 +195,9 @@ class MatchForm(forms.Form):
 
     def days(self) -> list[samples.Day]:
         """How the first days of the file would be read."""
-        named = [h for h, name in self.way.columns.items() if name and self.known[name].is_day]
+        named = [h for h, name in self.options.columns.items() if name and self.known[name].is_day]
         cells = (cell for header in named for cell in self._first[header])
-        return samples.days(cells, self.way.date_form)
+        return samples.days(cells, self.options.date_form)
 
     def words(self) -> Iterator[Word]:
         """The words that are none of their fields'."""
@@ -222,6 +222,6 @@ def _once(columns: Mapping[str, str]) -> dict[str, str]:
 
 def _named(field: FieldOf) -> str:
     if field.is_read_only:
-        return _("%(field)s (left as it is)") % {"field": field.label}
-    needed = _("%(field)s (needed)") % {"field": field.label}
+        return _("%(field)s (not imported)") % {"field": field.label}
+    needed = _("%(field)s (required)") % {"field": field.label}
     return needed if field.is_required else field.label

@@ -22,7 +22,9 @@ from core.backoffice.imports.kinds import can_be_undone, import_of, is_at_work, 
 from core.declarations import Exchanged
 from core.imported import UNDONE_WITHIN, Import, ImportKept, ImportState
 from core.imports.delimited import DELIMITERS
+from core.imports.earlier import remembers_rows
 from core.imports.encodings import ENCODINGS
+from core.imports.kinds import resource
 from core.models import Heartbeat
 from core.queues import LONG
 
@@ -31,12 +33,12 @@ _STEPS = (
     gettext_lazy("Upload"),
     gettext_lazy("Match"),
     gettext_lazy("Preview"),
-    gettext_lazy("Take in"),
+    gettext_lazy("Import"),
 )
 _AT = {ImportState.UPLOADED: 2, ImportState.PREVIEWING: 3, ImportState.PREVIEWED: 3}
 _DOES = {
-    ImportState.PREVIEWING: gettext_lazy("The file is looked at."),
-    ImportState.APPLYING: gettext_lazy("The rows are taken in."),
+    ImportState.PREVIEWING: gettext_lazy("The file is being checked."),
+    ImportState.APPLYING: gettext_lazy("The rows are being imported."),
     ImportState.UNDOING: gettext_lazy("The import is being undone."),
 }
 _TEMPLATES = {
@@ -79,6 +81,7 @@ def frame(request: HttpRequest, load: Any, kind: Exchanged) -> dict[str, Any]:
         "encoding": ENCODINGS.get(load.encoding, load.encoding),
         "delimiter": DELIMITERS.get(load.delimiter, load.delimiter),
         "is_kept": load.is_kept,
+        "can_be_discarded": load.state in Import.OPEN,
     }
 
 
@@ -88,7 +91,9 @@ def _ways(request: HttpRequest, load: Any) -> dict[str, Any]:
         "taken": taken,
         "is_all": not load.refused,
         "loaded": loaded_before(load) if load.state == ImportState.PREVIEWED else [],
-        "told": _told(request, load) if load.state == ImportState.APPLIED else "",
+        # Rows may be refused because they were loaded before.
+        "can_insist": load.refused and resource(load.kind).makes_anew and remembers_rows(load.kind),
+        "notified": _notified_text(request, load) if load.state == ImportState.APPLIED else "",
         "can_be_undone": can_be_undone(load),
         "until": load.applied_at and load.applied_at + UNDONE_WITHIN,
         "log": _log(request, load.change_set),
@@ -98,18 +103,18 @@ def _ways(request: HttpRequest, load: Any) -> dict[str, Any]:
     }
 
 
-def _told(request: HttpRequest, load: Import) -> str:
-    """Who is told by mail of what was taken in."""
+def _notified_text(request: HttpRequest, load: Import) -> str:
+    """Who gets a mail because of the import."""
     if load.told is None:
-        return _("Whom it concerns is told by mail, as of any other change.")
+        return _("The people affected are told by mail, as with any other change.")
     if not load.told:
-        return _("Nobody is told of it by mail: it concerns nobody else.")
+        return _("No mail is sent: nobody else is affected.")
     rows = visible_to(request.user, get_user_model()._default_manager.filter(pk__in=load.told))
     names = [person.name for person in rows.order_by("first_name", "last_name")[: NAMED + 1]]
     shown = [*names[:NAMED], "…"] if len(names) > NAMED else names
     sentence = ngettext(
-        "%(number)d person is told of it by mail, unless they chose not to be: %(names)s",
-        "%(number)d people are told of it by mail, unless they chose not to be: %(names)s",
+        "%(number)d person is told by mail, unless they chose not to be: %(names)s",
+        "%(number)d people are told by mail, unless they chose not to be: %(names)s",
         len(load.told),
     )
     return sentence % {"number": len(load.told), "names": ", ".join(shown) or "–"}
@@ -163,9 +168,9 @@ def _progress(load: Any) -> dict[str, Any]:
 
 def _says(load: Any) -> str:
     if load.is_stop_asked:
-        return _("It stops, and leaves nothing behind.")
+        return _("Stopping. Nothing will be saved.")
     if not load.is_in_hand:
-        return _("It waits for a worker to take it up.")
+        return _("Waiting for a worker.")
     return str(_DOES.get(ImportState(load.state), load.get_state_display()))
 
 

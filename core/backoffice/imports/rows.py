@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.apps import apps
 from django.contrib import admin
@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 
 from core import cursors
 from core.access import visible_to
+from core.backoffice.imports import persons
 from core.cursors import Cursor, NoCursor
 from core.days import long_day
 from core.declarations import Exchanged
 from core.imported import Import, ImportRow
+from core.imports import matching
 from core.imports.results import RowKind
 from core.owned import link_to_owned
 
@@ -36,12 +38,12 @@ class Value:
     """What a cell holds: a day with its weekday and month in words; a long text cut, and whole."""
 
     text: str
-    said: str = ""
+    in_words: str = ""
 
     @classmethod
     def of(cls, text: str) -> Value:
         """A value as an export writes it."""
-        return cls(text, said=_day_in_words(text))
+        return cls(text, in_words=_day_in_words(text))
 
     @property
     def is_long(self) -> bool:
@@ -72,7 +74,11 @@ class Cell:
     old: Value | None = None
     new: Value | None = None
     errors: list[str] = field(default_factory=list)
+    # What is to know of a row, though nothing stands in its way.
+    notes: list[str] = field(default_factory=list)
     sent: Value | None = None
+    # What that was read as, where somebody chose that it means something else.
+    read_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,26 +138,44 @@ def page(load: Import, kind: Exchanged, user: Any, *, shown: str, cursor: str | 
     except NoCursor as error:
         raise Http404 from error
     found = {each.pk: each for each in rows.filter(pk__in=[key[-1] for key in keys.keys])}
-    lines = _lines([found[key[-1]] for key in keys.keys], kind, user)
+    lines = _lines(load, [found[key[-1]] for key in keys.keys], kind, user)
     return RowPage(lines, keys.next, keys.previous)
 
 
-def _lines(rows: Sequence[ImportRow], kind: Exchanged, user: Any) -> list[Line]:
+def _lines(load: Import, rows: Sequence[ImportRow], kind: Exchanged, user: Any) -> list[Line]:
     pages = pages_of(kind.model, [row.object_id for row in rows if row.object_id], user)
-    return [Line(row, list(_cells(row)), pages.get(row.object_id or 0, "")) for row in rows]
+    names = _names_of(load, rows)
+    return [Line(row, list(_cells(row, names)), pages.get(row.object_id or 0, "")) for row in rows]
 
 
-def _cells(row: ImportRow) -> Iterator[Cell]:
+# The names of people by user name, by the columns that name people.
+_Names: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+def _names_of(load: Import, rows: Sequence[ImportRow]) -> _Names:
+    """What the people are called whom these rows name by their user names."""
+    of_people = {field.name for field in matching.fields(load.kind) if field.persons}
+    columns = {column for column, name in load.way.get("columns", {}).items() if name in of_people}
+    lines = [line for row in rows for line in row.cells]
+    # Neither the message nor what the file has.
+    lines += [[error[0], *error[3:]] for row in rows for error in row.errors]
+    named = {text for column, *texts in lines if column in columns for text in texts if text}
+    return dict.fromkeys(columns, persons.called(named))
+
+
+def _cells(row: ImportRow, names: _Names) -> Iterator[Cell]:
     """What is wrong with the row as a whole first, then the columns in their order."""
     cells: dict[str, Cell] = {}
     # Those of before have no value.
     for column, message, *value in row.errors:
+        shown = names.get(column, {})
         cell = cells.setdefault(column, Cell(column))
-        cell.errors.append(message)
+        (cell.errors if row.kind == RowKind.REFUSED else cell.notes).append(message)
         cell.sent = Value(value[0]) if column and value else None
-    for column, old, new in row.cells:
-        cell = cells.setdefault(column, Cell(column))
-        cell.old, cell.new = Value.of(old), Value.of(new)
+        cell.read_as = "".join(shown.get(each, each) for each in value[1:])
+    for column, *both in row.cells:
+        cell, shown = cells.setdefault(column, Cell(column)), names.get(column, {})
+        cell.old, cell.new = (Value.of(shown.get(each, each)) for each in both)
     whole = cells.pop("", None)
     if whole:
         yield whole

@@ -22,7 +22,7 @@ class Day:
     """A day as a file has it, and in words; empty where it cannot be read so."""
 
     text: str
-    said: str
+    in_words: str
 
 
 def first_cells(table: Table) -> dict[str, list[Cell]]:
@@ -47,10 +47,10 @@ def _cut(text: str) -> str:
 
 def days(cells: Iterable[Cell], form: str) -> list[Day]:
     """How the first of them would be read, as days that are written in this form."""
-    return [Day(one_line(as_text(cell)), _said(cell, form)) for cell in islice(cells, DAYS)]
+    return [Day(one_line(as_text(cell)), _in_words(cell, form)) for cell in islice(cells, DAYS)]
 
 
-def _said(cell: Cell, form: str) -> str:
+def _in_words(cell: Cell, form: str) -> str:
     try:
         day = IsoDateWidget().clean(cell, date_form=form)
     except ValueError:

@@ -20,21 +20,15 @@ from core.backoffice.imports.kinds import kinds_of
 from core.declarations import Exchanged
 from core.imports import matching
 from core.imports.matching import FieldOf
-from core.record.spreadsheet import BOM
+from core.record.spreadsheet import AS_TEXT, BOM
 
 # As far down as cells offer what may stand in them.
 ROWS = 1000
-# A text is a text, whatever it looks like.
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_OPTIONS = {"in_memory": True, **AS_TEXT}
 _WIDTH = 20
 # What Excel takes as a list of words to choose from, in characters.
 _LONGEST_LIST = 255
-NEEDED, CAN_BE_EMPTY = gettext_lazy("needed"), gettext_lazy("can be empty")
+NEEDED, CAN_BE_EMPTY = gettext_lazy("required"), gettext_lazy("optional")
 
 
 @require_safe
@@ -58,7 +52,7 @@ def allowed(field: FieldOf) -> str:
     """What may stand in a column, in words; empty where it is any text."""
     if field.choices:
         return ", ".join(value for value, _label in field.choices)
-    return _("a day, such as 2026-01-31") if field.is_day else ""
+    return _("a date, such as 2026-01-31") if field.is_day else ""
 
 
 def _csv(kind: Exchanged, fields: Sequence[FieldOf]) -> bytes:
@@ -116,11 +110,11 @@ def _about(field: FieldOf) -> str:
 
 
 def _write_allowed(book: Any, fields: Sequence[FieldOf]) -> None:
-    sheet = book.add_worksheet(_("What may stand where")[:31])
+    sheet = book.add_worksheet(_("Allowed values")[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.set_column(0, 2, _WIDTH)
     sheet.set_column(3, 3, 3 * _WIDTH)
-    heads = (_("Column"), _("What it is"), _("Needed"), _("What may stand there"))
+    heads = (_("Column"), _("Field"), _("Required"), _("Allowed values"))
     for column, name in enumerate(heads):
         sheet.write_string(0, column, name, head)
     for row, field in enumerate(fields, 1):

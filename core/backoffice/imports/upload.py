@@ -36,9 +36,9 @@ class UploadForm(forms.Form):
     """A file, and what its rows are."""
 
     kind = forms.ChoiceField(
-        label=gettext_lazy("What the rows are"),
+        label=gettext_lazy("What the rows contain"),
         widget=UnfoldAdminSelectWidget,
-        error_messages={"required": gettext_lazy("Say what the rows of the file are.")},
+        error_messages={"required": gettext_lazy("Choose what the rows of the file contain.")},
     )
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -62,7 +62,7 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
             raise ValidationError(
-                _("This file is larger than 20 MB. Split it, and import its parts one by one.")
+                _("This file is larger than 20 MB. Split it and import the parts one by one.")
             )
         return file
 

@@ -19,13 +19,13 @@ def browser(admin: User, sign_in: Sign) -> Client:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What was to be done to which import, by whom and how: nothing of it is."""
     acts: list[tuple[str, Any]] = []
-    for name in ("match", "preview", "apply", "stop", "undo"):
+    for name in ("match", "preview", "apply", "stop", "discard", "undo"):
 
-        def act(load: Any, *args: Any, name: str = name, **said: Any) -> None:
-            acts.append((name, {"load": load.pk, "args": args, **said}))
+        def act(load: Any, *args: Any, name: str = name, **given: Any) -> None:
+            acts.append((name, {"load": load.pk, "args": args, **given}))
 
         monkeypatch.setattr(loading, name, act)
     return acts
@@ -35,8 +35,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 def refusing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every act is refused."""
 
-    def refuse(*_args: Any, **_said: Any) -> None:
+    def refuse(*_args: Any, **_rest: Any) -> None:
         raise Refused("Somebody was quicker.")
 
-    for name in ("match", "preview", "apply", "stop", "undo"):
+    for name in ("match", "preview", "apply", "stop", "discard", "undo"):
         monkeypatch.setattr(loading, name, refuse)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def test_it_says_what_there_is_to_do_where_nothing_was_imported(browser: Client) -> None:
     page = browser.get(PAGE)
-    assert "Nothing was imported yet." in words(page)
+    assert "Nothing has been imported yet." in words(page)
     kinds = [str(kind["title"]) for kind in page.context["kinds"]]
     assert kinds == ["People", "Customers", "Sites", "Equipment", "Jobs", "Tasks"]
 
@@ -36,7 +36,7 @@ def test_each_import_stands_with_who_when_file_counts_and_state(
     load.applied_at = at
     load.save()
     page = words(browser.get(PAGE))
-    assert "4 Mar 2030, 12:30 hotels.csv Customers Adam Admin taken in 2 new 1 refused" in page
+    assert "4 Mar 2030, 12:30 hotels.csv Customers Adam Admin imported 2 new 1 refused" in page
 
 
 def test_what_came_by_the_command_line_says_so(browser: Client) -> None:
@@ -64,7 +64,7 @@ def test_the_list_goes_on_page_by_page(admin: User, browser: Client) -> None:
     found = [[line["load"] for line in page.context["lines"]] for page in (first, second)]
     assert found == [loads[:1:-1], loads[1::-1]]
     assert [page.context["older"] for page in (first, second)] == [f"?before={loads[2].pk}", ""]
-    assert "There are no earlier ones." in words(browser.get(f"{PAGE}?before={loads[0].pk}"))
+    assert "There are no earlier imports." in words(browser.get(f"{PAGE}?before={loads[0].pk}"))
 
 
 @pytest.mark.parametrize("before", ["0", "x", "-1", str(2**63), "%00"])
@@ -95,7 +95,9 @@ def test_nobody_else_is_answered_or_shown_a_way_there(
     pages = [f"{load.pk}/{name}" for name in ("", "match/", "undo/", "file/", "refused/")]
     pages += ["", "template/customers.csv", f"{load.pk}/progress/"]
     assert {browser.get(PAGE + page).status_code for page in pages} == {403}
-    posts = [f"{load.pk}/{name}/" for name in ("apply", "stop", "undo", "again", "match")]
+    posts = [
+        f"{load.pk}/{name}/" for name in ("apply", "stop", "discard", "undo", "again", "match")
+    ]
     assert {browser.post(PAGE + page).status_code for page in posts} == {403}
     assert [PAGE in browser.get(url).text for url in ("/admin/", "/admin/operations/job/")] == [
         False,

@@ -7,14 +7,16 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from core.imported import Import, ImportFile, ImportState
 from core.imports import loading
+from core.roles import Role
 from people.models import User
 from tests.core.import_pages.world import PAGE, applied, make_import, workbook
 from tests.core.test_kept_forms import NOT_YET, sent_without_session, sign_in_again
-from tests.factories import make_customer
+from tests.factories import make_customer, make_user
 from tests.operations.pages import fields, messages, words
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,7 @@ def test_each_column_stands_with_its_first_values_and_a_guess(admin: User, brows
     assert asked(page) == {"Name": "name", "Telefon": "phone", "Farbe": ""}
     values = {each.header: each.values for each in page.context["form"].columns()}
     assert values["Name"] == ["Harbour Hotel", "Theatre"]
-    assert "Farbe red Is" not in words(page)
+    assert "Farbe red Field" not in words(page)
     assert 'data-left-out><th scope="row">Farbe</th>' in "".join(page.text.split("\n")).replace(
         " " * 32, ""
     )
@@ -68,15 +70,15 @@ def test_a_column_without_values_says_so_and_long_ones_are_cut(
 
 
 def test_fields_that_are_needed_are_marked(admin: User, browser: Client) -> None:
-    assert "Name (needed)" in words(match_page(browser, begun(admin, CUSTOMERS)))
+    assert "Name (required)" in words(match_page(browser, begun(admin, CUSTOMERS)))
     tasks = begun(admin, "job,title,status\nJ-1,A,done\n", "tasks")
-    assert "Status (left as it is)" in words(match_page(browser, tasks))
+    assert "Status (not imported)" in words(match_page(browser, tasks))
 
 
 def test_what_was_found_of_the_file_is_shown(admin: User, browser: Client) -> None:
     page = match_page(browser, begun(admin, CUSTOMERS.encode("utf-16")))
-    assert "found: UTF-16" in words(page)
-    assert "found: Semicolon" in words(page)
+    assert "detected: UTF-16" in words(page)
+    assert "detected: Semicolon" in words(page)
     assert list(page.context["reading"].fields) == ["encoding", "delimiter"]
 
 
@@ -97,7 +99,7 @@ def test_what_cannot_be_read_so_says_why_and_can_be_changed_back(
     for sent in ({"reread": "yes"}, {}):
         page = match_page(browser, load, encoding="utf-8", **sent)
         assert page.context["form"] is None
-        assert "not written in UTF-8" in words(page)
+        assert "not in UTF-8" in words(page)
         assert fields(page, "match")["encoding"] == "utf-8"
 
 
@@ -115,11 +117,31 @@ def test_words_that_mean_nothing_are_asked_about_with_a_guess(
 ) -> None:
     page = match_page(browser, begun(admin, JOBS, "jobs"))
     found = [(each.text, each.of.name, each.asked.value()) for each in page.context["form"].words()]
-    assert found == [("hi", "priority", "high")]
+    assert found == [("Hi", "priority", "high")]
     page = match_page(browser, begun(admin, JOBS.replace("Tina", "Tech"), "jobs"))
     found = [(each.text, each.of.name, each.asked.value()) for each in page.context["form"].words()]
-    assert found == [("hi", "priority", "high"), ("tech", "assigned_to", "tina")]
+    assert found == [("Hi", "priority", "high"), ("Tech", "assigned_to", "tina")]
     assert "Tina Tech" in words(page)
+
+
+def test_a_word_for_a_person_can_mean_those_alone_who_can_be_in_that_column(
+    admin: User, sales: User, tech: User, browser: Client
+) -> None:
+    make_user(Role.TECHNICIAN, username="tina2", first_name="Tina", last_name="Tech")
+    text = "title,customer,assigned_to,owner,created_by\nBoiler,Hotel,Ann,Ben,Cid\n"
+    # However many words a column has, those are asked for once.
+    text += "Pump,Hotel,Abe,Ben,Cid\n"
+    page = match_page(browser, begun(admin, text, "jobs"))
+    offered = {
+        each.of.name: dict(each.asked.field.choices[1:]) for each in page.context["form"].words()
+    }
+    technicians = {"tina": "Tina Tech (tina)", "tina2": "Tina Tech (tina2)"}
+    owners = {admin.username: admin.name, sales.username: sales.name}
+    assert offered == {
+        "assigned_to": technicians,
+        "owner": owners,
+        "created_by": technicians | owners,
+    }
 
 
 def test_a_word_that_got_a_meaning_can_get_another_one(
@@ -145,30 +167,30 @@ def test_words_without_end_are_another_column(
     rows = "".join(f"Job {n},Hotel,word{n}\n" for n in range(5))
     page = match_page(browser, begun(admin, f"title,customer,priority\n{rows}", "jobs"))
     assert len(page.context["form"].unknown) == 2
-    assert "3 more words are unknown: their rows are refused." in words(page)
+    assert "3 more words are unknown: their rows will be refused." in words(page)
 
 
 def test_the_first_days_are_shown_as_they_would_be_read(admin: User, browser: Client) -> None:
     load = begun(admin, JOBS, "jobs")
     page = match_page(browser, load)
-    assert [(day.text, day.said) for day in page.context["form"].days()] == [
+    assert [(day.text, day.in_words) for day in page.context["form"].days()] == [
         ("04.03.2030", ""),
         ("31.02.2030", ""),
     ]
     page = match_page(browser, load, date_form="dmy", reread="yes")
-    assert [(day.text, day.said) for day in page.context["form"].days()] == [
+    assert [(day.text, day.in_words) for day in page.context["form"].days()] == [
         ("04.03.2030", "Monday, 4 Mar 2030"),
         ("31.02.2030", ""),
     ]
-    assert "31.02.2030 → no day that is written so" in words(page)
+    assert "31.02.2030 → not a date in this format" in words(page)
     page = match_page(browser, load, date_form="mdy", reread="yes")
-    assert page.context["form"].days()[0].said == "Wednesday, 3 Apr 2030"
+    assert page.context["form"].days()[0].in_words == "Wednesday, 3 Apr 2030"
 
 
 def test_a_file_without_days_does_not_ask_how_they_are_written(
     admin: User, browser: Client
 ) -> None:
-    assert "Days are written like" not in words(match_page(browser, begun(admin, CUSTOMERS)))
+    assert "Dates are written like" not in words(match_page(browser, begun(admin, CUSTOMERS)))
 
 
 # What is sent
@@ -189,15 +211,15 @@ def test_two_columns_are_not_the_same_field(admin: User, browser: Client) -> Non
     load = begun(admin, CUSTOMERS)
     page = match_page(browser, load, **{"column-2": "name"})
     assert errors(page) == {
-        "column-2": ["The column “Name” is Name already. Leave one of the two out."]
+        "column-2": ["The column “Name” is already matched to Name. Leave one of the two out."]
     }
     assert asked(page)["Farbe"] == "name"
 
 
 def test_a_field_that_every_row_needs_is_asked_for(admin: User, browser: Client) -> None:
     page = match_page(browser, begun(admin, CUSTOMERS), **{"column-0": ""})
-    assert errors(page) == {"__all__": ["Say which column is Name: no row can do without it."]}
-    assert "Say which column is Name" in words(page)
+    assert errors(page) == {"__all__": ["Choose the column for Name: every row needs one."]}
+    assert "Choose the column for Name" in words(page)
 
 
 def test_rows_that_are_known_by_their_key_need_nothing_else(admin: User, browser: Client) -> None:
@@ -251,14 +273,18 @@ def test_what_is_taken_in_is_not_matched_anew(admin: User, browser: Client) -> N
     load = applied(admin)
     for ask in (browser.get, browser.post):
         page = ask(f"{PAGE}{load.pk}/match/", follow=True)
-        assert messages(page) == ["This import is under way or done: nothing is matched anew."]
+        assert messages(page) == [
+            "This import is running or finished, so its columns can no longer be matched."
+        ]
         assert page.redirect_chain == [(f"{PAGE}{load.pk}/", 302)]
 
 
 def test_a_file_that_is_cleared_is_to_be_uploaded_anew(admin: User, browser: Client) -> None:
     load = make_import(admin, data=None)
     page = browser.get(f"{PAGE}{load.pk}/match/", follow=True)
-    assert messages(page) == ["The file was kept for 30 days, and is cleared. Upload it anew."]
+    assert messages(page) == [
+        "The file was kept for 30 days and has been deleted. Upload it again."
+    ]
     assert page.redirect_chain == [(PAGE, 302)]
 
 
@@ -267,7 +293,7 @@ def test_a_workbook_asks_for_its_sheet(admin: User, browser: Client) -> None:
     load = begun(admin, data, name="a.xlsx")
     page = match_page(browser, load)
     assert list(page.context["reading"].fields) == ["sheet"]
-    assert "found: First" in words(page)
+    assert "detected: First" in words(page)
     page = match_page(browser, load, sheet="Second", reread="yes")
     assert asked(page) == {"name": "name", "phone": "phone"}
     match_page(browser, load, sheet="Second")
@@ -276,6 +302,25 @@ def test_a_workbook_asks_for_its_sheet(admin: User, browser: Client) -> None:
     browser.post(f"{PAGE}{load.pk}/match/", {**fields(page, "match")})
     load.refresh_from_db()
     assert (load.sheet, load.new) == ("Second", 1)
+
+
+@pytest.mark.parametrize("cover", [[["Our customers"]], []])
+def test_a_workbook_that_begins_with_a_cover_asks_for_another_sheet(
+    cover: list[list[str]], admin: User, browser: Client
+) -> None:
+    data = workbook({"Cover": cover, "Customers": [["name"], ["Hotel"]]})
+    sent = {"kind": "customers", "file": SimpleUploadedFile("a.xlsx", data), "once": "1"}
+    page = browser.post(PAGE, sent, follow=True)
+    load = Import.objects.get()
+    assert page.redirect_chain[-1] == (f"{PAGE}{load.pk}/match/", 302)
+    assert "This is the sheet “Cover”; the workbook also has “Customers”." in words(page)
+    match_page(browser, load, sheet="Customers", reread="yes")
+    browser.post(
+        f"{PAGE}{load.pk}/match/",
+        fields(match_page(browser, load, sheet="Customers", reread="yes"), "match"),
+    )
+    load.refresh_from_db()
+    assert (load.sheet, load.new) == ("Customers", 1)
 
 
 def test_cells_that_are_days_by_themselves_are_shown_as_days(admin: User, browser: Client) -> None:
@@ -291,7 +336,7 @@ def test_cells_that_are_days_by_themselves_are_shown_as_days(admin: User, browse
     page = match_page(browser, begun(admin, workbook({"A": [heads, row]}), "jobs", "a.xlsx"))
     values = {each.header: each.values for each in page.context["form"].columns()}
     assert [values[name] for name in heads[2:]] == [["2030-03-04"], ["08:00"], ["2030-03-04 09:30"]]
-    assert page.context["form"].days()[0].said == "Monday, 4 Mar 2030"
+    assert page.context["form"].days()[0].in_words == "Monday, 4 Mar 2030"
 
 
 def test_the_page_costs_the_same_however_many_rows(
@@ -303,3 +348,21 @@ def test_the_page_costs_the_same_however_many_rows(
         with django_assert_num_queries(5):
             match_page(browser, load)
     assert ImportFile.objects.count() == 2
+
+
+def test_a_word_that_is_somebodys_user_name_by_now_means_them(
+    admin: User, tech: User, browser: Client
+) -> None:
+    make_customer(name="Harbour Hotel")
+    text = "title,customer,assigned_to\nBoiler,Harbour Hotel,Remy\n"
+    match_page(browser, begun(admin, text, "jobs"), **{"means-0": "tina"})
+    remembered = begun(admin, text, "jobs")
+    assert remembered.way["words"] == {"assigned_to": {"remy": "tina"}}
+    make_user(Role.TECHNICIAN, username="remy")
+    page = match_page(browser, remembered)
+    assert list(page.context["form"].words()) == []
+    match_page(browser, remembered, blanks="leave")
+    remembered.refresh_from_db()
+    assert remembered.way["words"] == {}
+    (row,) = remembered.rows.all()
+    assert ["assigned_to", "", "remy"] in row.cells

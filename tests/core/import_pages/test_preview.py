@@ -10,7 +10,7 @@ from django.test import Client
 from core.imported import Import, ImportRow, ImportState
 from people.models import User
 from tests.core.import_pages.world import PAGE, applied, previewed
-from tests.factories import make_customer, make_job
+from tests.factories import make_customer, make_job, make_user
 from tests.operations.pages import fields, messages, words
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,33 @@ def test_a_refused_cell_shows_what_the_file_has_there(admin: User, browser: Clie
     assert "the row Twice. Day 31.02. No such day. Name empty Fill this in." in text
 
 
+def test_a_person_is_shown_by_name_and_what_was_read_as_them_beside_it(
+    admin: User, browser: Client, django_assert_num_queries: Any
+) -> None:
+    make_user(username="daniel", first_name="Daniel", last_name="Pichler")
+    make_user(username="eva", first_name="Eva", last_name="Holm")
+    make_user(username="eva2", first_name="Eva", last_name="Holm")
+    way = {"columns": {"Technician": "assigned_to", "Owner": "owner", "Title": "title"}}
+    load = previewed(admin, kind="jobs", way=way, rows={"refused": 1, "changed": 2})
+    load.rows.filter(kind="refused").update(
+        errors=[
+            ["Technician", "Nobody.", "Lukas", "daniel"],
+            ["Owner", "No owner.", "eva"],
+            ["Priority", "No.", "Hi", "high"],
+        ]
+    )
+    load.rows.filter(kind="changed").update(
+        cells=[["Technician", "gone", "eva"], ["Owner", "", "daniel"], ["Title", "eva", "daniel"]]
+    )
+    with django_assert_num_queries(9):
+        text = words(page_of(browser, load))
+    assert "Technician Lukas (read as Daniel Pichler) Nobody." in text
+    assert "Owner eva No owner. Priority Hi (read as high) No." in text
+    assert (
+        "Technician gone → Eva Holm (eva) Owner empty → Daniel Pichler Title eva → daniel" in text
+    )
+
+
 def test_all_reasons_stand_at_once_at_their_cells(admin: User, browser: Client) -> None:
     load = previewed(admin, rows={"refused": 1})
     load.rows.update(
@@ -67,7 +94,7 @@ def test_all_reasons_stand_at_once_at_their_cells(admin: User, browser: Client) 
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         ("2030-03-04", "Monday, 4 Mar 2030"),
         ("2030-02-30", "2030-02-30"),
@@ -75,11 +102,11 @@ def test_all_reasons_stand_at_once_at_their_cells(admin: User, browser: Client) 
     ],
 )
 def test_a_day_is_told_with_its_weekday_and_month(
-    value: str, said: str, admin: User, browser: Client
+    value: str, expected: str, admin: User, browser: Client
 ) -> None:
     load = previewed(admin, rows={"new": 1})
     load.rows.update(cells=[["Scheduled", "", value]])
-    assert f"Scheduled {said}" in words(page_of(browser, load))
+    assert f"Scheduled {expected}" in words(page_of(browser, load))
 
 
 def test_a_long_text_is_cut_and_there_whole(admin: User, browser: Client) -> None:
@@ -94,8 +121,8 @@ def test_it_says_how_the_file_was_read(admin: User, browser: Client) -> None:
         admin, rows={"new": 1}, encoding="cp1252", delimiter=";", sheet="Sheet 2", kind="sites"
     )
     text = words(page_of(browser, load))
-    assert "Rows of Sites File customers.csv Sheet Sheet 2" in text
-    assert "Encoding Windows-1252 (Western Europe) Between cells Semicolon" in text
+    assert "Import of Sites File customers.csv Sheet Sheet 2" in text
+    assert "Encoding Windows-1252 (Western Europe) Separator Semicolon" in text
 
 
 def test_a_row_leads_to_the_page_of_what_it_is(admin: User, browser: Client) -> None:
@@ -152,13 +179,17 @@ def test_the_page_costs_the_same_however_many(
 @pytest.mark.parametrize(
     ("rows", "says", "way"),
     [
-        ({"new": 1}, "1 row would be taken in. Nothing is written yet.", "Take all in"),
-        ({"new": 1, "changed": 1}, "2 rows would be taken in.", "Take all in"),
-        ({"new": 2, "refused": 1}, "2 rows would be taken in.", "Take in all but the one refused"),
-        ({"new": 2, "refused": 3}, "2 rows would be taken in.", "Take in all but the 3 refused"),
-        ({"unchanged": 2}, "Nothing would change: every row is there already", ""),
-        ({"refused": 2}, "Nothing can be taken in: see why at the rows refused", ""),
-        ({"unchanged": 1, "refused": 2}, "Nothing can be taken in", ""),
+        ({"new": 1}, "1 row would be imported. Nothing is saved yet.", "Import all"),
+        ({"new": 1, "changed": 1}, "2 rows would be imported.", "Import all"),
+        ({"new": 2, "refused": 1}, "2 rows would be imported.", "Import all but the refused row"),
+        (
+            {"new": 2, "refused": 3},
+            "2 rows would be imported.",
+            "Import all but the 3 refused rows",
+        ),
+        ({"unchanged": 2}, "Nothing would change: every row is already", ""),
+        ({"refused": 2}, "Nothing can be imported: see the refused rows for the reasons", ""),
+        ({"unchanged": 1, "refused": 2}, "Nothing can be imported", ""),
         ({}, "The file has no rows", ""),
     ],
 )
@@ -167,37 +198,37 @@ def test_it_says_what_would_become_of_it_and_offers_that(
 ) -> None:
     text = words(page_of(browser, previewed(admin, rows=rows)))
     assert says in text
-    assert [each in text for each in ("Take all in", "Take in all but")] == [
-        way == "Take all in",
-        way.startswith("Take in all but"),
+    assert [each in text for each in ("Import all", "Import all but")] == [
+        bool(way),
+        way.startswith("Import all but"),
     ]
     assert way in text
 
 
 @pytest.mark.parametrize("refused", [0, 1])
 def test_what_is_confirmed_is_taken_in_as_it_was_shown(
-    refused: int, admin: User, browser: Client, told: list[Any]
+    refused: int, admin: User, browser: Client, calls: list[Any]
 ) -> None:
     load = previewed(admin, rows={"new": 1, "refused": refused}, attempt=3)
     action = f"{PAGE}{load.pk}/apply/"
     answer = browser.post(action, fields(page_of(browser, load), action=action))
     assert answer["Location"] == f"{PAGE}{load.pk}/"
-    said = {"load": load.pk, "args": (), "by": admin, "skip_refused": bool(refused)}
-    assert told == [("apply", said)]
+    values = {"load": load.pk, "args": (), "by": admin, "skip_refused": bool(refused)}
+    assert calls == [("apply", values)]
 
 
 def test_a_preview_that_was_made_anew_meanwhile_is_not_taken_in_unseen(
-    admin: User, browser: Client, told: list[Any]
+    admin: User, browser: Client, calls: list[Any]
 ) -> None:
     load = previewed(admin, rows={"new": 1}, attempt=3)
     page = browser.post(f"{PAGE}{load.pk}/apply/", {"attempt": "2"}, follow=True)
     assert messages(page) == [
-        "It was looked at anew meanwhile. This is how it stands now: nothing was taken in."
+        "The preview has been renewed. Here is the current one; nothing has been imported."
     ]
-    assert told == []
+    assert calls == []
 
 
-@pytest.mark.parametrize("name", ["apply", "stop", "undo", "again"])
+@pytest.mark.parametrize("name", ["apply", "stop", "undo", "again", "discard"])
 def test_what_refuses_an_act_is_told_where_the_import_stands(
     name: str, admin: User, browser: Client, refusing: None
 ) -> None:
@@ -207,7 +238,7 @@ def test_what_refuses_an_act_is_told_where_the_import_stands(
     assert page.redirect_chain == [(f"{PAGE}{load.pk}/", 302)]
 
 
-@pytest.mark.parametrize("name", ["apply", "stop", "again"])
+@pytest.mark.parametrize("name", ["apply", "stop", "again", "discard"])
 def test_an_act_is_sent_and_not_opened(name: str, admin: User, browser: Client) -> None:
     assert browser.get(f"{PAGE}{previewed(admin).pk}/{name}/").status_code == 405
 
@@ -216,7 +247,7 @@ def test_an_act_is_sent_and_not_opened(name: str, admin: User, browser: Client) 
 
 
 def test_a_file_that_was_loaded_before_says_when_and_by_whom(
-    admin: User, browser: Client, told: list[Any]
+    admin: User, browser: Client, calls: list[Any]
 ) -> None:
     before = applied(admin, rows={"new": 1})
     applied(admin, digest="1" * 64)
@@ -224,18 +255,18 @@ def test_a_file_that_was_loaded_before_says_when_and_by_whom(
     load = previewed(admin, rows={"refused": 1})
     page = page_of(browser, load)
     assert page.context["loaded"] == [before]
-    assert "This very file was loaded on" in words(page)
+    assert "This same file was imported on" in words(page)
     action = f"{PAGE}{load.pk}/again/"
     assert fields(page, action=action) == {}
     browser.post(action, {"again": "yes"})
-    assert [name for name, _said in told] == ["match", "preview"]
-    assert told[0][1]["args"][0].again is True
+    assert [name for name, _rest in calls] == ["match", "preview"]
+    assert calls[0][1]["args"][0].again is True
 
 
-def test_who_no_longer_insists_says_so(admin: User, browser: Client, told: list[Any]) -> None:
+def test_who_no_longer_insists_says_so(admin: User, browser: Client, calls: list[Any]) -> None:
     load = previewed(admin, rows={"new": 1}, way={"again": True})
     browser.post(f"{PAGE}{load.pk}/again/", {})
-    assert told[0][1]["args"][0].again is False
+    assert calls[0][1]["args"][0].again is False
 
 
 def test_a_file_that_was_undone_was_not_loaded_before(admin: User, browser: Client) -> None:

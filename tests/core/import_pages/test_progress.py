@@ -16,7 +16,7 @@ from tests.operations.pages import words
 
 pytestmark = pytest.mark.django_db
 AT_WORK = {"state": ImportState.PREVIEWING, "is_in_hand": True}
-NO_WORKER = "No worker for long work was seen for three minutes"
+NO_WORKER = "No worker for long work has been seen for three minutes"
 
 
 def at_work(admin: User, **fields: Any) -> Import:
@@ -35,17 +35,17 @@ def asked(browser: Client, load: Import) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fields", "says", "so_far"),
     [
-        ({"seen": 1200}, "The file is looked at.", "Row 1200 of 3000"),
+        ({"seen": 1200}, "The file is being checked.", "Row 1200 of 3000"),
         (
             {"state": ImportState.APPLYING, "seen": 1},
-            "The rows are taken in.",
+            "The rows are being imported.",
             "Row 1 of 3000",
         ),
         ({"state": ImportState.UNDOING}, "The import is being undone.", "Row 0 of 3000"),
-        ({"is_in_hand": False}, "It waits for a worker to take it up.", ""),
+        ({"is_in_hand": False}, "Waiting for a worker.", ""),
         (
             {"is_stop_asked": True, "seen": 5},
-            "It stops, and leaves nothing behind.",
+            "Stopping. Nothing will be saved.",
             "Row 5 of 3000",
         ),
     ],
@@ -86,13 +86,13 @@ def test_it_says_where_nobody_would_take_it_up(admin: User, browser: Client) -> 
 
 @pytest.mark.parametrize("state", [ImportState.PREVIEWING, ImportState.UNDOING])
 def test_it_can_be_stopped(
-    state: ImportState, admin: User, browser: Client, told: list[Any]
+    state: ImportState, admin: User, browser: Client, calls: list[Any]
 ) -> None:
     load = at_work(admin, state=state)
     action = f"{PAGE}{load.pk}/stop/"
     assert f'action="{action}"' in browser.get(f"{PAGE}{load.pk}/").text
     assert browser.post(action)["Location"] == f"{PAGE}{load.pk}/"
-    assert told == [("stop", {"load": load.pk, "args": (), "by": admin})]
+    assert calls == [("stop", {"load": load.pk, "args": (), "by": admin})]
 
 
 def test_the_page_costs_the_same_however_far_it_is(

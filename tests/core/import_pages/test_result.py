@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.imported import Import, ImportKept, ImportState
+from core.imported import Import, ImportFile, ImportKept, ImportRow, ImportState
 from operations.models import Customer
 from people.models import User
 from tests.conftest import Sign
@@ -41,25 +41,25 @@ def test_it_says_what_was_taken_in_and_until_when_it_can_be_undone(
     load = applied(admin, rows={"new": 2, "changed": 1, "refused": 1}, message="It took long.")
     Import.objects.update(applied_at=datetime(2099, 3, 4, 12, 30, tzinfo=UTC))
     text = words(browser.get(f"{PAGE}{load.pk}/"))
-    assert "3 rows were taken in 2 new 1 changed 1 refused" in text
-    assert "Taken in on 4 Mar 2099, 12:30. It can be undone until 3 Apr 2099." in text
-    assert "Whom it concerns is told by mail, as of any other change. It took long." in text
+    assert "3 rows were imported 2 new 1 changed 1 refused" in text
+    assert "Imported on 4 Mar 2099, 12:30. It can be undone until 3 Apr 2099." in text
+    assert "The people affected are told by mail, as with any other change. It took long." in text
 
 
 def test_it_says_who_is_told_of_it_by_mail(admin: User, browser: Client) -> None:
     load = applied(admin, rows={"new": 2}, told=[])
     address = f"{PAGE}{load.pk}/"
-    nobody = "Nobody is told of it by mail: it concerns nobody else."
+    nobody = "No mail is sent: nobody else is affected."
     assert nobody in words(browser.get(address))
     people = [make_user(first_name=name, last_name="Tell") for name in "ABCDEF"]
     keys = [person.pk for person in people]
     Import.objects.update(told=keys[:1])
-    one = "1 person is told of it by mail, unless they chose not to be: A Tell"
+    one = "1 person is told by mail, unless they chose not to be: A Tell"
     assert one in words(browser.get(address))
     Import.objects.update(told=keys)
-    told = "6 people are told of it by mail, unless they chose not to be:"
+    calls = "6 people are told by mail, unless they chose not to be:"
     names = "A Tell, B Tell, C Tell, D Tell, E Tell, …"
-    assert f"{told} {names}" in words(browser.get(address))
+    assert f"{calls} {names}" in words(browser.get(address))
     Import.objects.update(told=[2**31 - 1])
     assert one.replace("A Tell", "–") in words(browser.get(address))
 
@@ -67,11 +67,11 @@ def test_it_says_who_is_told_of_it_by_mail(admin: User, browser: Client) -> None
 def test_what_is_too_old_to_be_undone_says_so(admin: User, browser: Client) -> None:
     load = applied(admin, days_ago=31, data=None)
     page = browser.get(f"{PAGE}{load.pk}/")
-    assert "The 30 days in which it could be undone are over." in words(page)
-    assert "The rows and the file were kept for 30 days and are cleared." in words(page)
+    assert "The 30 days for undoing it have passed." in words(page)
+    assert "The rows and the file were kept for 30 days and have been deleted." in words(page)
     assert f"{load.pk}/undo/" not in page.text
     page = browser.get(f"{PAGE}{load.pk}/undo/", follow=True)
-    assert messages(page) == ["An import can be undone for 30 days: this one was taken in earlier."]
+    assert messages(page) == ["An import can be undone for 30 days, and this one is older."]
 
 
 def test_it_leads_to_its_act_in_the_audit_log_who_may_read_it(
@@ -104,23 +104,25 @@ def test_the_page_costs_the_same_however_many(
 
 
 def test_before_an_undo_it_says_what_will_happen(
-    admin: User, browser: Client, told: list[Any]
+    admin: User, browser: Client, calls: list[Any]
 ) -> None:
     load = applied(admin, rows={"new": 2, "changed": 1})
     page = browser.get(f"{PAGE}{load.pk}/undo/")
     text = words(page)
-    assert "Undo this import? 2 rows that were new are removed. In 1 row the cells" in text
-    assert "Mail that went out cannot be taken back: it is listed as well." in text
+    # How many somebody has changed since is known once it is undone.
+    assert "Undo this import? Up to 2 new rows will be removed: all that nobody has" in text
+    assert "In 1 row, the changed cells will get their old values back, unless somebody" in text
+    assert "Mail that has been sent cannot be recalled; it will be listed as well." in text
     answer = browser.post(f"{PAGE}{load.pk}/undo/", fields(page))
     assert answer["Location"] == f"{PAGE}{load.pk}/"
-    assert told == [("undo", {"load": load.pk, "args": (), "by": admin})]
+    assert calls == [("undo", {"load": load.pk, "args": (), "by": admin})]
 
 
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        (ImportState.UNDONE, "This import is undone already."),
-        (ImportState.PREVIEWED, "Nothing was taken in, so there is nothing to undo."),
+        (ImportState.UNDONE, "This import has already been undone."),
+        (ImportState.PREVIEWED, "Nothing was imported, so there is nothing to undo."),
     ],
 )
 def test_what_cannot_be_undone_says_why(
@@ -138,15 +140,15 @@ def test_after_an_undo_it_says_what_is_gone_put_back_and_kept(admin: User, brows
         **line,
         label="Harbour Hotel",
         field="Phone",
-        why="It was changed since.",
+        why="It has been changed since.",
         who="Sara Sales",
         at=datetime(2030, 3, 3, 8, 0, tzinfo=UTC),
     )
     ImportKept.objects.create(**line, label="Theatre", why="A job names it.")
     text = words(browser.get(f"{PAGE}{load.pk}/"))
-    assert "2 rows removed. 1 row put back as it was. 3 things stay. One by one." in text
+    assert "2 rows removed. 1 row put back as it was. 3 items were kept. One by one." in text
     assert "Undone on 4 Mar 2030, 12:30 by Adam Admin." in text
-    assert "Harbour Hotel Phone It was changed since. Sara Sales 3 Mar 2030, 08:00" in text
+    assert "Harbour Hotel Phone It has been changed since. Sara Sales 3 Mar 2030, 08:00" in text
     assert "Theatre – A job names it. – –" in text
 
 
@@ -159,12 +161,12 @@ def test_what_stays_is_told_up_to_a_number(
         ImportKept.objects.create(
             load=load, what="row", model="a.b", object_id=1, label="Hotel", why="Used."
         )
-    assert "2 more stand in the audit log." in words(browser.get(f"{PAGE}{load.pk}/"))
+    assert "2 more are in the audit log." in words(browser.get(f"{PAGE}{load.pk}/"))
 
 
 def test_an_undo_of_all_of_it_says_so(admin: User, browser: Client) -> None:
     text = words(browser.get(f"{PAGE}{undone(admin, removed=1).pk}/"))
-    assert "1 row removed. Nothing of it stays." in text
+    assert "1 row removed. Nothing was kept." in text
     assert "put back" not in text
 
 
@@ -175,10 +177,10 @@ def test_an_undo_of_all_of_it_says_so(admin: User, browser: Client) -> None:
     ("state", "says"),
     [
         # Whoever stopped it knows why.
-        (ImportState.STOPPED, "This import was stopped. Nothing was written. Match it anew"),
+        (ImportState.STOPPED, "This import was stopped. Nothing was written. Match again"),
         (
             ImportState.FAILED,
-            "This import failed. Nothing was written. The worker died. Match it anew",
+            "This import failed. Nothing was written. The worker died. Match again",
         ),
     ],
 )
@@ -190,7 +192,36 @@ def test_what_came_to_nothing_says_why_and_how_to_go_on(
     assert says in words(page)
     assert "Row 2" in words(page)
     gone = make_import(admin, state=state, data=None)
-    assert "Match it anew" not in words(browser.get(f"{PAGE}{gone.pk}/"))
+    assert "Match again" not in words(browser.get(f"{PAGE}{gone.pk}/"))
+
+
+@pytest.mark.parametrize("state", Import.OPEN)
+def test_what_was_not_taken_in_can_be_discarded(
+    state: ImportState, admin: User, browser: Client
+) -> None:
+    load = make_import(admin, state=state, rows={"new": 2})
+    other = make_import(admin, rows={"new": 1})
+    action = f"{PAGE}{load.pk}/discard/"
+    page = browser.get(f"{PAGE}{load.pk}/", follow=True)
+    assert f'action="{action}"' in page.text
+    page = browser.post(action, fields(page, action=action), follow=True)
+    assert messages(page) == ["The upload was discarded."]
+    assert [each.pk for each in Import.objects.all()] == [other.pk]
+    assert [each.load_id for each in ImportFile.objects.all()] == [other.pk]
+    assert [each.load_id for each in ImportRow.objects.all()] == [other.pk]
+
+
+@pytest.mark.parametrize("state", sorted(set(ImportState) - set(Import.OPEN)))
+def test_what_was_taken_in_or_is_at_work_cannot_be_discarded(
+    state: ImportState, admin: User, browser: Client
+) -> None:
+    load = make_import(admin, state=state, rows={"new": 1}, applied_at=timezone.now())
+    action = f"{PAGE}{load.pk}/discard/"
+    assert action not in browser.get(f"{PAGE}{load.pk}/").text
+    assert messages(browser.post(action, follow=True)) == [
+        "This is running or has been imported, so it cannot be discarded."
+    ]
+    assert (Import.objects.count(), ImportRow.objects.count()) == (1, 1)
 
 
 # Files
@@ -207,7 +238,7 @@ def test_the_file_is_given_back_as_it_was_sent(admin: User, browser: Client) -> 
 def test_a_file_that_is_cleared_says_so(name: str, admin: User, browser: Client) -> None:
     load = applied(admin, data=None, rows={"refused": 1})
     page = browser.get(f"{PAGE}{load.pk}/{name}/", follow=True)
-    assert messages(page) == ["The file was kept for 30 days, and is cleared."]
+    assert messages(page) == ["The file was kept for 30 days and has been deleted."]
 
 
 def test_there_is_no_file_of_refused_rows_where_none_was(admin: User, browser: Client) -> None:
@@ -229,14 +260,14 @@ def test_a_file_is_uploaded_matched_looked_at_taken_in_and_undone(
     assert numbers == {"": 3, "new": 1, "changed": 1, "unchanged": 0, "refused": 1}
     assert Customer.objects.count() == 1
     refused = browser.get(f"{PAGE}{load.pk}/refused/").content.decode("utf-8-sig")
-    assert refused.splitlines()[0] == "Name,Telefon,reason"
+    assert refused.splitlines()[0] == "Name;Telefon;reason"
     action = f"{PAGE}{load.pk}/apply/"
     sent = fields(page, action=action)
     for _each in range(2):
         page = browser.post(action, sent, follow=True)
     # The second time the page is as old as the click.
     assert messages(page) == [
-        "It was looked at anew meanwhile. This is how it stands now: nothing was taken in."
+        "The preview has been renewed. Here is the current one; nothing has been imported."
     ]
     found = dict(Customer.objects.values_list("name", "phone"))
     assert found == {"Harbour Hotel": "2", "Theatre": "3"}
@@ -248,6 +279,6 @@ def test_a_file_is_uploaded_matched_looked_at_taken_in_and_undone(
         "",
     ]
     page = browser.post(f"{PAGE}{load.pk}/undo/", follow=True)
-    assert "1 row removed. 1 row put back as it was. Nothing of it stays." in words(page)
+    assert "1 row removed. 1 row put back as it was. Nothing was kept." in words(page)
     assert dict(Customer.objects.values_list("name", "phone")) == {"Harbour Hotel": "1"}
     assert timezone.now() > Import.objects.get().undone_at  # type: ignore[operator]

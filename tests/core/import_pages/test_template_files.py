@@ -70,8 +70,8 @@ def test_a_workbook_offers_what_may_stand_in_its_cells(browser: Client) -> None:
         texts = book.read("xl/sharedStrings.xml").decode()
         comments = book.read("xl/comments1.xml").decode()
     assert '"tool,machine,vehicle,accessory"' in sheet.replace("&quot;", '"')
-    assert "What may stand there" in texts
-    assert "needed" in comments
+    assert "Allowed values" in texts
+    assert "required" in comments
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "jobs.pdf", "jobs.xls", "jobs.json"])
@@ -81,8 +81,8 @@ def test_there_is_no_other_file(name: str, browser: Client) -> None:
 
 def test_the_page_says_what_may_stand_in_each_column(browser: Client) -> None:
     text = words(browser.get(PAGE))
-    assert "kind Kind, needed tool, machine, vehicle, accessory" in text
-    assert "scheduled_date Scheduled date a day, such as 2026-01-31" in text
+    assert "kind Kind, required tool, machine, vehicle, accessory" in text
+    assert "scheduled_date Scheduled date a date, such as 2026-01-31" in text
 
 
 def test_a_template_is_read_and_not_sent(browser: Client) -> None:

@@ -67,7 +67,7 @@ def test_the_kind_that_an_address_names_is_chosen(browser: Client) -> None:
 def test_what_is_not_said_is_asked_for_at_its_field(browser: Client) -> None:
     page = browser.post(PAGE, {"once": ONCE})
     assert errors(page) == {
-        "kind": ["Say what the rows of the file are."],
+        "kind": ["Choose what the rows of the file contain."],
         "file": ["Choose a file."],
     }
     assert fields(page)["once"] == ONCE
@@ -90,24 +90,24 @@ def test_a_file_that_is_too_large_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(upload, "LARGEST_FILE", 10)
     assert errors(send(browser)) == {
-        "file": ["This file is larger than 20 MB. Split it, and import its parts one by one."]
+        "file": ["This file is larger than 20 MB. Split it and import the parts one by one."]
     }
     assert Import.objects.count() == 0
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
-        (b"", "There is nothing in the file"),
+        (b"", "The file is empty"),
         (b"name,phone\n", "no rows below it"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\0", "The file is a picture"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_is_not_kept(
-    data: bytes, said: str, browser: Client
+    data: bytes, expected: str, browser: Client
 ) -> None:
     page = send(browser, SimpleUploadedFile("customers.csv", data))
-    assert said in errors(page)["file"][0]
+    assert expected in errors(page)["file"][0]
     assert Import.objects.count() == 0
 
 
@@ -125,7 +125,7 @@ def test_a_form_whose_session_is_over_comes_back_and_asks_for_the_file_anew(
 ) -> None:
     sent = {**fields(browser.get(PAGE)), "kind": "sites", "file": csv_file(ROWS)}
     page = sent_without_session(browser, PAGE, sent)
-    assert "Your session is over." in words(page)
+    assert "Your session has ended." in words(page)
     assert sign_in_again(browser, page, admin).headers["Location"] == PAGE
     page = browser.get(PAGE)
     assert NOT_YET in words(page)
@@ -142,12 +142,14 @@ def test_more_may_be_sent_to_this_address_than_to_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "expected"),
     [
         (PAGE, "This file is too large. Go back, split it, and send its parts one by one."),
         ("/admin/company/", "This request is too large."),
     ],
 )
-def test_what_is_larger_than_that_is_refused_unread(path: str, said: str, browser: Client) -> None:
+def test_what_is_larger_than_that_is_refused_unread(
+    path: str, expected: str, browser: Client
+) -> None:
     answer = browser.post(path, b"x", content_type="text/csv", CONTENT_LENGTH=str(25 * 1024 * 1024))
-    assert (answer.status_code, answer.text) == (413, said)
+    assert (answer.status_code, answer.text) == (413, expected)
