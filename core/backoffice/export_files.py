@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access import can_somewhere
+from core.backoffice.once import row_made
 from core.export_files import ExportFile, ExportState
 from core.exports import everything as all_there_is
 from core.exports import letters, writing
@@ -37,6 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "title": _("Exports"),
         "files": [_line(row, now) for row in files],
         "kinds": exported_by(request.user),
+        "once": uuid.uuid4().hex,
         "takes_everything": all_there_is.may(request.user),
     }
     return TemplateResponse(request, "core/exports.html", context)
@@ -84,8 +88,16 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def everything(request: HttpRequest) -> HttpResponse:
     """*Take everything*."""
-    row = writing.ask_for_everything(request.user)
-    return redirect("admin:export_file", row.pk)
+    return to_file(request, lambda: writing.request_everything(request.user))
+
+
+def to_file(request: HttpRequest, ask: Callable[[], ExportFile]) -> HttpResponse:
+    """Have a file be written, once for each form; and on to it."""
+    pk = row_made(request, lambda: ask().pk)
+    if ExportFile.objects.filter(pk=pk).exists():
+        return redirect("admin:export_file", pk)
+    messages.warning(request, _("This was saved already, and it has been deleted since."))
+    return redirect("admin:exports")
 
 
 def _require_some(request: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from core.access import can, require
 from core.backoffice import listed
 from core.backoffice.chosen import is_key
+from core.backoffice.export_files import to_file
 from core.backoffice.permissions import may
 from core.exports import writing
 from core.exports.files import FORMATS
@@ -112,7 +114,7 @@ def page(request: HttpRequest, name: str) -> HttpResponseBase:
     writing.remember(request.user, wanted)
     first = keys_of(rows[: AT_ONCE + 1])
     if len(first) > AT_ONCE:
-        return redirect("admin:export_file", writing.ask(request.user, wanted).pk)
+        return to_file(request, lambda: writing.request_file(request.user, wanted))
     return _file(request, wanted, first)
 
 
@@ -148,6 +150,7 @@ def _shown(
     context = {
         **admin.site.each_context(request),
         "title": _("Export"),
+        "once": request.POST.get("once") or uuid.uuid4().hex,
         "kind": kind,
         "form": form,
         "number": number,

@@ -2,6 +2,6 @@
 
 `kinds` says what can be taken out, by which columns; `table` reads rows of it, and `files` writes
 them as CSV, JSON or XLSX. What is long is written in the background (`writing`) and kept for a day
-(`core/export_files.py`). `everything` writes all there is into one file, and `taking_in` makes a
+(`core/export_files.py`). `everything` writes all there is into one file, and `restoring` makes a
 new installation of it.
 """

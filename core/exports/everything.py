@@ -49,33 +49,37 @@ def require_all(person: Any) -> None:
 
 
 @contextmanager
-def written(told: Callable[[int], None]) -> Iterator[IO[bytes]]:
+def written(on_progress: Callable[[int], None]) -> Iterator[IO[bytes]]:
     """The file, to be read from its beginning; gone at the end. All of it is as it was at one
-    moment. `told` is called with how many more rows are done, every few."""
+    moment. `on_progress` gets how many more rows are done, every few."""
     with tempfile.TemporaryFile() as file:
         with snapshot(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
-            _write(book, told)
+            _write(book, on_progress)
         file.seek(0)
         yield file
 
 
-def _write(book: zipfile.ZipFile, told: Callable[[int], None]) -> None:
+def _write(book: zipfile.ZipFile, on_progress: Callable[[int], None]) -> None:
     for kind in kinds().values():
         keys = keys_of(kind.model._base_manager.order_by("pk"))
-        table = Table(kind.model, kind.columns, keys, told=told)
+        table = Table(kind.model, kind.columns, keys, on_progress=on_progress)
         with book.open(f"{kind.name}.csv", "w", force_zip64=True) as entry:
             for block in FORMATS["csv"].write(table):
                 entry.write(block)
-    numbers = {label: _table(book, label, model, told) for label, model in taken_along().items()}
+    numbers = {
+        label: _table(book, label, model, on_progress) for label, model in taken_along().items()
+    }
     book.writestr(MANIFEST, json.dumps(_manifest(numbers), indent=2))
 
 
-def _table(book: zipfile.ZipFile, label: str, model: type[Any], told: Callable[[int], None]) -> int:
+def _table(
+    book: zipfile.ZipFile, label: str, model: type[Any], on_progress: Callable[[int], None]
+) -> int:
     total = 0
     with book.open(f"{TABLES}{label}.jsonl", "w", force_zip64=True) as entry:
         for number, text in lines(model):
             entry.write(text)
-            told(number)
+            on_progress(number)
             total += number
     return total
 

@@ -17,9 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.exports.table import Value, Written
-from core.record.cells import joined
-from core.record.resources import Several
-from core.record.spreadsheet import BOM, guarded, moment
+from core.record.cells import Several, joined
+from core.record.spreadsheet import AS_TEXT, BOM, guarded, moment, unguarded
 
 # Of a file that lies on the disk, read at once.
 _BLOCK = 256 * 1024
@@ -38,7 +37,7 @@ class Format:
 # As text
 
 
-def cell(value: Value, said: Callable[[Iterable[str]], str] = joined) -> str:
+def cell(value: Value, join: Callable[[Iterable[str]], str] = joined) -> str:
     """What a cell of a CSV file says, and what the import reads again as the same."""
     if isinstance(value, str):
         return guarded(value)
@@ -47,7 +46,7 @@ def cell(value: Value, said: Callable[[Iterable[str]], str] = joined) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return guarded(said(value))
+        return guarded(join(value))
     return _plain(value)
 
 
@@ -111,10 +110,8 @@ def _json(table: Written) -> Iterator[bytes]:
 _NARROW, _WIDE = 10, 60
 _OPTIONS = {
     "constant_memory": True,
-    # A text is a text, whatever it begins with.
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
+    # So that no apostrophe has to guard a text.
+    **AS_TEXT,
     "remove_timezone": True,
 }
 
@@ -158,6 +155,11 @@ def _widths(table: Written, part: list[list[Value]]) -> Iterator[int]:
         yield min(max(longest + 2, _NARROW), _WIDE)
 
 
+def _unlike_guarded(text: str) -> str:
+    """A text, which the import would take for a guarded one if it looked like it."""
+    return text if unguarded(text) == text else guarded(text)
+
+
 class _Cells:
     """The rows of a sheet, one below the other."""
 
@@ -181,9 +183,9 @@ class _Cells:
         if look is not None:
             self._sheet.write_datetime(self._line, place, value, look)
         elif isinstance(value, str):
-            self._sheet.write_string(self._line, place, value)
+            self._sheet.write_string(self._line, place, _unlike_guarded(value))
         elif isinstance(value, list):
-            self._sheet.write_string(self._line, place, self._joins[place](value))
+            self._sheet.write_string(self._line, place, _unlike_guarded(self._joins[place](value)))
         elif isinstance(value, bool):
             self._sheet.write_string(self._line, place, cell(value))
         else:

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from core.access import can
 from core.declarations import Exchanged, collected
-from core.record.resources import Several
+from core.record.cells import Several
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ class Kind:
     title: str | Promise
     model: type[Any]
     resource: type[Any]
+
+    @property
+    def rows(self) -> str | Promise:
+        """What its rows are called within a sentence."""
+        name: str | Promise = self.model._meta.verbose_name_plural
+        return name
 
     @property
     def columns(self) -> list[Column]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from django.db.models import QuerySet
 
 from core.exports.kinds import Column
-from core.record.resources import Several
+from core.record.cells import Several
 
 # Rows that are read at once.
 PART = 1000
@@ -61,14 +61,14 @@ class Table:
     columns: Sequence[Column]
     keys: Sequence[int]
     # Called with how many more rows are done, after each part.
-    told: Callable[[int], None] = lambda _number: None
+    on_progress: Callable[[int], None] = lambda _number: None
 
     def parts(self) -> Iterator[list[list[Value]]]:
         """The rows, a part at a time; one that was deleted meanwhile is left out."""
         for keys in _batched(self.keys, PART):
             rows = self._read(keys)
             yield [rows[key] for key in keys if key in rows]
-            self.told(len(keys))
+            self.on_progress(len(keys))
 
     def _read(self, keys: Sequence[int]) -> dict[int, list[Value]]:
         """These rows, by key: a statement for all of them, and one for each column of several."""
@@ -77,9 +77,9 @@ class Table:
         rows = {key: list(values) for key, *values in found.values_list("pk", *plain).iterator()}
         for place, column in enumerate(self.columns):
             if isinstance(column.source, Several):
-                said = self._several(column.source, keys)
+                names_of = self._several(column.source, keys)
                 for key, values in rows.items():
-                    values.insert(place, said(key))
+                    values.insert(place, names_of(key))
         return rows
 
     def _several(self, source: Several, keys: Sequence[int]) -> Any:
@@ -87,7 +87,7 @@ class Table:
         found: dict[int, list[str]] = {}
         for key, value in rows.order_by().values_list("pk", source.path).iterator():
             found.setdefault(key, []).append(value)
-        return lambda key: source.said(found.get(key, ()))
+        return lambda key: source.order(found.get(key, ()))
 
 
 def _batched(keys: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -1,4 +1,4 @@
-"""What is long is written in the background: asked for, written, told, and removed after a day."""
+"""What is long is written in the background: requested, written, announced, removed after a day."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.exports.kinds import Kind, chosen, kinds
 from core.exports.table import Table, keys_of
 from core.long_work import progress
 from core.long_work.progress import Watch
-from core.long_work.worker import in_hand, settle_lost
+from core.long_work.worker import finish_lost, in_hand
 from core.outbox.posting import News, post
 from core.queues import LONG, hand_on
 
@@ -73,9 +73,9 @@ def remembered(person: Any, kind: Kind) -> tuple[str, list[str]]:
 # Asked for
 
 
-def ask(person: Any, wanted: Wanted) -> ExportFile:
+def request_file(person: Any, wanted: Wanted) -> ExportFile:
     """Have the rows of a list be written in the background."""
-    return _asked(
+    return _create(
         person,
         kind=wanted.kind.name,
         query=wanted.query,
@@ -85,14 +85,14 @@ def ask(person: Any, wanted: Wanted) -> ExportFile:
     )
 
 
-def ask_for_everything(person: Any) -> ExportFile:
+def request_everything(person: Any) -> ExportFile:
     """Have all there is be written in the background. Raises PermissionDenied."""
     everything.require_all(person)
-    return _asked(person, format="zip")
+    return _create(person, format="zip")
 
 
 @transaction.atomic
-def _asked(person: Any, **values: Any) -> ExportFile:
+def _create(person: Any, **values: Any) -> ExportFile:
     row = ExportFile.objects.create(person=person, **values)
     hand_on("core.tasks.write_export", row.pk, queue=LONG)
     return row
@@ -101,7 +101,7 @@ def _asked(person: Any, **values: Any) -> ExportFile:
 def remove(row: ExportFile) -> None:
     """Remove a file at once; a worker that writes it stops."""
     if row.is_in_hand:
-        progress.ask_stop(row)
+        progress.request_stop(row)
     row.delete()
 
 
@@ -119,7 +119,7 @@ def write(pk: int, rows_of: RowsOf) -> None:
         _keep(row, rows_of, watch)
         watch.end()
         with transaction.atomic():
-            row.settle(ExportState.READY, size=row.size, seen=watch.seen, done_at=timezone.now())
+            row.finish(ExportState.READY, size=row.size, seen=watch.seen, done_at=timezone.now())
             _tell(row)
 
 
@@ -133,7 +133,7 @@ def _keep(row: ExportFile, rows_of: RowsOf, watch: Watch) -> None:
     keys = keys_of(rows_of(kind, row.person, row.query, row.keys))
     ExportFile.objects.filter(pk=row.pk).update(total=len(keys))
     columns = chosen(kind.columns_for(row.person), row.columns)
-    table = Table(kind.model, columns, keys, told=watch.add)
+    table = Table(kind.model, columns, keys, on_progress=watch.add)
     _keep_pieces(row, FORMATS[row.format].write(table))
 
 
@@ -155,7 +155,7 @@ def _piece(row: ExportFile, kept: bytearray, place: int) -> None:
 
 @transaction.atomic
 def _fail(row: ExportFile, error: BaseException) -> None:
-    row.settle(ExportState.FAILED, message=_why(error), seen=0, done_at=timezone.now())
+    row.finish(ExportState.FAILED, message=_why(error), seen=0, done_at=timezone.now())
     _failed(row)
 
 
@@ -178,7 +178,7 @@ def _tell(row: ExportFile) -> None:
 
 def cut_off() -> str:
     """Why a file is not there whose worker is dead."""
-    return _("The work was cut off, as when the server is started anew. Try again.")
+    return _("The work was interrupted, perhaps because the server was restarted. Try again.")
 
 
 # Removed
@@ -197,4 +197,4 @@ def tidy(*, at: datetime) -> dict[str, int]:
 def _is_cut_off(row: ExportFile, *, at: datetime) -> bool:
     with languages.speaking_to(row.person):
         to, ended = ExportState.FAILED, timezone.now()
-        return settle_lost(row, to, cut_off(), at=at, then=_failed, done_at=ended)
+        return finish_lost(row, to, cut_off(), at=at, then=_failed, done_at=ended)

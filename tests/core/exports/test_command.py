@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 
 from core.record import audit
 from core.roles import Role
-from operations import acts
 from people.models import User
+from tests import acting
 from tests.factories import make_customer, make_job, make_site, make_user
 
 
@@ -80,7 +80,7 @@ def test_it_is_written_to_standard_output_where_no_file_is_named(
         (("jobs", "--as", "tina"), 1, "tina may not export jobs."),
         (("jobs", "--as", "x"), 2, "There is no active person “x”."),
         (("jobs", "--as", "gone"), 2, "There is no active person “gone”."),
-        (("jobs", "--where", "foo=1"), 2, "The list cannot be asked this: foo=1"),
+        (("jobs", "--where", "foo=1"), 2, "The list does not understand this: foo=1"),
         (("jobs", "--output", "/nowhere/x"), 2, "/nowhere/x cannot be written"),
         (("jobs", "--format", "pdf"), 1, "invalid choice: 'pdf'"),
     ],
@@ -88,7 +88,7 @@ def test_it_is_written_to_standard_output_where_no_file_is_named(
 def test_what_goes_wrong_is_said_with_an_exit_code(
     words: tuple[str, ...], code: int, why: str, tech: User, admin: User
 ) -> None:
-    make_user(Role.ADMIN, username="gone").deactivate(by=admin)
+    acting.deactivate(make_user(Role.ADMIN, username="gone"), by=admin)
     with pytest.raises(CommandError, match=re.escape(why)) as refused:
         call_command("export", *words)
     assert refused.value.returncode == code
@@ -137,7 +137,7 @@ def test_what_a_list_does_not_know_is_told_and_nothing_written(
         call_command("export", kind, "--where", f"q=pump&{where}", "--output", str(path))
     assert refused.value.returncode == 2
     sentence, what = str(refused.value).split(": ")
-    assert sentence == "The list cannot be asked this"
+    assert sentence == "The list does not understand this"
     assert what in {where, f"q=pump&{where}"}
     assert not path.exists()
 
@@ -153,7 +153,7 @@ def test_words_that_find_no_job_at_all_are_told(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_what_a_list_knows_is_taken_as_it_shows_it(tmp_path: Path, sales: User, tech: User) -> None:
     job = make_job(owner=sales, site=make_site(), assigned_to=tech)
-    acts.hold(job, by=tech, reason="x")
+    acting.hold(job, by=tech, reason="x")
     group = sales.groups.get().pk
     asked = {
         "jobs": (

@@ -25,14 +25,15 @@ from core.export_files import ExportFile
 from core.exports import everything, rows_as_lines
 from core.exports.rows_as_lines import taken_along
 from core.ledger import Notice
+from core.notice_preferences import Wishes
 from core.roles import Role
-from core.wishes import Wishes
 from operations import acts
 from operations.models import Equipment, Job
 from people.company import Company, Logo
 from people.models import User
 from people.tokens import TokenFamily
 from reports.models import ClosedMonth
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_site, make_task, make_user
 
@@ -162,7 +163,7 @@ def company(admin: User, sales: User, tech: User) -> User:
     acts.share(job, lead, "view", by=admin)
     acts.edit(job, by=admin, title="Another", scheduled_date=None)
     acts.progress(job.tasks.get(), by=tech, status="completed", note="Done.")
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     gone = make_job(owner=sales)
     acts.remove((Job, gone.pk), by=admin)
     return admin
@@ -220,14 +221,14 @@ def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_new_installation_is_as_the_old_one_was(
     file: Path, company: User, sign_in: Sign, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, said = rows(), answers(sign_in(company))
+    before, found = rows(), answers(sign_in(company))
     last = Job.history.order_by("-id").first().id
     empty_the_database()
     call_command("take_in", str(file))
-    assert "rows were taken in" in capsys.readouterr().out
+    assert "rows were loaded" in capsys.readouterr().out
     assert rows() == before
     admin = User.objects.get(username="adam")
-    assert answers(sign_in(admin)) == said
+    assert answers(sign_in(admin)) == found
     assert Group.objects.get(name="Dispatch").permissions.get().codename == "view_site"
     # The number of a job that was deleted is given to no other.
     again = make_job(owner=admin)
@@ -280,17 +281,19 @@ def test_nothing_is_taken_in_of_another_file_or_into_a_full_database(
 ) -> None:
     known = everything.migrations()
     before = rows()
-    assert "This database is not empty: there are " in refused(file)
-    assert "another form" in refused(changed(file, form=2))
-    assert "newer JobOps" in refused(changed(file, migrations=[*known, "operations.0999_more"]))
-    assert "older JobOps" in refused(changed(file, migrations=known[:-1]))
+    assert "This database is not empty: it holds " in refused(file)
+    assert "file of this form" in refused(changed(file, form=2))
+    assert "newer version of JobOps" in refused(
+        changed(file, migrations=[*known, "operations.0999_more"])
+    )
+    assert "older version of JobOps" in refused(changed(file, migrations=known[:-1]))
     text = tmp_path / "x.zip"
     text.write_text("no zip")
-    assert "does not hold everything of a JobOps" in refused(text)
-    assert "does not hold everything of a JobOps" in refused(tmp_path / "none")
+    assert "was not made by “Take everything”" in refused(text)
+    assert "was not made by “Take everything”" in refused(tmp_path / "none")
     with zipfile.ZipFile(text, "w") as book:
         book.writestr("a.txt", "a")
-    assert "does not hold everything of a JobOps" in refused(text)
+    assert "was not made by “Take everything”" in refused(text)
     assert rows() == before
 
 
@@ -329,6 +332,6 @@ def test_a_file_that_breaks_off_leaves_the_database_empty(file: Path, tmp_path: 
             is_last = name == "tables/operations.historicaltask.jsonl"
             new.writestr(name, content[:-20] if is_last else content)
     empty_the_database()
-    assert "does not hold everything" in refused(cut)
+    assert "was not made by" in refused(cut)
     assert not Equipment.objects.exists()
     assert not User.objects.exists()

@@ -13,20 +13,21 @@ from typing import Any
 import pytest
 from django.apps import apps
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+from xlsxwriter import Workbook
 
 from core.declarations import Exchanged, collected
 from core.exports import kinds as known
 from core.exports.files import FORMATS, cell
 from core.exports.kinds import Column, chosen, kinds
 from core.exports.table import Table, keys_of
+from core.imports.options import ImportOptions
 from core.imports.reading import opened
 from core.imports.results import RowKind, RowResult
 from core.imports.running import run
-from core.imports.way import Way
 from core.roles import Role
-from operations import acts
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -36,6 +37,7 @@ from tests.factories import (
     make_user,
 )
 
+SAVED_AS_WORKBOOK = "csv saved as xlsx"
 ODD = (
     "=1+1",
     "'=1+1",
@@ -221,20 +223,33 @@ def test_a_workbook_of_tasks_has_numbers_and_lists(job: Job) -> None:
 # The round trip
 
 
+def as_workbook(content: bytes) -> bytes:
+    """A CSV file as a spreadsheet that took its cells for texts saves it."""
+    with io.BytesIO() as file:
+        with Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            sheet_ = book.add_worksheet()
+            for line, row in enumerate(records(content)):
+                sheet_.write_row(line, 0, row)
+        return file.getvalue()
+
+
 def imported_again(kind: str, form: str, by: User) -> tuple[dict[str, int], list[RowResult]]:
     """What an import makes of what was exported: how many of each kind, and what is no match."""
-    name = f"{kind}.{form}"
-    file = opened(io.BytesIO(written(form, table(kind))), name)
+    if form == SAVED_AS_WORKBOOK:
+        content, name = as_workbook(written("csv", table(kind))), f"{kind}.xlsx"
+    else:
+        content, name = written(form, table(kind)), f"{kind}.{form}"
+    file = opened(io.BytesIO(content), name)
     odd: list[RowResult] = []
 
-    def told(results: Sequence[RowResult]) -> None:
+    def on_results(results: Sequence[RowResult]) -> None:
         odd.extend(each for each in results if each.kind != RowKind.UNCHANGED)
 
-    ran = run(kind, file, Way(), by=by, file_name=name, keep=True, told=told)
+    ran = run(kind, file, ImportOptions(), by=by, file_name=name, keep=True, on_results=on_results)
     return ran.counts.kinds, odd
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", SAVED_AS_WORKBOOK])
 @pytest.mark.django_db
 def test_what_is_exported_can_be_imported_again_and_changes_nothing(
     form: str, admin: User, sales: User, tech: User
@@ -246,8 +261,8 @@ def test_what_is_exported_can_be_imported_again_and_changes_nothing(
         drills.append(make_equipment(serial_number=f"{text} {number}", name=text))
         job = make_job(owner=sales, title=text, description=text, site=site, assigned_to=tech)
         make_task(job=job, title=text, equipment=drills[-3:])
-    acts.complete(make_job(owner=sales), by=admin)
-    acts.cancel(make_job(owner=sales), by=admin, reason="No.")
+    acting.complete(make_job(owner=sales), by=admin)
+    acting.cancel(make_job(owner=sales), by=admin, reason="No.")
     history = {model: model.history.count() for model in (Customer, Job, Task, User)}
     for kind, each in kinds().items():
         counts, odd = imported_again(kind, form, admin)
@@ -282,13 +297,13 @@ def test_rows_are_read_in_parts_in_the_order_of_their_keys(
 ) -> None:
     monkeypatch.setattr("core.exports.table.PART", 2)
     pks = [make_customer(name=name).pk for name in "ABC"]
-    told: list[int] = []
+    expected: list[int] = []
     gone = make_customer().pk
     Customer.objects.get(pk=gone).delete()
     names = [Column("name", "", "name")]
-    rows = Table(Customer, names, [pks[2], gone, pks[0], pks[1]], told=told.append)
+    rows = Table(Customer, names, [pks[2], gone, pks[0], pks[1]], on_progress=expected.append)
     assert list(rows.parts()) == [[["C"]], [["A"], ["B"]]]
-    assert told == [2, 2]
+    assert expected == [2, 2]
 
 
 def test_columns_are_chosen_in_their_own_order_and_all_where_none_is() -> None:

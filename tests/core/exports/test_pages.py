@@ -14,8 +14,9 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from core.export_files import ExportChoice, ExportFile
 from core.exports import writing
-from operations import acts
+from operations.worklists import ALL, WORKLISTS
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site
 
@@ -102,6 +103,24 @@ def test_ticked_rows_alone_are_taken_out_and_none_of_others(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("query", ["attention=all", "attention=all&status__exact=pending"])
+def test_ticked_rows_of_the_list_as_the_sidebar_opens_it_are_taken_out(
+    query: str, admin: User, sign_in: Sign
+) -> None:
+    job, _other, client = make_job(owner=admin), make_job(owner=admin), sign_in(admin)
+    ticked = {"action": "export_selected", "_selected_action": [job.pk]}
+    answer = client.post(f"/admin/operations/job/?{query}", ticked, follow=True)
+    assert (answer.status_code, answer.context["ticked"]) == (200, 1)
+    assert first_cells(taken(client, "jobs", f"{query}&keys={job.pk}")) == [job.number]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [*WORKLISTS, ALL])
+def test_every_worklist_can_be_taken_out(name: str, admin: User, sign_in: Sign) -> None:
+    assert page(sign_in(admin), "jobs", f"attention={name}").status_code == 200
+
+
+@pytest.mark.django_db
 def test_all_that_the_list_shows_may_be_ticked_at_once(admin: User, sign_in: Sign) -> None:
     client, customer = sign_in(admin), make_customer()
     ticked = {
@@ -146,7 +165,7 @@ def test_the_file_holds_what_the_list_shows_in_its_order(
             scheduled_date=(DAY, None, date(2030, 1, 3), DAY)[number],
         )
         if number % 2:
-            acts.start(job, by=admin)
+            acting.start(job, by=admin)
     for person in (admin, sales):
         client = sign_in(person)
         assert first_cells(taken(client, "jobs", query)) == shown(client, query)
@@ -221,7 +240,7 @@ def test_an_address_that_no_list_understands_takes_nothing_out(
 @pytest.mark.django_db
 def test_the_page_says_what_the_list_cannot_be_asked(admin: User, sign_in: Sign) -> None:
     answer = page(sign_in(admin), "jobs", "priority__exact=low&status__exact=nope")
-    assert "The list cannot be asked this: status__exact=nope" in answer.content.decode()
+    assert "The list does not understand this: status__exact=nope" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -313,6 +332,31 @@ def test_many_rows_are_written_in_the_background(
     assert (row.person, row.kind, row.query, row.keys) == (admin, "equipment", "o=1", [])
     assert (row.columns, row.format, row.state) == (["name"], "xlsx", "waiting")
     assert writing.AT_ONCE == 5000
+
+
+@pytest.mark.django_db
+def test_a_form_that_is_sent_three_times_has_one_file_written(
+    admin: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.backoffice.exports.AT_ONCE", 0)
+    client = sign_in(admin)
+    make_equipment(name="Saw")
+    for page, form in (
+        ("/admin/export/equipment/", {"format": "csv", "columns": ["name"]}),
+        ("/admin/exports/", {}),
+    ):
+        once = client.get(page).context["once"]
+        path = page if form else "/admin/exports/everything/"
+        answers = {client.post(path, {**form, "once": once})["Location"] for _ in range(3)}
+        row = ExportFile.objects.get()
+        assert answers == {f"/admin/exports/{row.pk}/"}
+        # Removed meanwhile, it says so; a new page means a new file.
+        row.delete()
+        shown = client.post(path, {**form, "once": once}, follow=True)
+        assert "This was saved already, and it has been deleted since." in shown.content.decode()
+        assert ExportFile.objects.count() == 0
+        assert f'name="once" value="{once}"' not in client.get(page).content.decode()
+        assert 'name="once"' in client.get(page).content.decode()
 
 
 # What it costs

@@ -34,7 +34,7 @@ WANTED = Wanted(kinds()["customers"], "o=1", (), ("name",), "json")
 
 def asked(person: User, **values: Any) -> ExportFile:
     """A file that somebody asked for, and nobody has taken up."""
-    row = writing.ask(person, WANTED)
+    row = writing.request_file(person, WANTED)
     ExportFile.objects.filter(pk=row.pk).update(**values)
     row.refresh_from_db()
     return row
@@ -203,7 +203,7 @@ def test_a_fault_is_told_and_goes_on_to_the_list_of_failed_work(admin: User) -> 
 # Told
 
 
-def told(row: ExportFile) -> Any:
+def parts_of(row: ExportFile) -> Any:
     bundle = Bundle(row.person, tuple(Notice.objects.all()))
     return letters.parts([bundle], at=timezone.now())[0]
 
@@ -215,7 +215,7 @@ def test_a_mail_leads_to_the_file_and_says_how_long_it_is_there(admin: User, set
     tasks.sweep_outbox(at=timezone.now() + timedelta(minutes=1))
     [letter] = mail.outbox
     assert letter.subject == "Your export is ready"
-    assert f"* Customers: {row.file_name}\n  It is there until " in letter.body
+    assert f"* Customers: {row.file_name}\n  It is available until " in letter.body
     assert f"{settings.SITE_URL}/admin/exports/{row.pk}/" in letter.body
 
 
@@ -224,7 +224,7 @@ def test_a_mail_says_why_there_is_no_file(admin: User, sales: User) -> None:
     row = asked(sales)
     sales.set_roles([], by=admin)
     tasks.write_export(row.pk)
-    part = told(row)
+    part = parts_of(row)
     assert part.subject == "Your export could not be made"
     assert "You may not do this." in part.text
     assert "until" not in part.text
@@ -256,7 +256,7 @@ def test_the_page_of_a_file_asks_again_until_it_is_there(admin: User, sign_in: S
     Heartbeat.objects.create(cluster="here:1", at=timezone.now(), queue=LONG)
     waiting = client.get(place).content.decode()
     assert 'hx-trigger="every 2s"' in waiting
-    assert "No background work was seen" not in waiting
+    assert "No background worker has been seen" not in waiting
     assert client.get(f"{place}file/").status_code == 404
     ExportFile.objects.update(state="running", is_in_hand=True, total=4, seen=1)
     running = client.get(place, headers={"HX-Request": "true"}).content.decode()
@@ -274,7 +274,7 @@ def test_the_page_of_a_file_asks_again_until_it_is_there(admin: User, sign_in: S
 @pytest.mark.django_db
 def test_the_page_says_that_nothing_works_in_the_background(admin: User, sign_in: Sign) -> None:
     content = sign_in(admin).get(f"/admin/exports/{asked(admin).pk}/").content.decode()
-    assert "No background work was seen for three minutes" in content
+    assert "No background worker has been seen for three minutes" in content
 
 
 @pytest.mark.django_db
@@ -335,9 +335,9 @@ def test_a_dead_worker_is_seen_at_once_and_told_of_by_the_schedule(
     now = timezone.now()
     row = asked(admin, state="running", is_in_hand=True, beat_at=now - timedelta(minutes=4))
     if not progress.is_shared():
-        ByFile(row).ask_stop()
+        ByFile(row).request_stop()
     content = sign_in(admin).get(f"/admin/exports/{row.pk}/").content.decode()
-    assert "The work was cut off" in content
+    assert "The work was interrupted" in content
     assert "every 2s" not in content
     assert tasks.tidy_exports(at=now) == {"removed": 0, "stopped": 1}
     if not progress.is_shared():

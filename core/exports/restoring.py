@@ -33,11 +33,11 @@ _NEXT = {
 }
 
 
-def take_in(
-    path: Path, *, told: Callable[[int, int], None] = lambda _seen, _total: None
+def restore(
+    path: Path, *, on_progress: Callable[[int, int], None] = lambda _seen, _total: None
 ) -> dict[str, int]:
-    """Make all rows of a file; how many, by the label of their model. All of it, or nothing. `told`
-    is called with how many are there so far, and of how many.
+    """Make all rows of a file; how many, by the label of their model. All of it, or nothing.
+    `on_progress` gets how many are there so far, and of how many.
 
     Raises `ValidationError` with a sentence where the file is none of ours, is of another version,
     or where the database is not empty.
@@ -48,9 +48,9 @@ def take_in(
             _check(manifest)
             with transaction.atomic():
                 total = sum(manifest["tables"].values())
-                return _make_all(book, lambda seen: told(seen, total))
+                return _make_all(book, lambda seen: on_progress(seen, total))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, DatabaseError) as error:
-        message = _("%(file)s does not hold everything of a JobOps: %(error)s.")
+        message = _("%(file)s was not made by “Take everything”: %(error)s.")
         raise ValidationError(message % {"file": path, "error": error}) from error
 
 
@@ -68,18 +68,23 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 def _check(manifest: dict[str, Any]) -> None:
     if manifest.get("form") != FORM:
-        raise ValidationError(_("This file is of another form than this JobOps reads. Update it."))
+        raise ValidationError(_("This JobOps cannot read a file of this form. Update JobOps."))
     theirs, ours = set(manifest["migrations"]), set(migrations())
     if theirs - ours:
-        raise ValidationError(_("This file is of a newer JobOps. Update this one first."))
+        raise ValidationError(
+            _("This file comes from a newer version of JobOps. Update this one first.")
+        )
     if ours - theirs:
         raise ValidationError(
-            _("This file is of an older JobOps. Take it in with that version, then update.")
+            _(
+                "This file comes from an older version of JobOps. Load it with that version, "
+                "then update."
+            )
         )
     full = [model for model in taken_along().values() if model is not Group and _has_rows(model)]
     if full:
         raise ValidationError(
-            _("This database is not empty: there are %(kinds)s. Take it into an empty one.")
+            _("This database is not empty: it holds %(kinds)s. Use an empty one.")
             % {"kinds": ", ".join(str(model._meta.verbose_name_plural) for model in full[:3])}
         )
 
@@ -88,7 +93,7 @@ def _has_rows(model: type[Any]) -> bool:
     return bool(model._base_manager.order_by().exists())
 
 
-def _make_all(book: zipfile.ZipFile, told: Callable[[int], None]) -> dict[str, int]:
+def _make_all(book: zipfile.ZipFile, on_progress: Callable[[int], None]) -> dict[str, int]:
     # Those of the roles are there, under keys of this installation.
     Group.objects.all().delete()
     made: dict[str, int] = {}
@@ -99,7 +104,7 @@ def _make_all(book: zipfile.ZipFile, told: Callable[[int], None]) -> dict[str, i
             for number in make(model, entry):
                 made[label] += number
                 seen += number
-                told(seen)
+                on_progress(seen)
     # By then the history is there, which knows of the deleted.
     for model in taken_along().values():
         _go_on_after(model)
