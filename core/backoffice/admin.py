@@ -1,41 +1,32 @@
 """The base of every page of the back office that shows rows on record.
 
 A page shows what `visible_to` allows, does what `can` allows for the row as it is now, and saves
-through the model's own rules. An admin class of an app declares; what all of them do is here, and
-in the modules that it is made of: permissions, fields, forms, lists, deletion, history.
+by the acts of its app (core/backoffice/writing.py). An admin class of an app declares; what all of
+them do is here, and in the modules that it is made of: permissions, fields, forms, lists, deletion,
+history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin, checkbox
 
-from core import request_state
-from core.backoffice import deletion, exports, history, list_addresses
-from core.backoffice.chosen import is_key, key_of
+from core.backoffice import deletion, history
+from core.backoffice.chosen import key_of
 from core.backoffice.fields import RowAccess
 from core.backoffice.forms import RecordedForm, stale_forms
-from core.backoffice.imports.kinds import address_for
 from core.backoffice.inlines import RecordedStackedInline, RecordedTabularInline, for_script
-from core.backoffice.lists import Listing, Pages
+from core.backoffice.list_page import ListPage
 from core.backoffice.once import SavesOnce
 from core.backoffice.palette import Findable
-from core.backoffice.panels import Text
 from core.backoffice.writing import DomainWrites
 from core.record import acts
 from core.record.transactions import innermost
@@ -43,35 +34,14 @@ from core.refusals import Refused
 
 __all__ = ["RecordedAdmin", "RecordedStackedInline", "RecordedTabularInline"]
 
-# Stands for the key of a row.
-_KEY = "0123456789"
 
-
-@cache
-def _checkbox(language: str) -> str:
-    return str(checkbox.render(ACTION_CHECKBOX_NAME, _KEY))
-
-
-class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
+class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ListPage):
     """The pages of a model whose rows are on record."""
 
     form = RecordedForm
     change_form_before_template = "core/form_state.html"
-    change_list_template = "core/change_list.html"
-    show_full_result_count = False
-    paginator = Pages
-    list_per_page = 50
-    # More rows at once would be a page of a megabyte.
-    list_max_show_all = 50
-    # Counts of what each filter finds would read the whole table.
-    show_facets = admin.ShowFacets.NEVER
-    actions: tuple[Any, ...] = (exports.export_selected, deletion.delete_selected)
-    list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
-    # What its rows are called where they are counted: one, and several. Their names if not said.
-    counted: tuple[Text, Text] | None = None
-
     # Who may do what
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -92,76 +62,6 @@ class RecordedAdmin(SavesOnce, Findable, RowAccess, DomainWrites, ModelAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Whether the person may take any of the rows out as a file."""
         return self._may(request, "export")
-
-    # Lists
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """A list answers its own filters."""
-        return list_addresses.is_asked_by(self.get_list_filter(request), lookup, value)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
-        return Listing
-
-    def get_changelist_instance(self, request: HttpRequest, *, reads_page: bool = True) -> Listing:
-        """The list as an address asks for it; without a page of it, where only its rows as a whole
-        are asked for."""
-        request_state.state(request).reads_page = reads_page
-        changes: Listing = super().get_changelist_instance(request)
-        return changes
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        # Django drops the model's own order where a list counts what belongs to its rows.
-        return super().get_ordering(request) or self.opts.ordering
-
-    def action_checkbox(self, obj: Any) -> str:
-        """unfold's, which renders it anew for each row."""
-        return mark_safe(_checkbox(get_language() or "").replace(_KEY, str(int(obj.pk))))  # noqa: S308
-
-    action_checkbox.short_description = ModelAdmin.action_checkbox.short_description  # type: ignore[attr-defined]
-
-    def fill(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        """Read what a list shows beside the columns of its rows, for all rows of a page at once."""
-
-    def row_heads(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Text]:
-        """What stands above each row, such as its day, where it differs from the one before it;
-        nothing for a list without such heads."""
-        return ()
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        if (answer := list_addresses.mended(request)) is not None:
-            return answer
-        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest(_("This selection could not be read. Choose again."))
-        context = {
-            "title": capfirst(self.opts.verbose_name_plural),
-            # Of all pages, where there are several.
-            "module_name": self.counted_as(self.list_per_page + 1),
-            "export_url": exports.address(request, self.model),
-            "import_url": address_for(request.user, self.opts.label_lower),
-            **(extra_context or {}),
-        }
-        try:
-            return super().changelist_view(request, context)
-        except Refused as refused:
-            messages.error(request, _("Nothing was deleted. %(why)s") % {"why": refused.message})
-            return redirect(request.get_full_path())
-
-    def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
-        """What a list without rows says; `asked`: of those that a filter or a search asks for."""
-        kinds = {"kinds": self.counted_as(0)}
-        details = _("No %(kinds)s match.") if asked else _("No %(kinds)s here yet.")
-        return details % kinds
-
-    def why_none_is_found(self, words: str) -> str:
-        """Why no row at all is found by these words; empty where some may be."""
-        return ""
-
-    def counted_as(self, number: int) -> str:
-        """What so many rows are called."""
-        one, several = self.counted or (self.opts.verbose_name, self.opts.verbose_name_plural)
-        return str(one if number == 1 else several)
 
     # The form of a row
 

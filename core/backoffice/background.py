@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 _FAILED = {
-    Of.WORK: gettext_lazy("Work that was handed on"),
+    Of.WORK: gettext_lazy("Work in the background"),
     Of.SCHEDULES: gettext_lazy("Schedules whose last run failed"),
 }
 
@@ -68,15 +68,15 @@ def _failed(request: HttpRequest, found: dict[str, work.Result]) -> dict[str, An
     number = sum(work.number_failed(found)[each] for each in of)
     pages = Paginator(range(number), work.SHOWN)
     page = pages.get_page(request.GET.get("p"))
-    way = {"failed": of[0].value} if len(of) == 1 else {}
+    filters = {"failed": of[0].value} if len(of) == 1 else {}
     newer, older = (
-        f"?{urlencode({**way, 'p': page.number + step})}#failed" if there else ""
+        f"?{urlencode({**filters, 'p': page.number + step})}#failed" if there else ""
         for step, there in ((-1, page.has_previous()), (1, page.has_next()))
     )
     return {
         "failed": work.failed(found, of=of, after=page.start_index() - 1 if number else 0),
         "number_failed": number,
-        "failed_of": _FAILED[of[0]] if way else "",
+        "failed_of": _FAILED[of[0]] if filters else "",
         "newer": newer,
         "older": older,
     }
@@ -85,12 +85,12 @@ def _failed(request: HttpRequest, found: dict[str, work.Result]) -> dict[str, An
 def when(entry: Scheduled) -> str:
     """When a schedule runs, in words."""
     if entry.minutes:
-        said = ngettext("every minute", "every %(number)d minutes", entry.minutes)
-        return said % {"number": entry.minutes}
+        sentence = ngettext("every minute", "every %(number)d minutes", entry.minutes)
+        return sentence % {"number": entry.minutes}
     time = time_format(entry.at, "TIME_FORMAT")
     if entry.weekday is None:
         return _("daily at %(time)s") % {"time": time}
-    return _("each %(day)s at %(time)s") % {"day": WEEKDAYS[entry.weekday], "time": time}
+    return _("every %(day)s at %(time)s") % {"day": WEEKDAYS[entry.weekday], "time": time}
 
 
 @require_POST
@@ -98,32 +98,36 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     """*Run now*: of a schedule, by its key; what it runs is declared."""
     require(request.user, "change", RIGHTS)
     if title := work.run_now(pk):
-        said = _("“%(work)s” runs as soon as a worker is free. What becomes of it stands here.")
-        messages.success(request, said % {"work": title})
+        sentence = _(
+            "“%(work)s” will run as soon as a worker is free. The result will appear here."
+        )
+        messages.success(request, sentence % {"work": title})
     else:
-        messages.warning(request, _("There is no such schedule any more. Nothing was started."))
+        messages.warning(request, _("This schedule no longer exists. Nothing was started."))
     return redirect("admin:background")
 
 
 @require_POST
 def again(request: HttpRequest, pk: str) -> HttpResponse:
     """*Try again*: of work that failed."""
-    done = _("It is done anew as soon as a worker is free.")
-    return _told(request, seen_to=work.try_again, pk=pk, done=done)
+    done = _("It will run again as soon as a worker is free.")
+    return _answer(request, seen_to=work.try_again, pk=pk, done=done)
 
 
 @require_POST
 def leave(request: HttpRequest, pk: str) -> HttpResponse:
     """*Leave it*: of work that failed."""
-    return _told(request, seen_to=work.leave, pk=pk, done=_("It is not done again."))
+    return _answer(request, seen_to=work.leave, pk=pk, done=_("It will not run again."))
 
 
-def _told(request: HttpRequest, *, seen_to: Any, pk: str, done: str) -> HttpResponse:
+def _answer(request: HttpRequest, *, seen_to: Any, pk: str, done: str) -> HttpResponse:
     require(request.user, "change", RIGHTS)
     if seen_to(pk):
         messages.success(request, done)
     else:
-        messages.warning(request, _("Somebody has seen to it meanwhile. Nothing was changed."))
+        messages.warning(
+            request, _("Somebody else has already dealt with this. Nothing was changed.")
+        )
     return redirect("admin:background")
 
 
@@ -144,9 +148,7 @@ def to_do(request: HttpRequest) -> list[Entry]:
     if not number:
         return []
     link = f"{reverse('admin:background')}#failed"
-    return [
-        Entry(_("Work that failed"), "running_with_errors", link, str(number), urgency="danger")
-    ]
+    return [Entry(_("Failed work"), "running_with_errors", link, str(number), urgency="danger")]
 
 
 def warnings(request: HttpRequest) -> list[Warned]:
@@ -160,22 +162,24 @@ def _warnings(counts: dict[str, int]) -> Iterator[Warned]:
     page, mail = reverse("admin:background"), reverse("admin:ledger")
     # Asked anew each time: whoever has just started it is not to be warned for another minute.
     if Heartbeat.objects.late(at=timezone.now()):
-        late = _("No background work was seen for three minutes: mail and schedules wait.")
+        late = _(
+            "No background worker has been seen for three minutes: mail and schedules are waiting."
+        )
         yield Warned(late, page, _("Background work"))
     if number := counts.get("work_failed"):
-        said = ngettext(
-            "A piece of background work failed.",
-            "%(number)d pieces of background work failed.",
+        sentence = ngettext(
+            "A piece of background work has failed.",
+            "%(number)d pieces of background work have failed.",
             number,
         )
-        yield Warned(said % {"number": number}, f"{page}#failed", _("See why"))
+        yield Warned(sentence % {"number": number}, f"{page}#failed", _("See why"))
     if number := counts.get("mail_in_doubt"):
-        said = ngettext(
-            "Of one mail nobody knows whether it arrived.",
-            "Of %(number)d mails nobody knows whether they arrived.",
+        sentence = ngettext(
+            "One mail may not have arrived.",
+            "%(number)d mails may not have arrived.",
             number,
         )
-        yield Warned(said % {"number": number}, f"{mail}?state=in_doubt", _("Settle it"))
+        yield Warned(sentence % {"number": number}, f"{mail}?state=in_doubt", _("Sort it out"))
 
 
 def on_home(request: HttpRequest) -> str:
@@ -192,7 +196,7 @@ def on_home(request: HttpRequest) -> str:
             f"{work_page}?failed={Of.WORK}",
         ),
         (_FAILED[Of.SCHEDULES], schedules, f"{work_page}?failed={Of.SCHEDULES}"),
-        (_("Mail that failed"), counts.get("mail_failed", 0), f"{mail_page}?state=failed"),
+        (_("Failed mail"), counts.get("mail_failed", 0), f"{mail_page}?state=failed"),
         (_("Mail in doubt"), counts.get("mail_in_doubt", 0), f"{mail_page}?state=in_doubt"),
     )
     shown = [{"title": title, "number": n, "url": url} for title, n, url in lines]

@@ -75,7 +75,11 @@ class _KnownKeys(AutocompleteMixin):
 
 
 class FilledByBox(forms.HiddenInput):
-    """The key of a row that is found in a box beside it, which people see instead."""
+    """The key of a row that is found in a box beside it, which people see instead. A browser that
+    puts back what was in the fields of a page leaves it empty, like its box."""
+
+    def __init__(self, attrs: dict[str, Any]) -> None:
+        super().__init__({"autocomplete": "off", **attrs})
 
 
 class ChosenRow(_KnownKeys, AutocompleteSelect):

@@ -12,17 +12,18 @@ from django.utils.translation import gettext
 from unfold.admin import StackedInline, TabularInline
 
 from core.backoffice.fields import RowAccess
-from core.backoffice.forms import RecordedForm, RecordedFormSet
+from core.backoffice.forms import RecordedForm
+from core.backoffice.formsets import RecordedFormSet
 from core.backoffice.permissions import may
 
 
 def for_script(rows: InlineAdminFormSet) -> str:
     """What the script that adds rows is told: as Django says it, but for the capital letter with
     which it begins the name of a row in the middle of a sentence."""
-    said = json.loads(rows.inline_formset_data())
+    options = json.loads(rows.inline_formset_data())
     name = {"verbose_name": rows.opts.verbose_name}
-    said["options"]["addText"] = gettext("Add another %(verbose_name)s") % name
-    return json.dumps(said)
+    options["options"]["addText"] = gettext("Add another %(verbose_name)s") % name
+    return json.dumps(options)
 
 
 class _RecordedInline(RowAccess):

@@ -131,8 +131,8 @@ def typed_into(make: Callable[..., Form], request: HttpRequest) -> Form:
 def not_saved_yet() -> str:
     """What a page says that shows what was kept."""
     return _(
-        "You were signed out or signed in anew meanwhile. What you typed is below and not saved "
-        "yet: look at it and save."
+        "Your sign-in has ended or changed. What you typed is below and not saved yet: "
+        "check it and save."
     )
 
 

@@ -157,29 +157,31 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """*Send again*: of a message that failed, came back, or is in doubt."""
-    done = _("It is sent again within a minute or two.")
-    return _settle(request, pk, delivering.send_again, done)
+    done = _("It will be sent again within a minute or two.")
+    return _decide(request, pk, delivering.send_again, done)
 
 
 @require_POST
 def arrived(request: HttpRequest, pk: int) -> HttpResponse:
     """*Was sent*: of a message that is in doubt."""
-    return _settle(request, pk, delivering.was_sent, _("It counts as sent."))
+    return _decide(request, pk, delivering.was_sent, _("It is now marked as sent."))
 
 
 @require_POST
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """*Leave it*: of a message that failed."""
-    return _settle(request, pk, delivering.leave, _("It is not tried again."))
+    return _decide(request, pk, delivering.leave, _("It will not be tried again."))
 
 
-def _settle(request: HttpRequest, pk: int, settle: Callable[..., bool], done: str) -> HttpResponse:
+def _decide(request: HttpRequest, pk: int, decide: Callable[..., bool], done: str) -> HttpResponse:
     require(request.user, "change", RIGHTS)
     row = get_object_or_404(Message, pk=pk)
-    if settle(row, at=timezone.now()):
+    if decide(row, at=timezone.now()):
         messages.success(request, done)
     else:
-        messages.warning(request, _("Somebody has settled it meanwhile. Nothing was changed."))
+        messages.warning(
+            request, _("Somebody else has already dealt with this. Nothing was changed.")
+        )
     return redirect("admin:ledger_message", pk)
 
 
@@ -189,7 +191,9 @@ def test(request: HttpRequest) -> HttpResponse:
     require(request.user, "change", RIGHTS)
     person: Any = request.user
     if not person.email:
-        messages.error(request, _("You have no e-mail address: enter one on your page of People."))
+        messages.error(
+            request, _("You have no e-mail address. Enter one on your page under People.")
+        )
     elif problem := send_test_mail(person.email):
         messages.error(request, problem)
     else:
@@ -201,7 +205,7 @@ def test(request: HttpRequest) -> HttpResponse:
 
 _UNSETTLED = (
     (State.IN_DOUBT, gettext_lazy("Mail in doubt"), "unknown_document"),
-    (State.FAILED, gettext_lazy("Mail that failed"), "unsubscribe"),
+    (State.FAILED, gettext_lazy("Failed mail"), "unsubscribe"),
 )
 
 

@@ -1,4 +1,5 @@
-"""What unfold and Django say on our pages and have no German for: gathered with our own texts.
+"""What unfold and Django say on our pages and have no German for, or none that fits: gathered with
+our own texts.
 
 Pages are read in every address for what is missing here (tests/languages/).
 """
@@ -8,6 +9,16 @@ from django.utils.translation import gettext_noop
 WORDS = (
     # Sign-in.
     gettext_noop("Welcome back to"),
+    gettext_noop("You have been successfully logged out from the administration"),
+    gettext_noop("Thanks for spending some quality time with the web site today."),
+    # Passwords. German says some of it wrong, or to the wrong person.
+    gettext_noop("Enter the same password as before, for verification."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop(
+        "Please enter your old password, for security’s sake, and then enter your new password "
+        "twice so we can verify you typed it in correctly."
+    ),
     # The frame of each page.
     gettext_noop("Light"),
     gettext_noop("Dark"),

@@ -53,7 +53,7 @@ def mended(request: HttpRequest) -> HttpResponseBase | None:
     if any("\0" in text for name, values in asked.items() for text in (name, *values)):
         return redirect(request.path)
     if any(len({*values}) > 1 for values in asked.values()):
-        raise BadRequest(_("This address filters by two values at once. Choose one."))
+        raise BadRequest(_("This list is filtered by two values at once. Choose one."))
     return None
 
 

@@ -75,7 +75,7 @@ def _changes(model: Any, person: Any, query: str) -> Any:
     asked = QueryDict(query, mutable=True)
     for name in PLACE:
         asked.pop(name, None)
-    request.GET = asked
+    request.GET = pages.filters_of(asked)
     if list_addresses.mended(request):
         raise BadRequest
     changes = pages.get_changelist_instance(request, reads_page=False)
@@ -87,4 +87,6 @@ def _changes(model: Any, person: Any, query: str) -> Any:
 
 
 def _cannot_be_asked(what: str) -> ValidationError:
-    return ValidationError(_("The list cannot be asked this: %(query)s") % {"query": what[:200]})
+    return ValidationError(
+        _("The list does not understand this: %(query)s") % {"query": what[:200]}
+    )

@@ -63,14 +63,31 @@ class Listing(ChangeList):
         self.model_admin.fill(request, self.result_list)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Rows that are alike follow the first column, so that one index serves both directions."""
+        """Rows that are alike follow the first column, so that one index serves both directions.
+        Rows without a value stand last, whichever column is asked for and on every database."""
         self._default_order = self.model_admin.get_ordering(request)
         # Django says what the rows are ordered by already once more.
         first, *others = dict.fromkeys(super().get_ordering(request, queryset))
         if first in _KEY:
             return [first]
         last = "-pk" if _is_descending(first) else "pk"
-        return [first, *(term for term in others if term not in _KEY), last]
+        terms = [each for term in (first, *others) for each in self._in_order(term)]
+        return [*terms, last]
+
+    def _in_order(self, term: Any) -> list[Any]:
+        """A column that is asked for, and within it the finer one, if there is one."""
+        if term in _KEY:
+            return []
+        if term in self._default_order or not isinstance(term, str):
+            return [term]
+        name, down = term.removeprefix("-"), term.startswith("-")
+        # A word on empty values would keep a column without any from its index.
+        can_be_empty = any(f.null for f in self.lookup_opts.concrete_fields if f.name == name)
+        terms = [OrderBy(F(name), descending=down, nulls_last=can_be_empty or None)]
+        if finer := self.model_admin.finer_order.get(name):
+            ends = "nulls_first" if down else "nulls_last"
+            terms.append(OrderBy(F(finer), descending=down, **{ends: True}))
+        return terms
 
     def _get_default_ordering(self) -> Any:
         """The order of a list of which the address asks none: its column is marked in the head."""

@@ -17,13 +17,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleTimeWidget
 from core.access import require
 from core.backoffice.dates import ClockField
 from core.declarations import NoticeKind
+from core.notice_preferences import DIGEST, Choice, Wishes
 from core.outbox.posting import kinds
-from core.wishes import DIGEST, Choice, Wishes
 
 _QUIET = ("quiet_from", "quiet_until")
 
 
-class WishesForm(forms.Form):
+class PreferencesForm(forms.Form):
     """When to be told of each kind, and the hours in which not to be."""
 
     quiet_from = ClockField(
@@ -31,16 +31,17 @@ class WishesForm(forms.Form):
         required=False,
         widget=UnfoldAdminSingleTimeWidget,
         help_text=gettext_lazy(
-            "What comes in these hours is sent as one mail at their end. Leave both empty for none."
+            "Mail due in these hours is sent as one mail when they end. Leave both empty "
+            "for no quiet hours."
         ),
     )
     quiet_until = ClockField(
         label=gettext_lazy("Quiet until"), required=False, widget=UnfoldAdminSingleTimeWidget
     )
 
-    def __init__(self, data: Any = None, *, wishes: Wishes, kinds: list[NoticeKind]) -> None:
-        initial = {name: getattr(wishes, name) for name in _QUIET}
-        chosen = {k.name: wishes.choice(k.name, is_asked_for=k.is_asked_for) for k in kinds}
+    def __init__(self, data: Any = None, *, preferences: Wishes, kinds: list[NoticeKind]) -> None:
+        initial = {name: getattr(preferences, name) for name in _QUIET}
+        chosen = {k.name: preferences.choice(k.name, is_asked_for=k.is_asked_for) for k in kinds}
         super().__init__(data, initial={**initial, **chosen})
         self.kinds = kinds
         for kind in kinds:
@@ -77,17 +78,17 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page *What I am told*."""
     person: Any = get_user_model()._base_manager.get(pk=str(request.user.pk))
     require(request.user, "change_profile", person)
-    wishes = Wishes.objects.of([person.pk])[person.pk]
+    preferences = Wishes.objects.of([person.pk])[person.pk]
     data = request.POST if request.method == "POST" else None
-    form = WishesForm(data, wishes=wishes, kinds=kinds_for(person))
+    form = PreferencesForm(data, preferences=preferences, kinds=kinds_for(person))
     if data is not None and form.is_valid():
         quiet = {name: form.cleaned_data[name] for name in _QUIET}
         Wishes.objects.choose(person.pk, form.choices, **quiet)
-        messages.success(request, _("What you are told was saved."))
+        messages.success(request, _("Your notifications were saved."))
         return redirect("admin:notices")
     context = {
         **admin.site.each_context(request),
-        "title": _("What I am told"),
+        "title": _("Notifications"),
         "form": form,
         "digest": DIGEST,
         "address": person.email,

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from core.backoffice import kept_forms
 from core.models import SentForm
-from core.record.transactions import part, whole
+from core.record.transactions import atomic, savepoint
 from core.request_state import state
 
 
@@ -85,7 +85,7 @@ class SavesOnce:
         except ValidationError as refused:
             state(request).refused = ValidationError(refused.messages)
         except IntegrityError:
-            message = _("Somebody else saved the same just now. Check it and save again.")
+            message = _("Somebody else has just saved this as well. Check it and save again.")
             state(request).refused = ValidationError(message)
         return _attempt(request, page)
 
@@ -95,7 +95,7 @@ class SavesOnce:
         """As the first was answered; where its row is gone since, the list says so."""
         saved = self.get_queryset(request).filter(pk=SentForm.objects.get(key=key).row).first()
         if saved is None:
-            messages.warning(request, _("This was saved already, and it has been deleted since."))
+            messages.warning(request, _("This was already saved, and has been deleted since."))
             name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}"
             return redirect(reverse(f"{name}_changelist"))
         answer = self.response_add if object_id is None else self.response_change
@@ -128,7 +128,7 @@ class SavesOnce:
 
 def _attempt(request: HttpRequest, page: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     state(request).is_saved = False
-    with part():
+    with savepoint():
         return page()
 
 
@@ -140,13 +140,13 @@ def _claim(key: str, *, row: int | None) -> SentForm:
         raise _SentBefore from taken
 
 
-def row_made(request: HttpRequest, make: Callable[[], int], *, file: bytes) -> int:
-    """The key of the row that this form makes, or has made: it also sends a file."""
+def row_made(request: HttpRequest, make: Callable[[], int], *, file: bytes = b"") -> int:
+    """The key of the row that this form makes, or has made; `file`: what it sends beside."""
     key = _form_key(request, also=hashlib.sha256(file).hexdigest())
     if not key:
         return make()
     try:
-        with whole():
+        with atomic():
             claim = _claim(key, row=None)
             claim.row = make()
             claim.save(update_fields=["row"])

@@ -18,10 +18,12 @@ from unfold.dataclasses import SearchResult
 
 from core.access import visible_to
 from core.backoffice import navigation
-from core.search import is_too_short
+from core.declarations import FoundBy, collected
+from core.search import LONGEST, is_too_short
+from core.text import searchable
 
-# Rows of a model, results a page, and how many letters are read at most.
-SHOWN, _FOUND, _WORDS = 20, 200, 200
+# Rows of a model, and results a page.
+SHOWN, _FOUND = 20, 200
 
 
 def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> HttpResponseBase:
@@ -30,7 +32,7 @@ def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> Htt
     `registry`: the admin class of each model; one that is `Findable` is looked through.
     """
     words, began = request.GET.get("s", "").strip(), monotonic()
-    if not words or "\0" in words:
+    if not searchable(words) or "\0" in words:
         return HttpResponse()
     found = Paginator([*_pages(request, words), *_rows(request, words, registry)], _FOUND)
     try:
@@ -44,20 +46,26 @@ def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> Htt
         "execution_time": monotonic() - began,
         "command_show_history": False,
         "words": words,
-        "is_too_short": is_too_short(words),
+        "hints": _hints(words),
     }
     name = "command_results" if "extended" in request.GET else "search_results"
     template = f"unfold/helpers/{name}.html"
     return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
 
 
+def _hints(words: str) -> list[str]:
+    """What to type instead of words by which nothing is found."""
+    is_short = is_too_short(words)
+    return [str(each.too_short if is_short else each.hint) for each in collected(FoundBy)]
+
+
 def _pages(request: HttpRequest, words: str) -> list[SearchResult]:
-    groups = navigation.sidebar(request)
+    groups, asked = navigation.sidebar(request), searchable(words)
     return [
         SearchResult(str(item["title"]), str(group["title"]), item["link"], item["icon"])
         for group in groups
         for item in group["items"]
-        if words.lower() in str(item["title"]).lower()
+        if asked in searchable(str(item["title"]))
     ]
 
 
@@ -68,7 +76,7 @@ def _rows(
     for label, icon in navigation.models(request.user):
         model_admin = registry.get(apps.get_model(label))
         if isinstance(model_admin, Findable):
-            found, no_more = model_admin.find(request, words[:_WORDS], icon=icon)
+            found, no_more = model_admin.find(request, words[:LONGEST], icon=icon)
             yield from found
             over += no_more
     # After all that somebody may still have to do with.
@@ -102,13 +110,13 @@ class Findable:
     def matching(self, request: HttpRequest, words: str) -> QuerySet[Any]:
         """The rows that the person may see and that have these words."""
         rows = visible_to(request.user, self.found_rows())
-        if self.finds_nothing_by(words):
+        if self.why_none_is_found(words):
             return rows.none()
         return self.get_search_results(request, rows, words)[0]
 
-    def finds_nothing_by(self, words: str) -> bool:
-        """Are the words too short for any row to be found by them?"""
-        return is_too_short(words)
+    def why_none_is_found(self, words: str) -> str:
+        """Why no row at all is found by these words; empty where some may be."""
+        return ""
 
     def found_rows(self) -> QuerySet[Any]:
         """The rows to look through, with what the palette shows of each."""

@@ -6,7 +6,6 @@ them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from core.phones import dialled
 
 Text = str | Promise | SafeString
 
@@ -73,7 +74,7 @@ class Panels:
 
 def phone_link(number: str) -> Text:
     """A phone number that calls when it is pressed; empty where there is none."""
-    called = re.sub(r"[^0-9+*#]", "", number)
+    called = dialled(number)
     return format_html('<a href="tel:{}">{}</a>', called, number) if called else number
 
 

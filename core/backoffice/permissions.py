@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
-from core.access import allows, can
+from core.access import can, can_on_held
 from core.record.records import Recorded
 from core.request_state import state
 
@@ -27,7 +27,7 @@ def may(request: HttpRequest, action: str, target: Target) -> bool:
         row = (target._state.adding, target.pk, getattr(target, "version", None))
     answers, key = state(request).answers, (action, target._meta.label, row)
     if key not in answers:
-        answers[key] = (allows if is_held else can)(request.user, action, target)
+        answers[key] = (can_on_held if is_held else can)(request.user, action, target)
     return answers[key]
 
 

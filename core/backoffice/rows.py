@@ -45,7 +45,7 @@ register = Library()
 # What a column shows of a row, and whether it keeps to one line.
 Shown = Callable[[Any], tuple[Any, bool]]
 # Stands for the key of a row.
-_KEY = "0123456789"
+ANY_KEY = "0123456789"
 
 
 @register.inclusion_tag("core/change_list_results.html", takes_context=True)
@@ -101,11 +101,11 @@ def _rows(changes: ChangeList, columns: list[_Column]) -> Iterator[SafeString]:
 
 def _link(changes: ChangeList) -> Callable[[Any], str]:
     """What opens a link to the page of a row, which knows the way back to the list as it is."""
-    model: Any = SimpleNamespace(**{changes.pk_attname: _KEY})
+    model: Any = SimpleNamespace(**{changes.pk_attname: ANY_KEY})
     back: Any = {"preserved_filters": changes.preserved_filters, "opts": changes.opts}
     url = conditional_escape(add_preserved_filters(back, changes.url_for_result(model)))
     # The key stands before what the address asks for, which could hold the same digits.
-    before, _key, after = url.partition(_KEY)
+    before, _key, after = url.partition(ANY_KEY)
     classes = " ".join(LINK_CLASSES)
 
     def opened(row: Any) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from core.record import acts
 from core.record.acts import Outcome
-from core.record.transactions import whole
+from core.record.transactions import atomic
 
 
 class DomainWrites:
@@ -35,7 +35,11 @@ class DomainWrites:
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         for warning in self.write_form(form, by=request.user).warnings:
-            messages.warning(request, str(warning))
+            messages.warning(request, self.warning_text(request, obj, str(warning)))
+
+    def warning_text(self, request: HttpRequest, row: Any, warning: str) -> str:
+        """A warning of an act as this page tells it, such as with the way to what it points out."""
+        return warning
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
@@ -53,6 +57,6 @@ class DomainWrites:
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete each row by its own rules; one that refuses keeps them all."""
-        with whole():
+        with atomic():
             for row in queryset:
                 acts.remove(row, by=request.user)

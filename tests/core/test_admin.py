@@ -57,13 +57,15 @@ def test_a_password_set_while_somebody_saves_the_person_is_refused_with_a_senten
     browser: Client, tech: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def beaten(user: User, *_args: Any, **_kwargs: Any) -> None:
-        raise Stale("Otto changed this meanwhile.")
+        raise Stale("Otto changed this in the meantime.")
 
     monkeypatch.setattr(User, "save", beaten)
     new = "A-quite-long-secret-7"
     url = f"/admin/people/user/{tech.pk}/password/"
     page = browser.post(url, {"password1": new, "password2": new}, follow=True)
-    assert [str(said) for said in page.context["messages"]] == ["Otto changed this meanwhile."]
+    assert [str(text) for text in page.context["messages"]] == [
+        "Otto changed this in the meantime."
+    ]
     assert User.objects.get(pk=tech.pk).check_password("pass-word-1")
 
 

@@ -11,14 +11,14 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.test import Client
 
-from core.refusals import Refused, Stale, within
+from core.refusals import Refused, within
 from people.models import User
 from tests.conftest import Sign
 
 pytestmark = pytest.mark.django_db
 
 
-def told(response: HttpResponse) -> dict[str, Any]:
+def problem(response: HttpResponse) -> dict[str, Any]:
     """The body of a problem, save for what its status says already."""
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = json.loads(response.content)
@@ -33,7 +33,7 @@ def browser(tech: User, sign_in: Sign) -> Client:
     return sign_in(tech)
 
 
-NOTHING = "There is nothing here, or it is not yours to see."
+NOTHING = "There is nothing here, or you do not have access to it."
 
 
 @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
@@ -42,18 +42,31 @@ def test_an_address_that_does_not_exist_is_told_in_the_form_of_programs(
 ) -> None:
     for path in ("/api/nothing", "/api/", "/api/users/"):
         answer = getattr(client, method)(path)
-        assert (answer.status_code, told(answer)) == (404, {"detail": NOTHING})
+        assert (answer.status_code, problem(answer)) == (404, {"detail": NOTHING})
 
 
 def test_a_method_that_an_address_does_not_know_is_told(client: Client) -> None:
     answer = client.delete("/api/auth/login")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert told(answer) == {"detail": "This address does not support this method."}
+    assert problem(answer) == {"detail": "This address does not support this method."}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_object_of_very_many_fields_is_refused_before_each_of_them_is(
+    nested: bool, client: Client
+) -> None:
+    fields = {str(number): 1 for number in range(1001)}
+    body = {"username": "a", "password": fields} if nested else fields
+    answer = client.post("/api/auth/login", body, content_type="application/json")
+    assert (answer.status_code, problem(answer)) == (
+        400,
+        {"detail": "An object has more than 1000 fields. Nothing was saved."},
+    )
 
 
 def test_a_body_that_is_too_large_is_told(client: Client) -> None:
     answer = client.post("/api/auth/login", "x", content_type="text/plain", CONTENT_LENGTH="9" * 8)
-    assert (answer.status_code, told(answer)["detail"]) == (
+    assert (answer.status_code, problem(answer)["detail"]) == (
         413,
         "This request is too large.",
     )
@@ -63,7 +76,7 @@ def test_a_body_that_is_too_large_is_told(client: Client) -> None:
 def test_a_body_that_cannot_be_read_is_malformed(body: bytes, client: Client) -> None:
     answer = client.post("/api/auth/login", body, content_type="application/json")
     assert answer.status_code in {400, 422}
-    assert told(answer)
+    assert problem(answer)
 
 
 def test_pages_of_the_back_office_stay_pages(client: Client) -> None:
@@ -79,20 +92,15 @@ def test_pages_of_the_back_office_stay_pages(client: Client) -> None:
         (PermissionDenied("Not you."), 403, {"detail": "Not you."}),
         (Refused("Finish task 3 first."), 409, {"detail": "Finish task 3 first."}),
         (
-            Stale("Somebody was faster."),
-            412,
-            {"detail": "Somebody was faster.", "current": None},
-        ),
-        (
             IntegrityError("duplicate key value"),
             409,
-            {"detail": "Somebody else saved the same just now. Check it and try again."},
+            {"detail": "Somebody else has just saved this as well. Check it and try again."},
         ),
         (
             ValidationError({"phone": ["Too long.", "Too odd."]}),
             422,
             {
-                "detail": "Some fields are not right: see errors.",
+                "detail": "Some fields are not valid: see errors.",
                 "errors": [
                     {"field": "phone", "message": "Too long."},
                     {"field": "phone", "message": "Too odd."},
@@ -103,7 +111,7 @@ def test_pages_of_the_back_office_stay_pages(client: Client) -> None:
             ValidationError("Neither fits."),
             422,
             {
-                "detail": "Some fields are not right: see errors.",
+                "detail": "Some fields are not valid: see errors.",
                 "errors": [{"field": "", "message": "Neither fits."}],
             },
         ),
@@ -112,19 +120,19 @@ def test_pages_of_the_back_office_stay_pages(client: Client) -> None:
 def test_what_the_domain_refuses_is_told(
     error: Exception, status: int, body: dict[str, Any], browser: Client, monkeypatch: Any
 ) -> None:
-    def refuse(*_args: Any, **_said: Any) -> None:
+    def refuse(*_args: Any, **_rest: Any) -> None:
         raise error
 
     monkeypatch.setattr("people.accounts.change_profile", refuse)
     answer = browser.patch("/api/me", {"phone": "1"}, content_type="application/json")
-    assert (answer.status_code, told(answer)) == (status, body)
+    assert (answer.status_code, problem(answer)) == (status, body)
 
 
 def test_fields_that_are_not_right_are_named(tech: User, sign_in: Sign) -> None:
     change = {"phone": "\0", "first_name": 1, "more": 2}
     answer = sign_in(tech).patch("/api/me", change, content_type="application/json")
     assert answer.status_code == 422
-    assert told(answer)["errors"] == [
+    assert problem(answer)["errors"] == [
         {"field": "first_name", "message": "Input should be a valid string"},
         {"field": "phone", "message": "This character cannot be used in text."},
         {"field": "more", "message": "Extra inputs are not permitted"},
@@ -134,7 +142,7 @@ def test_fields_that_are_not_right_are_named(tech: User, sign_in: Sign) -> None:
 def test_a_key_in_the_address_that_is_none_is_named(tech: User, sign_in: Sign) -> None:
     answer = sign_in(tech).get("/api/users/x")
     assert answer.status_code == 422
-    assert [error["field"] for error in told(answer)["errors"]] == ["id"]
+    assert [error["field"] for error in problem(answer)["errors"]] == ["id"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ def test_a_key_in_the_address_that_is_none_is_named(tech: User, sign_in: Sign) -
             },
         ),
         ("/dashboard?Days=3", {"Days": "There is no such parameter."}),
-        ("/dashboard?days=3&days=4", {"days": "Say this once."}),
+        ("/dashboard?days=3&days=4", {"days": "Give this only once."}),
     ],
 )
 def test_a_parameter_that_does_not_exist_is_refused(
@@ -157,19 +165,22 @@ def test_a_parameter_that_does_not_exist_is_refused(
 ) -> None:
     answer = sign_in(tech).get(f"/api{path}")
     assert answer.status_code == 422
-    assert {e["field"]: e["message"] for e in told(answer)["errors"]} == told_at
+    assert {e["field"]: e["message"] for e in problem(answer)["errors"]} == told_at
 
 
 def test_a_fault_is_told_without_what_it_was(
     tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("people.accounts.change_profile", lambda *_args, **_said: 1 / 0)
+    monkeypatch.setattr("people.accounts.change_profile", lambda *_args, **_rest: 1 / 0)
     client = sign_in(tech)
     client.raise_request_exception = False
     answer = client.patch("/api/me", {"phone": "1"}, content_type="application/json")
-    assert (answer.status_code, told(answer)) == (
+    assert (answer.status_code, problem(answer)) == (
         500,
-        {"detail": "The fault is ours. Nothing was saved. The log has it under the X-Request-ID."},
+        {
+            "detail": "The fault is ours. Nothing was saved. The details are in the log under the "
+            "X-Request-ID."
+        },
     )
 
 
@@ -184,7 +195,7 @@ def test_who_brings_no_sign_in_gets_no_answer(client: Client) -> None:
             answers[method, path] = answer.status_code
             if answer.status_code == 401:
                 assert answer["WWW-Authenticate"] == "Bearer"
-                assert told(answer)["detail"].startswith(
+                assert problem(answer)["detail"].startswith(
                     ("Sign in first", "This token is not valid")
                 )
     others = {key: status for key, status in answers.items() if key[1] not in open_to_all}

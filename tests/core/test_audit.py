@@ -21,8 +21,8 @@ LATE = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 
 def test_outside_of_any_act_nobody_acts_from_the_command_line() -> None:
-    said = (audit.door(), audit.person(), audit.person_name(), audit.reason())
-    assert said == ("command", None, "", "")
+    expected = (audit.door(), audit.person(), audit.person_name(), audit.reason())
+    assert expected == ("command", None, "", "")
 
 
 def test_an_act_keeps_what_it_does_not_say_from_the_act_around_it(sales: User, tech: User) -> None:

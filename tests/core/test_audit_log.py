@@ -16,7 +16,7 @@ from django.urls import reverse
 from core.cursors import Cursor
 from core.record import act_list, audit
 from core.record.audit import Door
-from core.roles import TABLE, Role, Scope
+from core.roles import RIGHTS, Role, Scope
 from operations import acts
 from operations.models import Equipment, Job
 from people.models import User
@@ -38,7 +38,7 @@ def lines_of(response: Any) -> list[dict[str, Any]]:
     return [line for each in response.context["acts"] for line in each["lines"]]
 
 
-def said(client: Client, **asked: Any) -> list[tuple[str, str, str]]:
+def records(client: Client, **asked: Any) -> list[tuple[str, str, str]]:
     """The records shown: what was done, to what kind, and its name."""
     entries = [line["entry"] for line in lines_of(page(client, **asked))]
     return [(entry.action, entry.kind, entry.object_text) for entry in entries]
@@ -63,7 +63,7 @@ def test_admins_read_everything_on_record_the_newest_first(
     job: Job, admin: User, sign_in: Sign
 ) -> None:
     make_equipment(name="Ladder")
-    kinds = [kind for _action, kind, _name in said(sign_in(admin))]
+    kinds = [kind for _action, kind, _name in records(sign_in(admin))]
     assert (kinds[0], kinds[-1]) == ("equipment", "user")
     others = [kind for kind in kinds if kind != "user"]
     assert others == ["equipment", "jobshare", "task", "job", "site", "customer"]
@@ -78,7 +78,7 @@ def test_others_read_the_part_of_the_jobs_that_they_see(job: Job, sign_in: Sign)
     ]
     strangers = make_user(Role.SALES_AGENT), make_user(Role.TECHNICIAN)
     people = (job.owner, job.assigned_to, share.user, *strangers)
-    assert [said(sign_in(person)) for person in people] == [part, part, part, [], []]
+    assert [records(sign_in(person)) for person in people] == [part, part, part, [], []]
 
 
 def test_what_others_deleted_of_a_job_is_read_by_whoever_sees_the_job(
@@ -86,8 +86,8 @@ def test_what_others_deleted_of_a_job_is_read_by_whoever_sees_the_job(
 ) -> None:
     title = job.tasks.get().title
     job.tasks.get().delete()
-    assert said(sign_in(sales))[0] == ("deleted", "task", title)
-    assert said(sign_in(other_sales)) == []
+    assert records(sign_in(sales))[0] == ("deleted", "task", title)
+    assert records(sign_in(other_sales)) == []
 
 
 def test_a_deleted_job_is_read_by_admins_alone(
@@ -95,11 +95,11 @@ def test_a_deleted_job_is_read_by_admins_alone(
 ) -> None:
     number, pk = job.number, job.pk
     job.delete()
-    assert said(sign_in(sales)) == []
+    assert records(sign_in(sales)) == []
     first = [("deleted", "job", number)]
-    assert said(sign_in(admin), kind="job", object=pk)[:1] != []
+    assert records(sign_in(admin), kind="job", object=pk)[:1] != []
     for written in (number, f"j{pk}", f"#{pk}"):
-        found = [each for each in said(sign_in(admin), words=written) if each[1] == "job"]
+        found = [each for each in records(sign_in(admin), words=written) if each[1] == "job"]
         assert found[:1] == first
 
 
@@ -112,7 +112,7 @@ def test_who_may_read_no_records_is_refused(sign_in: Sign) -> None:
     assert page(client).status_code == 403
     group.permissions.add(*ours.filter(codename="audit_customer"))
     make_customer(name="Acme")
-    assert said(sign_in(User.objects.get(pk=person.pk))) == [("created", "customer", "Acme")]
+    assert records(sign_in(User.objects.get(pk=person.pk))) == [("created", "customer", "Acme")]
 
 
 # Kinds of records that stand alone
@@ -130,22 +130,22 @@ def with_permissions(*codenames: str) -> User:
 def test_who_reads_records_of_one_kind_alone_finds_them_by_words(job: Job, sign_in: Sign) -> None:
     client = sign_in(with_permissions("audit_customer", "view_customer"))
     name = job.customer.name
-    assert said(client, words=name) == [("created", "customer", name)]
-    assert said(client, words=job.number) == []
+    assert records(client, words=name) == [("created", "customer", name)]
+    assert records(client, words=job.number) == []
 
 
 def test_who_reads_records_of_tasks_alone_is_told_of_no_job(job: Job, sign_in: Sign) -> None:
     task = job.tasks.get()
     client = sign_in(with_permissions("audit_task"))
     (line,) = lines_of(page(client))
-    assert (line["entry"].object_text, line["url"], line["job"]) == (task.title, "", "")
-    assert said(client, words=job.number) == []
-    assert said(client, words="a") == []
+    assert (line["entry"].object_text, line["url"], line["owned"]) == (task.title, "", "")
+    assert records(client, words=job.number) == []
+    assert records(client, words="a") == []
 
 
 def test_tasks_are_found_by_the_job_that_the_person_sees(job: Job, sign_in: Sign) -> None:
     client = sign_in(with_permissions("audit_task", "view_job"))
-    assert said(client, words="churn") == [("created", "task", job.tasks.get().title)]
+    assert records(client, words="churn") == [("created", "task", job.tasks.get().title)]
 
 
 def test_a_kind_without_pages_of_its_own_is_read_and_leads_nowhere(
@@ -157,7 +157,7 @@ def test_a_kind_without_pages_of_its_own_is_read_and_leads_nowhere(
         client = sign_in(admin)
         (line,) = lines_of(page(client, kind="equipment"))
         assert (line["entry"].object_text, line["url"]) == ("Ladder", "")
-        assert said(client, kind="equipment", words="ladder") == []
+        assert records(client, kind="equipment", words="ladder") == []
         assert client.get("/admin/search/", {"s": "ladder"}).status_code == 200
     finally:
         site._registry[Equipment] = pages
@@ -166,10 +166,10 @@ def test_a_kind_without_pages_of_its_own_is_read_and_leads_nowhere(
 def test_of_a_kind_that_belongs_to_no_job_whoever_reads_some_rows_reads_their_records(
     sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rights = {**TABLE["people.user"], "audit": {Role.SALES_AGENT: Scope.SELF}}
-    monkeypatch.setitem(TABLE, "people.user", rights)  # type: ignore[arg-type]
+    rights = {**RIGHTS["people.user"], "audit": {Role.SALES_AGENT: Scope.SELF}}
+    monkeypatch.setitem(RIGHTS, "people.user", rights)  # type: ignore[arg-type]
     make_user()
-    found = said(sign_in(sales), kind="user")
+    found = records(sign_in(sales), kind="user")
     assert {name for _action, _kind, name in found} == {sales.name}
 
 
@@ -190,14 +190,14 @@ def test_records_are_chosen_by_person_day_door_and_kind(
         ("created", "customer", "Imported in May"),
         ("created", "customer", "Typed today"),
     )
-    assert said(client, person=sales.pk) == [imported]
-    assert said(client, door="import") == [imported]
-    assert said(client, kind="customer") == [typed, imported]
-    assert said(client, kind="customer", person=admin.pk) == [typed]
+    assert records(client, person=sales.pk) == [imported]
+    assert records(client, door="import") == [imported]
+    assert records(client, kind="customer") == [typed, imported]
+    assert records(client, kind="customer", person=admin.pk) == [typed]
     # Half past midnight of the fifth in Vienna.
-    assert said(client, since="2026-05-05", until="2026-05-05") == [imported]
-    assert said(client, until="2026-05-04") == []
-    assert said(client, since="2026-05-06", kind="customer") == [typed]
+    assert records(client, since="2026-05-05", until="2026-05-05") == [imported]
+    assert records(client, until="2026-05-04") == []
+    assert records(client, since="2026-05-06", kind="customer") == [typed]
 
 
 @pytest.mark.parametrize("words", ["churn", "{number}", "tina"])
@@ -206,7 +206,7 @@ def test_records_of_a_job_are_found_by_what_the_job_is_found_by(
 ) -> None:
     make_job(owner=job.owner, title="Another")
     client = sign_in(admin)
-    kinds = [kind for _a, kind, _n in said(client, words=words.format(number=job.number))]
+    kinds = [kind for _a, kind, _n in records(client, words=words.format(number=job.number))]
     assert [kind for kind in kinds if kind != "user"] == ["jobshare", "task", "job"]
 
 
@@ -216,21 +216,21 @@ def test_records_are_found_by_the_name_of_their_row(admin: User, sign_in: Sign) 
         make_equipment(name="Lime pump")
     client = sign_in(admin)
     pump, dairy = ("created", "equipment", "Lime pump"), ("created", "customer", "Lime Dairy")
-    assert said(client, words="lime") == [pump, dairy]
-    assert said(client, words="lime", kind="customer") == [dairy]
-    assert said(client, words="nobody has this") == []
+    assert records(client, words="lime") == [pump, dairy]
+    assert records(client, words="lime", kind="customer") == [dairy]
+    assert records(client, words="nobody has this") == []
 
 
 def test_words_of_what_the_person_may_not_see_find_nothing(
     job: Job, other_sales: User, sign_in: Sign
 ) -> None:
     client = sign_in(other_sales)
-    assert [said(client, words=w) for w in ("churn", job.number)] == [[], []]
-    assert said(client, kind="job", object=job.pk) == []
+    assert [records(client, words=w) for w in ("churn", job.number)] == [[], []]
+    assert records(client, kind="job", object=job.pk) == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "field", "told"),
+    ("asked", "field", "expected"),
     [
         ({"since": "yesterday"}, "since", "Write the date like 26 Nov 2026."),
         ({"since": "2026-05-02", "until": "2026-05-01"}, "until", "This day is before"),
@@ -240,20 +240,20 @@ def test_words_of_what_the_person_may_not_see_find_nothing(
         ({"person": "abc"}, "person", "Select a valid choice"),
         ({"door": "window"}, "door", "Select a valid choice"),
         ({"kind": "session"}, "kind", "Select a valid choice"),
-        ({"object": "abc", "kind": "job"}, "object", "This names no object."),
-        ({"object": "1"}, "kind", "Choose the kind of the object"),
-        ({"cursor": "nonsense"}, "cursor", "Unknown place in this list"),
-        ({"cursor": BEFORE_TIME}, "cursor", "Unknown place in this list"),
+        ({"object": "abc", "kind": "job"}, "object", "Nothing has this number or name."),
+        ({"object": "1"}, "kind", "Choose the kind of object"),
+        ({"cursor": "nonsense"}, "cursor", "This page of the list does not exist"),
+        ({"cursor": BEFORE_TIME}, "cursor", "This page of the list does not exist"),
         ({"words": "\0"}, "words", "Null characters are not allowed."),
     ],
 )
 def test_what_cannot_be_asked_is_told_at_its_field(
-    asked: dict[str, str], field: str, told: str, admin: User, sign_in: Sign
+    asked: dict[str, str], field: str, expected: str, admin: User, sign_in: Sign
 ) -> None:
     response = page(sign_in(admin), **asked)
     assert (response.status_code, lines_of(response)) == (200, [])
-    assert told in response.context["form"].errors[field][0]
-    assert told in response.content.decode()
+    assert expected in response.context["form"].errors[field][0]
+    assert expected in response.content.decode()
 
 
 def test_a_kind_that_the_person_may_not_read_is_none(sales: User, sign_in: Sign) -> None:
@@ -271,10 +271,10 @@ def test_a_record_leads_to_its_object_and_to_the_others_of_it(
     lines = {line["entry"].kind: line for line in lines_of(page(client))}
     change = reverse("admin:operations_job_change", args=[job.pk])
     assert (lines["task"]["url"], lines["job"]["url"]) == (change, change)
-    assert (lines["task"]["job"], lines["job"]["job"]) == (job.number, "")
+    assert (lines["task"]["owned"], lines["job"]["owned"]) == (job.number, "")
     assert lines["task"]["records"] == f"?kind=task&object={task.pk}"
-    assert said(client, kind="task", object=task.pk) == [("created", "task", task.title)]
-    whole = [kind for _action, kind, _name in said(client, kind="job", object=job.pk)]
+    assert records(client, kind="task", object=task.pk) == [("created", "task", task.title)]
+    whole = [kind for _action, kind, _name in records(client, kind="job", object=job.pk)]
     assert whole == ["jobshare", "task", "job"]
 
 

@@ -38,8 +38,8 @@ def ran(func: str, *, ago: int = 0, success: bool = True, **fields: Any) -> Task
 
 
 def failed(func: str, error: str = "ValueError: No.", **fields: Any) -> Task:
-    said = error.partition(": ")[2]
-    return ran(func, success=False, result=f"{said}{TRACE}{error}\n", **fields)
+    found = error.partition(": ")[2]
+    return ran(func, success=False, result=f"{found}{TRACE}{error}\n", **fields)
 
 
 def beat(queue: str, *, ago: int = 0) -> None:
@@ -56,8 +56,13 @@ def titles(page: Any, name: str) -> list[str]:
 
 def test_it_says_what_there_is_to_do_where_nothing_is_shown(admin: User, sign_in: Sign) -> None:
     text = sign_in(admin).get(PAGE).text
-    said = ("Nothing failed.", "No schedule is there yet", "Nothing waits", "Nothing was done yet.")
-    assert [words in text for words in said] == [True] * 4
+    expected = (
+        "Nothing has failed.",
+        "There are no schedules yet",
+        "Nothing is waiting",
+        "Nothing has been done yet.",
+    )
+    assert [words in text for words in expected] == [True] * 4
 
 
 def test_schedules_stand_with_their_next_run_in_the_time_of_the_business(
@@ -72,21 +77,21 @@ def test_schedules_stand_with_their_next_run_in_the_time_of_the_business(
     page = sign_in(admin).get(PAGE)
     clock, runs = page.context["clocks"][0]
     assert (str(clock.title), runs) == ("Send reminders", "daily at 07:00")
-    assert "Times are those of Europe/Vienna." in page.text
+    assert "Times are in the time zone Europe/Vienna." in page.text
     assert "1 Jul 2030, 07:00" in page.text
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "expected"),
     [
         (Scheduled("x", "x", minutes=1), "every minute"),
         (Scheduled("x", "x", minutes=5), "every 5 minutes"),
         (Scheduled("x", "x", at=time(7, 0)), "daily at 07:00"),
-        (Scheduled("x", "x", at=time(3, 10), weekday=SUNDAY), "each Sunday at 03:10"),
+        (Scheduled("x", "x", at=time(3, 10), weekday=SUNDAY), "every Sunday at 03:10"),
     ],
 )
-def test_when_a_schedule_runs_is_said_in_words(entry: Scheduled, said: str) -> None:
-    assert background.when(entry) == said
+def test_when_a_schedule_runs_is_said_in_words(entry: Scheduled, expected: str) -> None:
+    assert background.when(entry) == expected
 
 
 def test_what_waits_and_what_runs_stands_there_by_name(admin: User, sign_in: Sign) -> None:
@@ -115,9 +120,9 @@ def test_each_queue_stands_with_its_clusters(admin: User, sign_in: Sign) -> None
     page = browser.get(PAGE)
     found = [(q.name, len(q.clusters), q.is_late) for _name, q in page.context["queues"]]
     assert found == [("jobops", 2, False), ("long", 1, False)]
-    assert "no worker was seen for three minutes" not in page.text
+    assert "no worker has been seen for three minutes" not in page.text
     Heartbeat.objects.filter(queue="long").delete()
-    assert "“Long work”: no worker was seen for three minutes." in browser.get(PAGE).text
+    assert "“Long work”: no worker has been seen for three minutes." in browser.get(PAGE).text
 
 
 def test_what_was_done_stands_there_but_for_what_runs_each_minute(
@@ -134,35 +139,35 @@ def test_what_was_done_stands_there_but_for_what_runs_each_minute(
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "expected"),
     [
         ("ValueError: No site.", "No site."),
         ("AssertionError", "AssertionError"),
-        ("django.db.utils.OperationalError: gone", "The database did not answer: gone"),
+        ("django.db.utils.OperationalError: gone", "The database did not respond: gone"),
         (
             "django_q.exceptions.TimeoutException: Task exceeded",
-            "It took longer than it may, and was ended.",
+            "It ran too long and was stopped.",
         ),
     ],
 )
 def test_why_something_failed_is_said_in_words(
-    error: str, said: str, admin: User, sign_in: Sign
+    error: str, expected: str, admin: User, sign_in: Sign
 ) -> None:
     failed(LINK, error)
     page = sign_in(admin).get(PAGE)
     (line,) = page.context["failed"]
     assert (line.problem, line.trace.partition("\n")[0]) == (
-        said,
+        expected,
         "Traceback (most recent call last):",
     )
-    assert "For whoever mends it" in page.text
+    assert "Technical details" in page.text
 
 
 def test_what_says_nothing_of_why_it_failed_is_told_so(admin: User, sign_in: Sign) -> None:
     ran(LINK, success=False)
     page = sign_in(admin).get(PAGE)
-    assert page.context["failed"][0].problem == "It says nothing of why."
-    assert "For whoever mends it" not in page.text
+    assert page.context["failed"][0].problem == "No reason was given."
+    assert "Technical details" not in page.text
 
 
 def test_of_what_runs_by_the_clock_the_last_run_says_how_it_stands(
@@ -204,27 +209,27 @@ def test_a_schedule_is_run_now_and_only_what_is_declared(admin: User, sign_in: S
     row = Schedule.objects.get(name="send reminders")
     Schedule.objects.filter(pk=row.pk).update(func="os.system")
     browser = sign_in(admin)
-    said = browser.post(f"{PAGE}{row.pk}/run/", follow=True)
-    assert "“Send reminders” runs as soon as a worker is free." in said.text
+    answer = browser.post(f"{PAGE}{row.pk}/run/", follow=True)
+    assert "“Send reminders” will run as soon as a worker is free." in answer.text
     assert [(task.func(), task.group()) for task in OrmQ.objects.all()] == [
         (REMIND, "send reminders")
     ]
     Schedule.objects.filter(pk=row.pk).update(name="somebody's own")
     for key in (row.pk, 0, 999999):
-        said = browser.post(f"{PAGE}{key}/run/", follow=True)
-        assert "There is no such schedule any more." in said.text
+        answer = browser.post(f"{PAGE}{key}/run/", follow=True)
+        assert "This schedule no longer exists." in answer.text
     assert OrmQ.objects.count() == 1
 
 
 def test_what_failed_is_tried_again_as_it_was_and_only_once(admin: User, sign_in: Sign) -> None:
     row = failed(LINK, args=("sara",), cluster="long")
     browser = sign_in(admin)
-    said = browser.post(f"{PAGE}{row.pk}/again/", follow=True)
-    assert "It is done anew as soon as a worker is free." in said.text
+    answer = browser.post(f"{PAGE}{row.pk}/again/", follow=True)
+    assert "It will run again as soon as a worker is free." in answer.text
     (task,) = OrmQ.objects.all()
     assert (task.key, task.func(), task.args()) == ("long", LINK, ("sara",))
-    said = browser.post(f"{PAGE}{row.pk}/again/", follow=True)
-    assert "Somebody has seen to it meanwhile. Nothing was changed." in said.text
+    answer = browser.post(f"{PAGE}{row.pk}/again/", follow=True)
+    assert "Somebody else has already dealt with this. Nothing was changed." in answer.text
     assert (OrmQ.objects.count(), Task.objects.count()) == (1, 0)
 
 
@@ -241,8 +246,11 @@ def test_of_what_runs_by_the_clock_all_that_failed_is_settled_at_once(
 def test_what_failed_is_left_as_it_is(admin: User, sign_in: Sign) -> None:
     row = failed(LINK)
     browser = sign_in(admin)
-    assert "It is not done again." in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
-    assert "Somebody has seen to it" in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
+    assert "It will not run again." in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
+    assert (
+        "Somebody else has already dealt with this"
+        in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
+    )
     assert not OrmQ.objects.exists()
 
 
@@ -250,7 +258,7 @@ def test_what_another_one_settles_at_this_very_moment_is_not_done_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = failed(LINK)
-    monkeypatch.setattr(work, "_settle", lambda _row: False)
+    monkeypatch.setattr(work, "_clear", lambda _row: False)
     assert (work.try_again(row.pk), work.leave(row.pk)) == (False, False)
     assert not OrmQ.objects.exists()
 
@@ -275,7 +283,7 @@ def warned(user: User, sign_in: Sign) -> list[str]:
 def test_home_warns_an_admin_of_what_stands_still_failed_or_is_in_doubt(
     admin: User, sales: User, sign_in: Sign
 ) -> None:
-    late = "No background work was seen for three minutes: mail and schedules wait."
+    late = "No background worker has been seen for three minutes: mail and schedules are waiting."
     assert warned(admin, sign_in) == [late]
     beat("jobops")
     assert warned(admin, sign_in) == [late]
@@ -284,14 +292,14 @@ def test_home_warns_an_admin_of_what_stands_still_failed_or_is_in_doubt(
     failed(LINK)
     make_message(state="in_doubt")
     assert warned(admin, sign_in) == [
-        "A piece of background work failed.",
-        "Of one mail nobody knows whether it arrived.",
+        "A piece of background work has failed.",
+        "One mail may not have arrived.",
     ]
     failed(LINK)
     make_message(state="in_doubt")
     assert warned(admin, sign_in) == [
-        "2 pieces of background work failed.",
-        "Of 2 mails nobody knows whether they arrived.",
+        "2 pieces of background work have failed.",
+        "2 mails may not have arrived.",
     ]
     assert warned(sales, sign_in) == []
 
@@ -304,7 +312,7 @@ def test_the_sidebar_leads_an_admin_to_what_failed(admin: User, sign_in: Sign) -
         for item in group["items"]
         if item.get("badge")
     ]
-    assert items == [("Work that failed", f"{PAGE}#failed", "1")]
+    assert items == [("Failed work", f"{PAGE}#failed", "1")]
 
 
 def test_home_counts_for_an_admin_what_failed_and_each_number_opens_just_that(
@@ -321,9 +329,9 @@ def test_home_counts_for_an_admin_what_failed_and_each_number_opens_just_that(
     html = browser.get(HOME).text.partition('aria-labelledby="jobops-failed"')[2]
     found = re.findall(r"<span>([^<]+)</span>\s*<strong><a href=\"([^\"]+)\">(\d+)</a>", html)
     assert [(title, number) for title, _url, number in found] == [
-        ("Work that was handed on", "23"),
+        ("Work in the background", "23"),
         ("Schedules whose last run failed", "1"),
-        ("Mail that failed", "2"),
+        ("Failed mail", "2"),
         ("Mail in doubt", "1"),
     ]
     work_url, schedules_url, *mails = (url for _title, url, _number in found)
@@ -331,7 +339,7 @@ def test_home_counts_for_an_admin_what_failed_and_each_number_opens_just_that(
     link = "Send a link for a forgotten password"
     first = browser.get(work_url)
     assert (titles(first, "failed"), first.context["newer"]) == ([link] * 20, "")
-    assert "Work that was handed on: 23" in first.text
+    assert "Work in the background: 23" in first.text
     second = browser.get(PAGE + first.context["older"])
     assert (titles(second, "failed"), second.context["older"]) == ([link] * 3, "")
     assert second.context["newer"] == "?failed=work&p=1#failed"
@@ -407,7 +415,7 @@ def test_the_page_says_how_much_waits_in_redis_where_it_answers(
     redis.taken = [REMIND] * 3
     page = browser.get(PAGE)
     assert [queue.waits for _name, queue in page.context["queues"]] == [3, 3]
-    assert "What waits lies in Redis (BROKER_URL)" in page.text
+    assert "Waiting work is in Redis (BROKER_URL)" in page.text
     redis.answers = False
     page = browser.get(PAGE)
     assert [queue.waits for _name, queue in page.context["queues"]] == [None, None]

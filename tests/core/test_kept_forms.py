@@ -27,10 +27,10 @@ from tests.operations.stock import everything
 pytestmark = pytest.mark.django_db
 PASSWORD = "pass-word-1"
 NOT_YET = (
-    "You were signed out or signed in anew meanwhile. What you typed is below and not saved "
-    "yet: look at it and save."
+    "Your sign-in has ended or changed. What you typed is below and not saved yet: "
+    "check it and save."
 )
-KEPT = "Your session is over. Sign in again: what you typed is kept, and not saved yet."
+KEPT = "Your session has ended. Sign in again: what you typed is kept, but not saved yet."
 ADD = "/admin/operations/job/add/"
 
 
@@ -62,7 +62,7 @@ def test_what_was_typed_outlives_a_busy_sign_in(
     browser = sign_in(sales)
     page = sent_without_session(browser, ADD, {"title": "Boiler", "typed_by": sales.form_mark})
     with monkeypatch.context() as patched:
-        patched.setattr("core.backoffice.site.SignInForm.clean", busy)
+        patched.setattr("core.backoffice.sign_in.SignInForm.clean", busy)
         page = sign_in_again(browser, page, sales)
     assert (page.status_code, page["Retry-After"]) == (429, "5")
     assert "Too many people are signing in. Sign in again in a few seconds" in words(page)
@@ -349,7 +349,7 @@ def test_what_is_too_long_is_not_kept_and_it_is_told(sales: User, sign_in: Sign)
     browser = sign_in(sales)
     typed = {"title": "T", "description": "x" * kept_forms.MOST, "typed_by": sales.form_mark}
     page = sent_without_session(browser, ADD, typed)
-    assert "what you typed is too long to be kept. Go back with your browser to copy it." in words(
+    assert "what you typed is too long to be kept. Go back in your browser to copy it." in words(
         page
     )
     assert 'name="kept"' not in page.content.decode()
@@ -478,7 +478,7 @@ def test_what_was_typed_is_quoted_where_its_row_is_no_longer_theirs(
     acts.edit(job, by=admin, owner=other_sales, customer=make_customer(name="Secret"))
     page = browser.post(path, typed)
     assert page.status_code == 404
-    assert "was deleted, or it is no longer yours to see." in words(page)
+    assert "has been deleted, or you no longer have access to it." in words(page)
     texts = page.context["texts"]
     assert ("Title", "Mine") in texts
     assert ("Description", "Dry") in texts

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import F
 from django.test import Client
 
 from core.access import visible_in_parts, visible_to
@@ -16,6 +17,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_user
 
@@ -47,7 +49,7 @@ def jobs(admin: User, sales: User, other_sales: User, tech: User) -> list[Job]:
     for job in made[::4]:
         acts.share(job, sales, "view", by=other_sales)
         acts.share(job, tech, "progress", by=other_sales)
-        acts.hold(job, by=admin, reason="Rain.")
+        acting.hold(job, by=admin, reason="Rain.")
     return made
 
 
@@ -68,17 +70,18 @@ def place_of(column: str, user: User) -> int:
     return columns.index(column) + bool({Role.ADMIN, Role.SALES_AGENT} & set(user.roles))
 
 
+DAY, LAST_DAY = F("scheduled_date").asc(nulls_last=True), F("scheduled_date").desc(nulls_last=True)
 # By what the address says of columns: the order of the rows.
 ORDERS: dict[str, tuple[Any, ...]] = {
     "": ("-pk",),
     "o={job_number}": ("pk",),
     "o=-{job_number}": ("-pk",),
-    "o={when}": ("scheduled_date", "pk"),
-    "o=-{when}": ("-scheduled_date", "-pk"),
+    "o={when}": (DAY, "pk"),
+    "o=-{when}": (LAST_DAY, "-pk"),
     "o={status_badge}": ("status", "pk"),
     "o=-{status_badge}": ("-status", "-pk"),
-    "o={status_badge}.-{when}": ("status", "-scheduled_date", "pk"),
-    "q=pump&o=-{when}": ("-scheduled_date", "-pk"),
+    "o={status_badge}.-{when}": ("status", LAST_DAY, "pk"),
+    "q=pump&o=-{when}": (LAST_DAY, "-pk"),
 }
 COLUMNS = ("job_number", "when", "status_badge", "priority_badge")
 
@@ -119,7 +122,7 @@ def test_the_jobs_of_a_period_stand_by_their_days(
     jobs: list[Job], sign_in: Sign, admin: User, short_pages: None
 ) -> None:
     found = numbers(sign_in(admin), "scheduled_date_from=2030-01-01&scheduled_date_to=2030-01-02")
-    days = Job.objects.filter(scheduled_date__isnull=False).order_by("scheduled_date", "pk")
+    days = Job.objects.filter(scheduled_date__isnull=False).order_by(DAY, "pk")
     assert found == list(days.values_list("pk", flat=True))
 
 
@@ -130,15 +133,15 @@ def test_rows_are_counted_up_to_the_limit(
     person: str, query: str, sign_in: Sign, other_sales: User, request: pytest.FixtureRequest
 ) -> None:
     user = request.getfixturevalue(person)
-    told = []
+    expected = []
     for number in range(6):
         job = make_job(owner=user if number % 2 else other_sales, title="Pump")
         if person == "sales" and not number % 2:
             acts.share(job, user, "view", by=other_sales)
         changes = sign_in(user).get(f"{JOBS}?{query}").context["cl"]
-        told.append((changes.result_count, changes.paginator.template_name is None))
+        expected.append((changes.result_count, changes.paginator.template_name is None))
     endless = (9_999_999_999, False)
-    assert told == [(1, True), (2, True), (3, True), (4, True), (5, True), endless]
+    assert expected == [(1, True), (2, True), (3, True), (4, True), (5, True), endless]
 
 
 @pytest.mark.usefixtures("jobs")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.notice_preferences import Wishes
 from core.roles import Role
-from core.wishes import Wishes
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_user
@@ -52,7 +52,7 @@ def test_what_is_chosen_is_kept_and_shown(sales: User, other_sales: User, sign_i
     assert str(row) == "Sara Sales"
     page = browser.get(PAGE)
     assert page.context["form"]["status"].value() == "digest"
-    assert "What you are told was saved." in page.text
+    assert "Your notifications were saved." in page.text
     browser.post(PAGE, {**ALL_ON, "quiet_from": "", "quiet_until": ""})
     row.refresh_from_db()
     assert (row.choices, row.quiet_from, row.quiet_until) == (ALL_ON, None, None)
@@ -85,4 +85,4 @@ def test_the_page_says_where_mail_goes_or_that_it_cannot(sales: User, sign_in: S
     assert "You have no e-mail address yet" in sign_in(sales).get(PAGE).text
     User.objects.filter(pk=sales.pk).update(email="sara@example.com")
     page = sign_in(sales).get(PAGE)
-    assert "to sara@example.com, never of what you did yourself" in page.text
+    assert "to sara@example.com, and is never about what you did yourself" in page.text

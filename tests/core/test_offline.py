@@ -79,7 +79,7 @@ def test_a_program_is_told_in_its_own_form(answers: dict[str, Any]) -> None:
         "type": "about:blank",
         "title": "Service Unavailable",
         "status": 503,
-        "detail": "The database does not answer. Nothing was saved. Try again in a moment.",
+        "detail": "The database is not responding. Nothing was saved. Try again in a moment.",
     }
 
 

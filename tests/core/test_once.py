@@ -70,8 +70,8 @@ def test_a_save_that_is_undone_takes_its_claim_with_it(
 
     with monkeypatch.context() as patch:
         patch.setattr(Customer, "save", beaten)
-        told = "Somebody else saved the same just now. Check it and save again."
-        assert errors(browser.post(ADD, MINE)) == {"__all__": [told]}
+        sentence = "Somebody else has just saved this as well. Check it and save again."
+        assert errors(browser.post(ADD, MINE)) == {"__all__": [sentence]}
     assert (SentForm.objects.count(), browser.post(ADD, MINE).status_code) == (0, 302)
 
 
@@ -80,7 +80,7 @@ def test_a_form_whose_row_was_deleted_since_is_not_saved_anew(browser: Client) -
     Customer.objects.get().delete()
     answer = browser.post(ADD, MINE, follow=True)
     assert (answer.redirect_chain, Customer.objects.count()) == ([(LIST, 302)], 0)
-    assert messages(answer)[-1] == "This was saved already, and it has been deleted since."
+    assert messages(answer)[-1] == "This was already saved, and has been deleted since."
 
 
 def test_a_group_sent_again_is_made_once(root: User, sign_in: Sign) -> None:

@@ -62,17 +62,17 @@ def test_a_request_leaves_one_line_with_its_person_and_its_id(
     browser = sign_in(sales)
     log.truncate(0)
     answer = browser.get("/admin/profile/?q=what+people+search+for")
-    said = re.fullmatch(LINE + r"GET /admin/profile/ 200 \d+ms user=sara\n", log.getvalue())
-    assert said is not None, log.getvalue()
-    assert answer["X-Request-ID"] == said[1]
+    logged = re.fullmatch(LINE + r"GET /admin/profile/ 200 \d+ms user=sara\n", log.getvalue())
+    assert logged is not None, log.getvalue()
+    assert answer["X-Request-ID"] == logged[1]
 
 
 @pytest.mark.django_db
 def test_a_request_of_nobody_is_on_one_line_too(client: Client, log: io.StringIO) -> None:
     answer = client.get("/admin/nothing/")
-    said = re.fullmatch(LINE + r"GET /admin/nothing/ 302 \d+ms user=-\n", log.getvalue())
-    assert said is not None, log.getvalue()
-    assert answer["X-Request-ID"] == said[1]
+    logged = re.fullmatch(LINE + r"GET /admin/nothing/ 302 \d+ms user=-\n", log.getvalue())
+    assert logged is not None, log.getvalue()
+    assert answer["X-Request-ID"] == logged[1]
 
 
 def test_what_is_not_found_is_on_one_line_too(client: Client, log: io.StringIO) -> None:

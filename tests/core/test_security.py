@@ -23,6 +23,7 @@ from core.serving import log
 from operations import acts
 from people.models import User
 from people.sessions import BEGUN, STEP, USED
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import (
     make_customer,
@@ -151,7 +152,7 @@ def test_what_people_typed_is_shown_as_text_on_every_page(
     )
     task = make_task(job=job, title=TYPED, description=TYPED, equipment=[tool])
     acts.progress(task, by=who, status="in_progress", note=TYPED)
-    acts.hold(job, by=who, reason=TYPED)
+    acting.hold(job, by=who, reason=TYPED)
     paths = ["", *(f"{each}/" for each in ("operations/job", "operations/customer"))]
     paths += ["operations/site/", "operations/equipment/", "people/user/"]
     rows: list[Any] = [job, customer, site, tool, who]
@@ -385,12 +386,12 @@ def test_what_is_refused_is_noted_with_person_and_address(tech: User, lines: io.
     browser.get("/admin/people/user/add/?secret=1")
     browser.trace("/admin/")
     browser.get("/admin/", headers={"host": "evil.example"})
-    told = [
+    expected = [
         'refused status="403" request="GET /admin/people/user/add/" user="tina"',
         'refused status="405" request="TRACE /admin/" user=""',
         'refused status="400" request="GET /admin/" user=""',
     ]
-    assert noted(lines)[1:] == [f"{each} address={HERE}" for each in told]
+    assert noted(lines)[1:] == [f"{each} address={HERE}" for each in expected]
 
 
 def test_a_change_of_rights_or_password_is_noted(
@@ -407,8 +408,8 @@ def test_a_change_of_rights_or_password_is_noted(
         browser.post(f"{page}/change/", form)
         typed = {"password1": NEW, "password2": NEW, "usable_password": "true"}
         browser.post(f"{page}/password/", typed)
-    told = [line for line in noted(lines) if line.startswith("rights")]
-    assert sorted(each.split(" address=")[0] for each in told) == [
+    found = [line for line in noted(lines) if line.startswith("rights")]
+    assert sorted(each.split(" address=")[0] for each in found) == [
         'rights changed user="tom" what="groups" groups="Sales agent" by="adam"',
         'rights changed user="tom" what="is_active" is_active="False" by="adam"',
         'rights changed user="tom" what="password" by="adam"',

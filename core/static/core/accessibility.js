@@ -18,11 +18,27 @@
     if (main) main.tabIndex = -1;
   });
 
-  // A strip of tabs shows the one that is open.
+  // The menu over a page closes by a tap beside it: on the dimmed page (jobops.css), which is part of
+  // what holds the menu.
   document.addEventListener("DOMContentLoaded", () => {
+    const menu = document.getElementById("nav-sidebar");
+    const holds = menu?.parentElement.parentElement;
+    holds?.addEventListener("click", ({ target }) => {
+      if (target === holds) menu.querySelector("[x-on\\:click*='sidebarMobileOpen']").click();
+    });
+  });
+
+  // A strip of tabs shows the one that is open; once more with its own letters, which are wider than
+  // those that stand in for them.
+  function showOpenTab() {
     const tabs = document.getElementById("tabs-items");
     const open = tabs?.querySelector(".active");
     if (open) tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - 48;
+  }
+  document.addEventListener("DOMContentLoaded", async () => {
+    showOpenTab();
+    await document.fonts.ready;
+    showOpenTab();
   });
 
   // Before Alpine reads the page, so that it keeps the state of each toggle.
@@ -40,7 +56,7 @@
     document.querySelectorAll("#modal-content, [x-data='searchCommand()'] > div").forEach(makeDialog);
     // What it finds is told here (palette.js).
     document.getElementById("command-results")?.insertAdjacentHTML(
-      "beforebegin", '<p id="command-results-said" class="sr-only" role="status"></p>'
+      "beforebegin", '<p id="command-results-status" class="sr-only" role="status"></p>'
     );
     for (const opener of document.querySelectorAll("[x-on\\:click]")) {
       if (opener.matches("button, a[href], input, [tabindex]")) continue;

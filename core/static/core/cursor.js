@@ -70,9 +70,11 @@
   addEventListener("load", () => {
     const active = document.activeElement;
     // Django's script goes to the first field alone: whoever is in another went there.
-    const isElsewhere = active?.matches(FIELDS) && active !== firstOf(active.form?.querySelectorAll(FIELDS) ?? []);
+    // Of a field that shows itself as another it goes to what is hidden.
+    const first = firstOf(active?.form?.querySelectorAll(FIELDS) ?? []);
+    const isElsewhere = active?.matches(FIELDS) && ![active, usable(active)].includes(first);
     const isPlaced = (active?.hasAttribute("autofocus") || isElsewhere) && !firstWrong();
-    if (!busy && !isPlaced) requestAnimationFrame(place);
+    if (!isPlaced) requestAnimationFrame(() => busy || place());
   });
   // A dialog that comes back with faults.
   document.addEventListener("htmx:afterSettle", ({ target }) => {

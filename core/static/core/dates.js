@@ -63,12 +63,12 @@
   function dayOf({ names, shape }, text) {
     const found = shape.exec(text);
     if (!found) return null;
-    const said = Object.fromEntries(names.map((name, place) => [name, found[place + 1]]));
-    const year = said.Y ?? inFull(said.y);
-    const month = said.b ? ENGLISH.findIndex((name) => name.toLowerCase() === said.b.toLowerCase()) : said.m - 1;
-    const day = new Date(Date.UTC(2000, month, said.d));
-    day.setUTCFullYear(year, month, said.d);
-    return day.getUTCDate() === +said.d && day.getUTCMonth() === month ? day : null;
+    const parts = Object.fromEntries(names.map((name, place) => [name, found[place + 1]]));
+    const year = parts.Y ?? inFull(parts.y);
+    const month = parts.b ? ENGLISH.findIndex((name) => name.toLowerCase() === parts.b.toLowerCase()) : parts.m - 1;
+    const day = new Date(Date.UTC(2000, month, parts.d));
+    day.setUTCFullYear(year, month, parts.d);
+    return day.getUTCDate() === +parts.d && day.getUTCMonth() === month ? day : null;
   }
 
   function read(text) {
@@ -94,7 +94,7 @@
   };
   const written = (day) => know("WEEKDAY_FORMAT").replace(/[DMdjmnY]/g, (sign) => SIGNS[sign](day));
 
-  function said(text) {
+  function described(text) {
     if (!text) return ["", ""];
     const day = read(text);
     if (!day) return [know("DAY_HELP"), "bad"];
@@ -121,7 +121,7 @@
 
   function show(field) {
     const hint = hintOf(field);
-    const [text, kind] = said(field.value.trim());
+    const [text, kind] = described(field.value.trim());
     if (hint.textContent !== text) hint.textContent = text;
     hint.dataset.kind = kind;
   }
@@ -132,7 +132,10 @@
       if (target.matches?.(FIELDS) && globalThis.get_format) show(target);
     });
   }
-  document.addEventListener("DOMContentLoaded", () => {
-    if (globalThis.get_format) document.querySelectorAll(FIELDS).forEach(show);
-  });
+  // Whoever comes back to the page finds what the browser puts back.
+  for (const event of ["DOMContentLoaded", "pageshow"]) {
+    addEventListener(event, () => {
+      if (globalThis.get_format) document.querySelectorAll(FIELDS).forEach(show);
+    });
+  }
 })();

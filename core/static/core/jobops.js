@@ -1,5 +1,23 @@
-// A form is sent once, however often its button is pressed.
+// A form is sent where there is a signal, and once, however often its button is pressed.
 "use strict";
+
+// Without a signal, what was typed stays: the browser would show a page of its own, from which there
+// is no way back to it. Before anybody else hears of it, as a dialog sends its form by itself.
+document.addEventListener("submit", (event) => {
+  const words = document.getElementById("jobops-no-signal")?.dataset;
+  document.querySelector(".jobops-no-signal")?.remove();
+  if (navigator.onLine || !words || event.target.method !== "post") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const says = { className: "jobops-no-signal", role: "alert", textContent: words.none };
+  // Within the form: a dialog takes a tap on anything else for one that closes it.
+  event.target.append(Object.assign(document.createElement("p"), says));
+}, true);
+
+window.addEventListener("online", () => {
+  const said = document.querySelector(".jobops-no-signal");
+  if (said) said.textContent = document.getElementById("jobops-no-signal").dataset.back;
+});
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

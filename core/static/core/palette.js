@@ -10,14 +10,14 @@ document.addEventListener("alpine:init", () => {
     const palette = make();
     const { handleContentLoaded, selectItem } = palette;
 
-    palette.selectItem = function (...said) {
+    palette.selectItem = function (...args) {
       this.asked = null;
       if (this.currentIndex === 0) {
-        if (this.answered !== this.$refs.searchInputCommand.value) this.asked = said;
+        if (this.answered !== this.$refs.searchInputCommand.value) this.asked = args;
         if (this.asked || !this.totalItems) return;
         this.currentIndex = 1;
       }
-      selectItem.apply(this, said);
+      selectItem.apply(this, args);
     };
 
     palette.handleContentLoaded = function (event) {
@@ -33,6 +33,6 @@ document.addEventListener("alpine:init", () => {
 // What was found is told to who does not see it.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "command-results") return;
-  const said = document.getElementById("command-results-said");
-  if (said) said.textContent = event.target.querySelector("[data-said]")?.dataset.said ?? "";
+  const status = document.getElementById("command-results-status");
+  if (status) status.textContent = event.target.querySelector("[data-found]")?.dataset.found ?? "";
 });
