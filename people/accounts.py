@@ -1,4 +1,7 @@
-"""What an Admin does to people's accounts, and what everybody does to their own."""
+"""What an Admin does to people's accounts, and what everybody does to their own.
+
+Who may touch whose account at all is asked by the person that is saved (people/holder.py).
+"""
 
 from __future__ import annotations
 
@@ -8,54 +11,108 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.access import at_the_machine
 from core.record import acts, audit
-from core.record.transactions import whole
+from core.record.acts import Named, Outcome
+from core.record.transactions import atomic
+from core.refusals import Refused, Stale
 from core.roles import Role
 from people.models import User
+
+# Who loses any of these may leave open jobs behind.
+_LEAVING = frozenset({"is_active", "is_superuser", "groups"})
 
 
 def open_account(
     *, by: User, roles: Iterable[Role] = (), password: str | None = None, **fields: Any
-) -> User:
+) -> Outcome[User]:
     """A new person. Without a password they set it themselves, by a link (people/password_link.py).
 
-    Raises `PermissionDenied` where `by` may not give roles or passwords, and `ValidationError` at
-    the fields.
+    Raises `PermissionDenied` where `by` may not add people, or give roles or passwords, and
+    `ValidationError` at the fields.
     """
-    _check_rights(by, giving=bool(roles) or password is not None)
     person = User(**fields)
-    _set_password(person, password)
-    with whole():
-        person.full_clean()
-        person.save()
-        person.set_roles(roles)
-    return person
+    person.set_unusable_password()
+    return save_account(person, by=by, roles=roles, password=password)
+
+
+def open_first_admin(*, password: str | None = None, **fields: Any) -> Outcome[User]:
+    """The first Admin, made by whoever runs the machine.
+
+    Raises `Refused` where there is an Admin by now, and `ValidationError` at the fields.
+    """
+    reason = _("The first Admin")
+    with atomic(), audit.act(door=audit.Door.COMMAND, reason=reason):
+        # Held, so that of two who make the first one at once the second changes nothing.
+        list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
+        if has_admin():
+            raise Refused(_("There is an Admin now. Nothing was changed."))
+        return open_account(by=at_the_machine(), roles=[Role.ADMIN], password=password, **fields)
+
+
+def has_admin() -> bool:
+    """Is there an Admin who can sign in?"""
+    return bool(User.objects.active().holding(Role.ADMIN).exists())
 
 
 def change_account(
+    person: Named[User],
+    *,
+    by: User,
+    version: int | None = None,
+    roles: Iterable[Role] | None = None,
+    password: str | None = None,
+    **fields: Any,
+) -> Outcome[User]:
+    """Change what is given, and nothing else, on the person as they are now.
+
+    Raises as `held` and `open_account` do, and `Refused` for the last active Admin.
+    """
+    with acts.held(person, "change", by=by, version=version, wanted=fields) as row:
+        if password is not None and row == by:
+            # One's own is changed by who knows it, not by whoever holds a token of theirs.
+            sentence = _("Change your own password in your profile. You need the old one.")
+            raise ValidationError({"password": sentence})
+        for name, value in fields.items():
+            setattr(row, name, value)
+        return save_account(row, by=by, roles=roles, password=password)
+
+
+def take_password(person: Named[User], *, by: User) -> Outcome[User]:
+    """Have somebody sign in with no password until they set one, by a link. Raises as
+    `change_account` does."""
+    with acts.held(person, "change", by=by) as row:
+        row.check_giver()
+        row.set_unusable_password()
+        return acts.write(row)
+
+
+def save_account(
     person: User,
     *,
     by: User,
     roles: Iterable[Role] | None = None,
+    groups: Iterable[Group] | None = None,
     password: str | None = None,
-    **fields: Any,
-) -> User:
-    """Change what is given, and nothing else, on the person as they are now.
+) -> Outcome[User]:
+    """Save what somebody's form or file has put on a person, new or read before, with exactly
+    these roles, and groups of the company's own. What is not said stays.
 
-    Raises as `open_account` does, and `Refused` for the last active Admin.
+    Warns of open jobs that a person leaves behind. Raises as `change_account` does.
     """
-    _check_rights(by, giving=roles is not None or password is not None)
-    if password is not None and person == by:
-        # One's own is changed by who knows it, not by whoever holds a token of theirs.
-        raise ValidationError({"password": _("Change your own with the old one, in your profile.")})
-    with whole():
-        _change(person, password=password, **fields)
-        if roles is not None:
-            person.set_roles(roles)
-    return person
+    with atomic(), audit.act(by=by):
+        is_new = person._state.adding
+        if password is not None:
+            person.check_giver()
+            _set_password(person, password)
+        changed = acts.save(person, by=by).changed
+        if _give(person, roles, groups):
+            changed |= {"groups", "version"}
+        note = "" if is_new or changed.isdisjoint(_LEAVING) else person.open_jobs_note()
+        return Outcome(person, changed, (note,) if note else ())
 
 
 def note_sign_in(person: User, *, at: datetime) -> None:
@@ -64,16 +121,44 @@ def note_sign_in(person: User, *, at: datetime) -> None:
     person.save(update_fields=["last_login"])
 
 
-def save_profile(person: User) -> None:
-    """Save what somebody's form has put on their own row, which is held."""
-    with whole():
-        acts.write(person)
+def save_profile(person: User, *, by: User) -> Outcome[User]:
+    """Save what somebody's form has put on their own row, which is held. Raises as `held` does."""
+    with acts.held(person, "change_profile", by=by):
+        return acts.write(person)
 
 
-def change_profile(person: User, *, password: str | None = None, **fields: Any) -> User:
-    """Change one's own name, phone or password. Raises `ValidationError` at the fields."""
-    with whole():
-        return _change(person, password=password, **fields)
+def change_profile(
+    person: Named[User],
+    *,
+    by: User,
+    version: int | None = None,
+    password: str | None = None,
+    known: str = "",
+    **fields: Any,
+) -> Outcome[User]:
+    """Change one's own name, phone, language or password. With a password goes the hash of the one
+    that was `known` to whoever changes it: it must be theirs still.
+
+    Raises as `held` does, `ValidationError` at the fields, and `Stale` where another password was
+    set meanwhile.
+    """
+    with acts.held(person, "change_profile", by=by, version=version, wanted=fields) as row:
+        for name, value in fields.items():
+            setattr(row, name, value)
+        if password is not None:
+            if row.password != known:
+                # By an Admin, say, who keeps them out; or by themselves, at the same moment.
+                raise Stale(_("Your password was changed meanwhile. Sign in with the new one."))
+            _set_password(row, password)
+        return acts.write(row)
+
+
+def set_password_by_link(person: User, password: str) -> Outcome[User]:
+    """Have somebody sign in with another password, who has shown a link that was theirs alone: it
+    is all that they need to be allowed. Raises `ValidationError` for a weak one."""
+    with atomic(), audit.act(by=person, reason=_("Password set by a one-time link")):
+        _set_password(person, password)
+        return acts.write(person)
 
 
 def put_back(person: User, values: dict[str, Any], *, former: Any, by: User) -> None:
@@ -83,7 +168,6 @@ def put_back(person: User, values: dict[str, Any], *, former: Any, by: User) -> 
     Raises as `change_account` does.
     """
     groups = values.pop("groups", None)
-    _check_rights(by, giving=groups is not None)
     with acts.held(person, "change", by=by) as row:
         for name, value in values.items():
             setattr(row, name, value)
@@ -96,43 +180,40 @@ def put_back(person: User, values: dict[str, Any], *, former: Any, by: User) -> 
             row.set_groups(Group.objects.filter(pk__in=groups))
 
 
-def mail_works_again(pk: int, *, by: User) -> None:
+def mail_works_again(pk: int, *, by: User) -> Outcome[User]:
     """Mail to somebody's address no longer comes back: it is sent again. Raises as `held` does."""
     with audit.act(reason=_("Mail works again")):
-        acts.edit((User, pk), by=by, email_problem="")
+        return acts.edit((User, pk), by=by, email_problem="")
 
 
 def delete_group(group: Group) -> None:
     """Delete a group of the company's own. Whoever is in it leaves it first, on record: who loses
     with it what let them in is shut out as by any other way."""
-    with whole():
+    with atomic():
         for person in User.objects.filter(groups=group):
             person.set_groups(person.groups.exclude(pk=group.pk))
         group.delete()
 
 
-def _change(person: User, *, password: str | None, **fields: Any) -> User:
-    person.lock()
-    for name, value in fields.items():
-        setattr(person, name, value)
-    if password is not None:
-        _set_password(person, password)
-    person.full_clean()
-    person.save()
-    return person
+def _give(person: User, roles: Iterable[Role] | None, groups: Iterable[Group] | None) -> bool:
+    """Have a person hold exactly these, as one change; whether they held others."""
+    if groups is None:
+        return roles is not None and person.set_roles(roles)
+    held = person.roles if roles is None else roles
+    of_roles = Group.objects.filter(name__in=[role.group_name for role in held])
+    return person.set_groups([*of_roles, *groups])
 
 
-def _set_password(person: User, password: str | None) -> None:
-    if password is None:
-        person.set_unusable_password()
-        return
+def _set_password(person: User, password: str) -> None:
+    """Put a password on a person. Raises `ValidationError` for a weak one, with what else is wrong
+    with what was put on them."""
     try:
         validate_password(password, person)
     except ValidationError as weak:
-        raise ValidationError({"password": weak.messages}) from weak
+        errors: dict[str, Any] = {}
+        try:
+            person.check_fields(but={"password"})
+        except ValidationError as wrong:
+            errors = wrong.update_error_dict(errors)
+        raise ValidationError({**errors, "password": weak.messages}) from weak
     person.set_password(password)
-
-
-def _check_rights(by: User, *, giving: bool) -> None:
-    if giving and not by.gives_rights:
-        raise PermissionDenied(_("Roles and passwords are given by Admins."))

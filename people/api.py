@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,13 @@ from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from core import languages
-from core.access import can, require, visible_to
+from core.access import can, visible_to
+from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
-from people import accounts, tokens
+from core.search import LONGEST
+from people import accounts, passwords, tokens
 from people.models import User
 from people.password_link import password_link
 from people.throttle import SignInThrottle
@@ -83,7 +85,7 @@ class Credentials(Body):
     """What a person signs in with."""
 
     username: str = Field(max_length=255, examples=["tech"])
-    password: str = Field(max_length=4096, examples=["jobops-demo"])
+    password: str = Field(max_length=passwords.LONGEST, examples=["jobops-demo"])
 
 
 class RefreshToken(Body):
@@ -167,7 +169,7 @@ def sign_out(request: HttpRequest, body: RefreshToken) -> Status[None]:
 
 
 class Me(Answer):
-    """Oneself."""
+    """Oneself; the version counts the changes of the account."""
 
     id: int
     username: str
@@ -178,6 +180,7 @@ class Me(Answer):
     phone: str
     language: str = Field(description="Empty: the company's.", examples=["de"])
     roles: list[Role]
+    version: int
 
 
 class Person(Me):
@@ -214,8 +217,8 @@ class ProfileChange(Body):
     last_name: str = ""
     phone: str = ""
     language: str = ""
-    password: str = Field("", max_length=4096)
-    old_password: str = Field("", max_length=4096)
+    password: str = Field("", max_length=passwords.LONGEST)
+    old_password: str = Field("", max_length=passwords.LONGEST)
 
 
 class PersonChange(Body):
@@ -229,7 +232,7 @@ class PersonChange(Body):
     language: str = ""
     roles: list[Role] = []
     is_active: Flag = True
-    password: str = Field("", max_length=4096)
+    password: str = Field("", max_length=passwords.LONGEST)
 
 
 class PersonIn(PersonChange):
@@ -238,34 +241,50 @@ class PersonIn(PersonChange):
     username: str
 
 
-@router.get("/me", response=Me, operation_id="read_me", summary="Read oneself", tags=["people"])
-def read_me(request: HttpRequest) -> Any:
+@router.get(
+    "/me",
+    response=Me,
+    operation_id="read_me",
+    summary="Read oneself",
+    tags=["people"],
+    openapi_extra=TAGGED,
+)
+def read_me(request: HttpRequest) -> HttpResponse:
     """Who the caller is."""
-    return request.user
+    return answer(_as(Me, request.user))
 
 
 @router.patch(
-    "/me", response=Me, operation_id="change_me", summary="Change oneself", tags=["people"]
+    "/me",
+    response=Me,
+    operation_id="change_me",
+    summary="Change oneself",
+    tags=["people"],
+    openapi_extra=TAGGED | IF_MATCH,
 )
-def change_me(request: HttpRequest, body: ProfileChange) -> Any:
+def change_me(request: HttpRequest, body: ProfileChange) -> HttpResponse:
     """Changes one's own name, phone, language or, with the old one, password. A new password ends
     every token, this call's too."""
-    me = User.objects.get(pk=request.user.pk)
-    require(request.user, "change_profile", me)
+    by: Any = request.user
+    me = User.objects.get(pk=by.pk)
     given = body.dict(exclude_unset=True)
     old = given.pop("old_password", "")
     if "password" in given:
-        _check_old_password(request, me, old)
-    accounts.change_profile(me, **given)
+        given["known"] = _known_password(request, me, old)
+    with answering_stale(lambda: _as(Me, me)):
+        accounts.change_profile(me, by=by, version=stated_version(request), **given)
     if "password" in given and not hasattr(request, "token_family"):
         update_session_auth_hash(request, me)
-    return me
+    return answer(_as(Me, me))
 
 
-def _check_old_password(request: HttpRequest, me: User, old: str) -> None:
+def _known_password(request: HttpRequest, me: User, old: str) -> str:
+    """The hash of the old one."""
     # As a sign-in: wrong guesses are throttled.
-    if authenticate(request, username=me.username, password=old) is None:
+    known = authenticate(request, username=me.username, password=old)
+    if known is None:
         raise ValidationError({"old_password": _("This is not your password.")})
+    return known.password
 
 
 class PeopleQuery(PageQuery):
@@ -273,7 +292,7 @@ class PeopleQuery(PageQuery):
 
     role: Role | None = None
     is_active: bool | None = None
-    search: str = Field("", max_length=100)
+    search: str = Field("", max_length=LONGEST)
 
 
 @router.get(
@@ -287,7 +306,7 @@ def list_users(request: HttpRequest, query: Query[PeopleQuery]) -> Any:
     """People by name, a page at a time."""
     details = can(request.user, "change", User)
     if query.is_active is not None and not details:
-        raise PermissionDenied(_("Only Admins see who is active."))
+        raise PermissionDenied(_("Only Admins can see who is active."))
     kind = Person if details else Colleague
     found = User.objects.matching(
         query.search, role=query.role, active=query.is_active, email=details
@@ -306,10 +325,11 @@ def list_users(request: HttpRequest, query: Query[PeopleQuery]) -> Any:
     operation_id="read_user",
     summary="Read a person",
     tags=["people"],
+    openapi_extra=TAGGED,
 )
-def read_user(request: HttpRequest, id: int) -> Any:  # noqa: A002 (the name in the path)
+def read_user(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 (the name in the path)
     """A person: all but the password for Admins, name, roles and phone for everybody else."""
-    return _shown(request, _person(request, id))
+    return answer(_shown(request, id))
 
 
 @router.post(
@@ -319,16 +339,14 @@ def read_user(request: HttpRequest, id: int) -> Any:  # noqa: A002 (the name in 
     summary="Add a person",
     tags=["people"],
 )
-def create_user(request: HttpRequest, body: PersonIn) -> Status[NewPerson]:
+def create_user(request: HttpRequest, body: PersonIn) -> HttpResponse:
     """Adds a person. For Admins."""
     by: Any = request.user
-    require(by, "add", User)
     given = body.dict(exclude_unset=True)
-    person = accounts.open_account(by=by, **given)
-    answer = NewPerson.from_orm(person)
-    if "password" not in given and by.gives_rights:
-        answer.password_link = password_link(person)
-    return Status(201, answer)
+    person = accounts.open_account(by=by, **given).row
+    is_invited = "password" not in given and by.gives_rights
+    link = password_link(person) if is_invited else None
+    return answer(_as(Person, person) | {"password_link": link}, status=201)
 
 
 @router.patch(
@@ -337,25 +355,24 @@ def create_user(request: HttpRequest, body: PersonIn) -> Status[NewPerson]:
     operation_id="change_user",
     summary="Change a person",
     tags=["people"],
+    openapi_extra=TAGGED | IF_MATCH,
 )
-def change_user(request: HttpRequest, id: int, body: PersonChange) -> Any:  # noqa: A002
+def change_user(request: HttpRequest, id: int, body: PersonChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins."""
     by: Any = request.user
-    person = _person(request, id)
-    require(by, "change", person)
     given = body.dict(exclude_unset=True)
-    answer = ChangedPerson.from_orm(accounts.change_account(person, by=by, **given))
-    if given.keys() & {"roles", "is_active"}:
-        answer.note = person.open_jobs_note()
-    return answer
+    with answering_stale(lambda: _shown(request, id)):
+        version = stated_version(request)
+        outcome = accounts.change_account((User, id), by=by, version=version, **given)
+    note = " ".join(map(str, outcome.warnings))
+    return answer(_as(Person, outcome.row) | {"note": note})
 
 
-def _person(request: HttpRequest, pk: int) -> User:
+def _shown(request: HttpRequest, pk: int) -> dict[str, Any]:
     people = User.objects.prefetch_related("groups")
-    person: User = get_object_or_404(visible_to(request.user, people), pk=pk)
-    return person
+    person = get_object_or_404(visible_to(request.user, people), pk=pk)
+    return _as(Person if can(request.user, "change", User) else Colleague, person)
 
 
-def _shown(request: HttpRequest, person: User) -> Person | Colleague:
-    kind = Person if can(request.user, "change", User) else Colleague
-    return kind.from_orm(person)
+def _as(kind: type[Answer], person: Any) -> dict[str, Any]:
+    return kind.from_orm(person).dict()

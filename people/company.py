@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.granted import extra_permissions
 from core.record import acts, audit
 from core.record.acts import Outcome
 from core.record.records import AuditRecords, Recorded
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.text import LineField, TextField
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Company(Recorded):
     class Meta:
         verbose_name = gettext_lazy("company")
         verbose_name_plural = gettext_lazy("company")
-        permissions = (("audit_company", "Can audit company"),)
+        permissions = extra_permissions("people.company")
         constraints = (
             models.CheckConstraint(condition=models.Q(pk=KEY), name="people_company_is_one"),
         )
@@ -87,29 +88,28 @@ def held() -> Company:
     return Company.held_row(KEY) or Company(pk=KEY)
 
 
-def describe(row: Company, *, by: Any, logo: Picture | None = None, no_logo: bool = False) -> None:
+def describe(
+    row: Company, *, by: Any, logo: Picture | None = None, no_logo: bool = False
+) -> Outcome[Company]:
     """Save what somebody's form has put on the row, with another logo, or without one.
 
     Raises PermissionDenied, `Stale` or `ValidationError`.
     """
-    with whole(), audit.act(by=by):
-        if not row._state.adding:
-            acts.check(row, "change", by=by)
+    with atomic(), audit.act(by=by):
         if logo or no_logo:
             row.logo_mark = logo.mark if logo else ""
-        acts.save(row, by=by)
+        outcome = acts.save(row, by=by)
         if logo:
             values = {"content_type": logo.content_type, "picture": logo.content}
             Logo.objects.get_or_create(mark=logo.mark, defaults=values)
         Logo.objects.exclude(mark=row.logo_mark).delete()
+        return outcome
 
 
 def skip(step: str, *, by: Any) -> Outcome[Company]:
     """Leave a step of the way to the first job for later. Raises PermissionDenied."""
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         row = held()
-        if not row._state.adding:
-            acts.check(row, "change", by=by)
         row.skipped_steps = " ".join(dict.fromkeys([*row.skipped, step]))
         return acts.save(row, by=by)
 
@@ -145,8 +145,13 @@ def picture(file: IO[bytes]) -> Picture:
                 raise ValidationError(_("This picture has too many pixels. Make it smaller."))
             drawn = PIL.ImageOps.exif_transpose(found)
             drawn = drawn.convert("RGBA" if drawn.has_transparency_data else "RGB")
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise ValidationError(_("This is no picture. Choose a PNG, JPEG or WebP file.")) from error
+    except ValidationError:
+        raise
+    except Exception as error:
+        # Of a file that is broken on purpose, Pillow raises whatever its parts come upon.
+        raise ValidationError(
+            _("This is not a picture. Choose a PNG, JPEG or WebP file.")
+        ) from error
     kind = "PNG" if drawn.mode == "RGBA" else "JPEG"
     files = (_file(drawn, size, kind) for size in _SIZES)
     return Picture(next(file for file in files if len(file) <= KEPT), _TYPES[kind])

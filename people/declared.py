@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
     SUNDAY,
+    Branding,
     Callers,
     Exchanged,
     Grants,
     HandedOn,
-    House,
     NoticeKind,
     Page,
     PutBack,
@@ -21,6 +21,7 @@ from core.declarations import (
     Routes,
     Scheduled,
     Section,
+    Stylesheet,
     TakenAlong,
     Urls,
     View,
@@ -54,6 +55,7 @@ DECLARED = (
         place=30,
         opens=_is_superuser,
     ),
+    Stylesheet("people/people.css"),
     PutBack("people.user", "people.accounts.put_back"),
     View("<int:pk>/password-link/", "people.admin.password.link", "password_link", "people.user"),
     View("<int:pk>/mail-works/", "people.admin.mail.works_again", "mail_works", "people.user"),
@@ -64,12 +66,12 @@ DECLARED = (
     Grants(
         COMPANY, {action: {Role.ADMIN: Scope.ALL} for action in ("view", "add", "change", "audit")}
     ),
-    House("people.logo.shown"),
+    Branding("people.logo.shown"),
     Urls("company-logo/", "people.logo"),
     Step(
         "company",
         _("Your company"),
-        _("Its name, address and logo: they stand on the sign-in page."),
+        _("Its name, address and logo. The name and logo appear on the sign-in page."),
         _("Name the company"),
         "apartment",
         "admin:company",
@@ -80,7 +82,7 @@ DECLARED = (
     Step(
         "people",
         _("People"),
-        _("Who takes calls and who goes out. Each sets a password of their own, by a link."),
+        _("Those who take calls and those who go out. Each sets their own password with a link."),
         _("Add a person"),
         "group",
         "admin:people_user_add",
@@ -102,7 +104,7 @@ DECLARED = (
     NoticeKind(
         "invitation",
         _("Invitations"),
-        _("You get this because a colleague made an account for you."),
+        _("You get this because a colleague created an account for you."),
         "people.invitations.parts",
         is_optional=False,
     ),
@@ -115,8 +117,8 @@ DECLARED = (
     ),
     NoticeKind(
         "returned",
-        _("Mail to somebody that came back"),
-        _("You get this because you are an Admin, and somebody is no longer reached by mail."),
+        _("Mail to people that came back"),
+        _("You get this because you are an Admin, and mail no longer reaches somebody."),
         "people.returned.parts",
         roles=(Role.ADMIN,),
     ),
@@ -126,7 +128,7 @@ DECLARED = (
         "people.tasks.prune",
         at=time(3, 10),
         weekday=SUNDAY,
-        title=_("Clear sign-ins of programs that are over"),
+        title=_("Delete expired sign-ins of programs"),
     ),
     HandedOn("people.tasks.send_link", _("Send a link for a forgotten password")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -89,7 +90,7 @@ class Holder:
         """Roles and groups are given and taken by Admins and superusers, through whatever door."""
         by = audit.person()
         if by is not None and not by.gives_rights:
-            raise PermissionDenied(_("Roles and passwords are given by Admins."))
+            raise PermissionDenied(_("Only Admins give roles and passwords."))
 
     def is_beyond(self, by: Any) -> bool:
         """Is this the account of an Admin, and `by` none? Then name and phone are all that they
@@ -97,14 +98,26 @@ class Holder:
         password could come to them."""
         return Role.ADMIN in self.roles and not by.gives_rights
 
-    def check_touch(self) -> None:
-        """Raise PermissionDenied where this account is beyond whoever is at work."""
+    def check_touch(self, changed: Collection[str] = ()) -> None:
+        """Raise PermissionDenied where this account, or what is changed of it, is beyond whoever is
+        at work."""
         by = audit.person()
-        if by is not None and self.is_beyond(by):
-            raise PermissionDenied(
-                _("%(name)s is an Admin: only Admins change more of them than name and phone.")
-                % {"name": self.name}
+        if by is None:
+            return
+        if self.is_beyond(by):
+            sentence = _("%(name)s is an Admin: others can change only their name and phone.")
+            raise PermissionDenied(sentence % {"name": self.name})
+        if "email" in changed and self.has_fixed_address(by):
+            sentence = _(
+                "%(name)s can be sent a new password: only Admins change their e-mail address."
             )
+            raise PermissionDenied(sentence % {"name": self.name})
+
+    def has_fixed_address(self, by: Any) -> bool:
+        """Whoever may not give passwords changes no e-mail address of somebody else who can sign
+        in: a new password could come to them by it."""
+        person: Any = self
+        return not by.gives_rights and by != person and person.is_staff
 
     def check_last_admin(self, *, stays: bool) -> None:
         """The last active Admin can be neither deactivated nor demoted, whoever asks."""

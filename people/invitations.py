@@ -34,7 +34,7 @@ def invite(person: Any) -> None:
     if audit.now() < timezone.now() - RECENT:
         return
     if audit.door() in _DOORS and person.email and not person.has_usable_password():
-        post([News(person.pk, INVITATION, "account")])
+        post([News(person.pk, INVITATION, "account", about=f"user {person.pk}")])
 
 
 def send_link(person: Any, *, at: datetime | None = None) -> None:
@@ -49,7 +49,7 @@ def find(typed: str) -> Any:
 
     people = User.objects.active().exclude(email="")
     by_name = people.filter(username_folded=folded(typed)).first()
-    return by_name or people.filter(email__iexact=typed.strip()).first()
+    return by_name or people.filter(email_folded=folded(typed)).first()
 
 
 def parts(bundles: Sequence[Bundle], *, at: datetime) -> list[Part | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,7 +11,6 @@ from django.apps import apps
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -20,12 +19,13 @@ from django.utils.translation import gettext_lazy
 from core import languages, search
 from core.backoffice import kept_forms
 from core.declarations import collected
+from core.granted import extra_permissions
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
 from core.refusals import Refused
-from core.roles import Role, extra_permissions
+from core.roles import Role
 from core.serving import log
-from core.text import LineField, searchable
+from core.text import AddressField, LineField, PhoneField, searchable
 from people.company import Company, Logo  # noqa: F401 (Models of this app.)
 from people.declarations import WithPeople
 from people.holder import Holder
@@ -51,17 +51,18 @@ class User(Holder, Recorded, AbstractUser):
     """A person who signs in. They are deactivated, never deleted, once they appear on a job."""
 
     unversioned: ClassVar[frozenset[str]] = frozenset(
-        {"last_login", "sign_in_key", "username_folded", "search_text", "email_problem"}
+        {"last_login", "sign_in_key", "email_problem"}
+        | {"username_folded", "email_folded", "search_text"}
     )
-    folded: ClassVar = {"username_folded": "username"}
+    folded: ClassVar = {"username_folded": "username", "email_folded": "email"}
     label_field: ClassVar[str] = "username"
     # Roles are groups, and people know them as roles.
     record_labels: ClassVar[dict[str, Any]] = {"groups": gettext_lazy("roles and groups")}
 
     first_name = LineField(gettext_lazy("first name"), max_length=150, blank=True)
     last_name = LineField(gettext_lazy("last name"), max_length=150, blank=True)
-    phone = LineField(gettext_lazy("phone"), max_length=50, blank=True)
-    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    phone = PhoneField(gettext_lazy("phone"), max_length=50, blank=True)
+    email = AddressField(gettext_lazy("e-mail"), blank=True)
     # Why mail to it comes back; empty where it does not. It goes with the address.
     email_problem = LineField(
         gettext_lazy("problem with the e-mail address"), max_length=250, blank=True, editable=False
@@ -70,8 +71,10 @@ class User(Holder, Recorded, AbstractUser):
     language = models.CharField(
         gettext_lazy("language"), max_length=10, blank=True, choices=languages.choices
     )
-    # Derived, so not on record: by which user names are the same, and what a search looks through.
+    # Derived, so not on record: by which user names and addresses are the same, and what a search
+    # looks through.
     username_folded = models.CharField(max_length=450, editable=False)
+    email_folded = models.CharField(max_length=762, default="", editable=False)
     search_text = models.TextField(default="", editable=False)
     # What sessions, tokens and password links are bound to. A new one ends them all for good. Not
     # the password's hash: that changes by itself, where its parameters do.
@@ -85,7 +88,7 @@ class User(Holder, Recorded, AbstractUser):
     history = AuditRecords(
         excluded_fields=[
             *("password", "sign_in_key", "last_login"),
-            *("username_folded", "search_text"),
+            *("username_folded", "email_folded", "search_text"),
         ],
         m2m_fields=["groups"],
     )
@@ -97,8 +100,8 @@ class User(Holder, Recorded, AbstractUser):
         permissions = extra_permissions("people.user")
         constraints = (
             models.UniqueConstraint(
-                Lower("email"),
-                condition=~Q(email=""),
+                fields=["email_folded"],
+                condition=~Q(email_folded=""),
                 name="people_user_email_unique",
                 violation_error_code="email",
                 violation_error_message=gettext_lazy("Another person has this e-mail address."),
@@ -160,7 +163,7 @@ class User(Holder, Recorded, AbstractUser):
             reason = reason or _("Password changed")
         with transaction.atomic(), audit.act(reason=reason):
             if changed - _OF_EVERYBODY:
-                self.check_touch()
+                self.check_touch(changed)
             self.check_last_admin(stays=self.is_active and Role.ADMIN in self.roles)
             self.check_stays_in(active=self.is_active)
             if "password" in changed or self._leaves(changed):
@@ -205,28 +208,30 @@ class User(Holder, Recorded, AbstractUser):
         salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
         return salted_hmac(salt, self.sign_in_key, secret=secret, algorithm="sha256").hexdigest()
 
-    def set_roles(self, roles: Iterable[Role], *, by: User | None = None) -> None:
+    def set_roles(self, roles: Iterable[Role], *, by: User | None = None) -> bool:
         """Give the person exactly these roles; groups of the company's own stay as they are.
+        Whether they held others.
 
         Raises `Refused` when the last active Admin would lose the role.
         """
         wanted = set(roles)
         if wanted == set(self.roles):
-            return
+            return False
         with transaction.atomic(), audit.act(by=by or audit.person()):
             kept = self.groups.exclude(name__in=[role.group_name for role in Role])
             given = Group.objects.filter(name__in=[role.group_name for role in wanted])
-            self.set_groups([*kept, *given])
+            return self.set_groups([*kept, *given])
 
-    def set_groups(self, groups: Iterable[Group]) -> None:
-        """Put the person into exactly these groups, as one change on record.
+    def set_groups(self, groups: Iterable[Group]) -> bool:
+        """Put the person into exactly these groups, as one change on record. Whether they were in
+        others.
 
         Raises `Refused` when the last active Admin would lose the role, and `PermissionDenied`
         where whoever does it may not give roles.
         """
         groups = list(groups)
         if set(groups) == set(self.groups.all()):
-            return
+            return False
         admin = any(Role.of_group(group.name) is Role.ADMIN for group in groups)
         with transaction.atomic(), one_record(self):
             self.check_giver()
@@ -238,6 +243,7 @@ class User(Holder, Recorded, AbstractUser):
             self.groups.set(groups)
             self._note({"groups"}, groups=", ".join(sorted(group.name for group in groups)))
         self.forget_roles()
+        return True
 
     def _note(self, changed: set[str], **details: str) -> None:
         """Note in the log, once it is so, that rights or password changed."""
@@ -249,14 +255,11 @@ class User(Holder, Recorded, AbstractUser):
         event = partial(log.note, "rights changed", user=self.username, what=what, **details)
         transaction.on_commit(event)
 
-    def deactivate(self, *, by: User | None) -> None:
-        """Let the person no longer enter.
-
-        Raises `Refused` for oneself and for the last active Admin.
-        """
-        with audit.act(by=by):
-            self.is_active = False
-            self.save()
+    def in_use(self, *, since: Sequence[Any]) -> str:
+        """Neither signing in nor a password is in a field on record."""
+        if self.last_login or (since and self.has_usable_password()):
+            return _("This person has set a password or signed in, so the account was kept.")
+        return ""
 
     def check_delete(self, *, is_named: bool = True) -> None:
         """Whoever did anything stays, and so does the last Admin; they can be deactivated."""

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core import languages
-from core.record import audit
+from people import accounts
 from people.models import User
 
 # In the session, while its page is open.
@@ -70,8 +70,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
     form = NewPasswordForm(person, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, title=_("Set your password"), form=form, person=person)
-    with audit.act(by=person, reason=_("Password set by a one-time link")):
-        form.save()
+    accounts.set_password_by_link(person, form.cleaned_data["new_password1"])
     del request.session[_LINK]
     messages.success(request, _("Your password is set. Sign in with it."))
     return redirect("admin:login")
@@ -87,7 +86,7 @@ def _keep(request: HttpRequest, link: str) -> HttpResponse:
 
 
 def _no_good(request: HttpRequest) -> HttpResponse:
-    return _page(request, title=_("This link is no longer good"), status=410)
+    return _page(request, title=_("This link is no longer valid"), status=410)
 
 
 def _page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:

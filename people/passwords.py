@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 # Left beside such words, at least so many characters make a password.
 REST = 8
+# In characters: what a program can send (people/api.py).
+LONGEST = 4096
 WORDS = ("jobops", "technician", "sales", "agent", "admin", "password")
 
 
@@ -26,12 +29,23 @@ class OwnWords:
         whole = password.lower()
         rest = re.sub("|".join(map(re.escape, _words())), "", whole)
         if rest != whole and len(rest) < REST:
-            message = _("The password is little more than the names of this product.")
+            message = _("The password contains little more than the names of this product.")
             raise ValidationError(message, code="password_own_words")
 
     def get_help_text(self) -> str:
         """The rule, beside the field."""
-        return _("Your password can’t be made of the names of this product alone.")
+        return _("Your password can’t consist only of the names of this product.")
+
+
+class Length(MinimumLengthValidator):
+    """Django's, which refuses too what no program could sign in with."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise `ValidationError` for one that is too short, or longer than `LONGEST`."""
+        super().validate(password, user)
+        if len(password) > LONGEST:
+            message = _("This password is longer than %(most)s characters.")
+            raise ValidationError(message % {"most": LONGEST}, code="password_too_long")
 
 
 def _words() -> list[str]:

@@ -11,33 +11,39 @@ from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 from import_export.widgets import Widget
 
-from core.access import can
-from core.record import acts, audit
-from core.record.cells import Row, cell_text
+from core.access import at_the_machine, can
+from core.record import audit
+from core.record.cells import ChoiceWidget, Row, Several, cell_text
 from core.record.lines import Line
-from core.record.resources import RecordedResource, Several
+from core.record.resources import RecordedResource
 from core.roles import Role
+from people import accounts
 from people.models import User
 
-_BETWEEN = re.compile(r"[\s,;]+")
+_BETWEEN = re.compile(r"[,;/|&+\n]+")
 
 
 class RolesWidget(Widget):  # type: ignore[misc]  # The library has no types.
-    """Roles as programs write them, with blanks or commas between."""
+    """Roles as programs write them, or as people read them, with blanks or any of the usual signs
+    between."""
 
     choices = Role.choices
+    _role = ChoiceWidget(choices)
 
     def names(self, value: Any) -> list[str]:
-        """The roles that a cell says; one of two words is one, if it is all of it."""
-        text = cell_text(value)
-        whole = text.lower().replace(" ", "_")
-        return [whole] if whole in Role.values else [w for w in _BETWEEN.split(text) if w]
+        """The roles that a cell says; one of two words is one, if it is alone between commas."""
+        parts = _BETWEEN.split(cell_text(value))
+        return [
+            name
+            for part in parts
+            for name in ([part.strip()] if self._role.meaning(part) else part.split())
+        ]
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> list[Role]:
-        words = {word.lower() for word in self.names(value)}
-        if not words <= set(Role.values):
+        named = [self._role.meaning(name) for name in self.names(value)]
+        if None in named:
             raise ValueError(_("Write one or more of: %(roles)s.") % {"roles": _words(Role)})
-        return [role for role in Role if role.value in words]
+        return [role for role in Role if role.value in named]
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return _words(value or ())
@@ -125,6 +131,6 @@ class UserResource(RecordedResource):
         return "roles" in line.extra or super().is_changed(line)
 
     def write_alone(self, line: Line) -> None:
-        acts.write(line.row)
-        if "roles" in line.extra:
-            line.row.set_roles(line.extra["roles"])
+        by = self.by or at_the_machine()
+        outcome = accounts.save_account(line.row, by=by, roles=line.extra.get("roles"))
+        line.notes += map(str, outcome.warnings)

@@ -13,7 +13,7 @@ from core.ledger import Message
 from core.outbox.letters import Bundle, Part, part
 from core.outbox.posting import News, post
 from core.record import acts, audit
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.roles import Role
 from people.models import User
 
@@ -23,14 +23,14 @@ RETURNED = "returned"
 def came_back(message: Message) -> None:
     """Nobody has the address of a message: nothing more is sent there, until somebody says that it
     works again, or enters another one."""
-    with whole(), audit.change_set(audit.Kind.CALL, door=audit.Door.API, reason=message.problem):
+    with atomic(), audit.change_set(audit.Kind.CALL, door=audit.Door.API, reason=message.problem):
         person = User.held_row(message.person_id) if message.person_id else None
         if person is None or person.email.casefold() != message.address.casefold():
             return  # They have another one by now.
         if person.email_problem:
             return  # It is known of an earlier one.
         person.email_problem = message.problem
-        acts.saved(person)
+        acts.save_checked(person)
         admins = User.objects.active().holding(Role.ADMIN).order_by("pk")
         occasion = f"message {message.pk} at {audit.now().isoformat()}"
         details = {"person": person.pk}
@@ -63,10 +63,10 @@ def _part(bundle: Bundle, people: dict[int, User]) -> Part | None:
 
 
 def _line(person: User) -> dict[str, str]:
-    said = _("Mail to %(address)s came back: %(why)s")
+    sentence = _("Mail to %(address)s came back: %(why)s")
     url = reverse("admin:people_user_change", args=[person.pk])
     return {
         "name": person.name,
-        "text": said % {"address": person.email, "why": person.email_problem},
+        "text": sentence % {"address": person.email, "why": person.email_problem},
         "url": f"{settings.SITE_URL}{url}",
     }

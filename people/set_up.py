@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Exists, Model, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
 from core.access import can
@@ -16,6 +17,21 @@ from core.declarations import collected
 from people.company import Company, company
 from people.declarations import Step
 from people.models import User
+
+# What is shown again of a part of a name: more than is saved, and no page of it.
+_LONGEST = 1000
+# In the session: the name that somebody typed, where it is not saved.
+_NAME = "typed_name"
+
+
+def keep_name(request: HttpRequest, names: Mapping[str, str]) -> None:
+    """Keep a name for home to ask it with, once."""
+    request.session[_NAME] = {part: text[:_LONGEST] for part, text in names.items()}
+
+
+def kept_name(request: HttpRequest) -> Any:
+    """The name that was typed and is not saved, by its parts; empty where there is none."""
+    return request.session.pop(_NAME) if _NAME in request.session else {}
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,7 @@ class Shown:
         return reverse(self.step.url)
 
     @property
-    def is_settled(self) -> bool:
+    def is_done_or_skipped(self) -> bool:
         """Done, or left for later."""
         return self.is_done or self.is_skipped
 
@@ -54,7 +70,7 @@ def steps(user: Any) -> list[Shown]:
         )
         for step in _declared()
     ]
-    return [] if all(each.is_settled for each in found) else list(_marked(found))
+    return [] if all(each.is_done_or_skipped for each in found) else list(_marked(found))
 
 
 def is_step(name: str) -> bool:
@@ -83,6 +99,6 @@ def _marked(found: Iterable[Shown]) -> Iterable[Shown]:
     """The same, the first that is not settled as the next one."""
     is_marked = False
     for each in found:
-        is_next = not (each.is_settled or is_marked)
+        is_next = not (each.is_done_or_skipped or is_marked)
         is_marked = is_marked or is_next
         yield replace(each, is_next=is_next)

@@ -24,7 +24,7 @@ from unfold.widgets import (
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from people import company
 from people.company import LARGEST, Company
 
@@ -36,10 +36,12 @@ class CompanyForm(RecordedForm):
         required=False,
         label=gettext_lazy("Logo"),
         widget=UnfoldAdminFileFieldWidget({"accept": "image/png,image/jpeg,image/webp"}),
-        help_text=gettext_lazy("A PNG, JPEG or WebP file of at most 5 MB. It is made smaller."),
+        help_text=gettext_lazy(
+            "A PNG, JPEG or WebP file of at most 5 MB. A large picture is scaled down."
+        ),
     )
     no_logo = forms.BooleanField(
-        required=False, label=gettext_lazy("Take the logo away"), widget=UnfoldBooleanWidget
+        required=False, label=gettext_lazy("Remove the logo"), widget=UnfoldBooleanWidget
     )
 
     class Meta:
@@ -71,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = typed_into(partial(CompanyForm, instance=company.company()), request)
     else:
-        with whole():
+        with atomic():
             form = CompanyForm(request.POST, request.FILES, instance=company.held())
             if form.is_valid():
                 logo, no_logo = form.cleaned_data["logo"], form.cleaned_data.get("no_logo", False)
@@ -93,5 +95,5 @@ def _variables() -> list[tuple[str, str, str]]:
     return [
         (_("Address of JobOps"), settings.SITE_URL, "SITE_URL"),
         (_("Time zone"), settings.TIME_ZONE, "TIME_ZONE"),
-        (_("Region, by which dates and times are written"), settings.REGION.code, "REGION"),
+        (_("Region, for the format of dates and times"), settings.REGION.code, "REGION"),
     ]

@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from core.backoffice.forms import RefusableForm
 from core.backoffice.once import SavesOnce
-from core.roles import ACTIONS, TABLE, Role, codename, group_text
+from core.roles import ACTIONS, RIGHTS, Role, codename, group_text
 from core.serving import log
 from core.text import folded, one_line
 from people import accounts
@@ -50,7 +50,7 @@ class Permissions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # 
 
     def __init__(self, queryset: QuerySet[Permission], **kwargs: Any) -> None:
         asked = Q()
-        for label, actions in TABLE.items():
+        for label, actions in RIGHTS.items():
             app, model = label.split(".")
             names = [codename(label, action) for action in actions]
             asked |= Q(content_type__app_label=app, content_type__model=model, codename__in=names)

@@ -23,5 +23,5 @@ def problem(person: User) -> SafeString:
 def works_again(request: HttpRequest, pk: int) -> HttpResponse:
     """*It works again*: mail is sent to their address as before."""
     accounts.mail_works_again(pk, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("Mail is sent to them again."))
+    messages.success(request, _("Mail will be sent to them again."))
     return redirect("admin:people_user_change", pk)

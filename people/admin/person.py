@@ -22,15 +22,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm
 
 from core import search
 from core.access import can
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Text, mail_link, phone_link
+from core.record.acts import Outcome
 from core.refusals import Stale
 from core.roles import group_text
+from people import accounts
 from people.admin import mail, password
+from people.admin.password_forms import GivenPasswordForm
 from people.admin.person_form import NewPersonForm, PersonForm
 from people.models import User
 
@@ -51,7 +53,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     add_form = NewPersonForm
     add_form_template = None
     change_form_outer_after_template = "people/mail_works.html"
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = GivenPasswordForm
     list_filter = (("groups", ByGroup), "is_active")
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, user name or phone")
@@ -97,7 +99,11 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             return ("full_name", "role_names", "phone")
         shown = ("password_ways", "mail_problem", "last_login", "date_joined", "role_names")
         beyond = obj is not None and obj.is_beyond(request.user)
-        return (*shown, "username", "email", "language", "is_active") if beyond else shown
+        if beyond:
+            return (*shown, "username", "email", "language", "is_active")
+        return (
+            (*shown, "email") if obj is not None and obj.has_fixed_address(request.user) else shown
+        )
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -126,7 +132,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
             '{} · <a href="{}">{}</a> · <a href="{}">{}</a>',
             _("Set") if obj.has_usable_password() else _("Not set yet"),
             self._url("password_link", obj.pk),
-            _("Make a link to set it"),
+            _("Make a link to set one"),
             reverse("admin:auth_user_password_change", args=(obj.pk,)),
             _("Type a new one"),
         )
@@ -182,15 +188,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         """The name, and that somebody has left."""
         return obj.name if obj.is_active else _("%(name)s (has left)") % {"name": obj.name}
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        leaving = {"roles", "is_active", "is_superuser"} & set(form.changed_data)
-        if change and leaving and (note := self.leaving_note(request, form.instance)):
-            messages.warning(request, str(note))
-
-    def leaving_note(self, request: HttpRequest, person: User) -> Text:
-        """What is to know of somebody who left or lost a role; empty where nothing is."""
-        return person.open_jobs_note()
+    def write_form(self, form: Any, *, by: Any) -> Outcome[User]:
+        """Roles and groups are part of the account."""
+        return accounts.save_account(form.instance, by=by, **form.rights())
 
     @display(description=gettext_lazy("name"), ordering="first_name")
     def full_name(self, obj: User) -> str:

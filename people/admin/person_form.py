@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -39,7 +38,7 @@ class PersonForm(RecordedForm):
         super().__init__(*args, **kwargs)
         if "is_active" in self.fields:
             self.fields["is_active"].help_text = _(
-                "Who is not active cannot sign in; what they did stays on record."
+                "An inactive person cannot sign in; their history is kept."
             )
         if self.instance.pk:
             self.initial["roles"] = [role.value for role in self.instance.roles]
@@ -79,13 +78,16 @@ class PersonForm(RecordedForm):
         unnamed = field == "groups" and "groups" not in self.fields
         super().add_error("roles" if unnamed else field, error)
 
+    def rights(self) -> dict[str, Any]:
+        """The roles and groups of the company's own that the form gives, as the account's act takes
+        them: what it does not hold stays."""
+        given = {name: self.cleaned_data.get(name) for name in ("roles", "groups")}
+        if given["roles"] is not None:
+            given["roles"] = [Role(role) for role in given["roles"]]
+        return given
+
     def _save_m2m(self) -> None:
-        with transaction.atomic():
-            if "groups" in self.cleaned_data:
-                roles = Group.objects.filter(name__in=[r.group_name for r in self.instance.roles])
-                self.instance.set_groups([*roles, *self.cleaned_data["groups"]])
-            if "roles" in self.cleaned_data:
-                self.instance.set_roles([Role(role) for role in self.cleaned_data["roles"]])
+        """They are given with the rest."""
 
 
 class NewPersonForm(PersonForm):

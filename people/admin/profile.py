@@ -15,7 +15,7 @@ from core import languages
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from people import accounts
 from people.models import User
 
@@ -39,11 +39,11 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = typed_into(partial(ProfileForm, instance=user), request)
     else:
-        with whole():
+        with atomic():
             # Held first: of two alike that come at once, the second finds nothing to change.
             form = ProfileForm(request.POST, instance=user.lock())
             if form.is_valid():
-                accounts.save_profile(form.instance)
+                accounts.save_profile(form.instance, by=request.user)  # type: ignore[arg-type]
                 languages.speak_to(form.instance)
                 messages.success(request, _("Your profile was saved."))
                 return redirect("admin:profile")

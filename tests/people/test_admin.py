@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import people.api
 from core.roles import Role
 from operations.models import Job
+from people import accounts
+from people.admin.password_forms import OwnPasswordForm
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
 
@@ -48,7 +54,7 @@ def save(client: Client, address: str, **typed: Any) -> Any:
 def errors(response: Any) -> dict[str, list[str]]:
     context = response.context
     form = context["adminform"].form if "adminform" in context else context["form"]
-    return {name: list(said) for name, said in form.errors.items()}
+    return {name: list(text) for name, text in form.errors.items()}
 
 
 def messages(response: Any) -> list[str]:
@@ -269,6 +275,25 @@ def test_who_may_change_people_by_a_group_gives_neither_roles_nor_passwords(
     assert rights(User.objects.get(username="accomplice"))["groups"] == []
 
 
+@pytest.mark.parametrize("door", ["page", "API"])
+def test_who_may_change_people_by_a_group_gets_nobodys_password_by_mail(
+    door: str, editor: User, sales: User, sign_in: Sign
+) -> None:
+    """By *Forgotten password*, it comes to the address."""
+    free = User.objects.create(username="free", email="old@example.com")
+    for person, is_changed in ((sales, False), (free, True)):
+        if door == "page":
+            save(sign_in(editor), page(person), email="mine@example.com", phone="1")
+        else:
+            sent = {"email": "mine@example.com"}
+            path = f"/api/users/{person.pk}"
+            answer = sign_in(editor).patch(path, sent, content_type="application/json")
+            assert answer.status_code == (200 if is_changed else 403)
+        person.refresh_from_db()
+        assert (person.email == "mine@example.com") == is_changed
+        User.objects.filter(pk=person.pk).update(email="")
+
+
 def test_of_an_admin_others_change_name_and_phone_and_see_the_rest(
     editor: User, admin: User, sign_in: Sign
 ) -> None:
@@ -288,7 +313,7 @@ def test_of_an_admin_who_has_left_others_change_no_more(
     editor: User, admin: User, sign_in: Sign
 ) -> None:
     left = make_user(Role.ADMIN)
-    left.deactivate(by=None)
+    acting.deactivate(left, by=None)
     before = rights(left)
     save(sign_in(editor), page(left), is_active="on", email="mine@example.com")
     assert rights(left) == before
@@ -298,13 +323,9 @@ def test_of_everybody_else_who_may_change_people_changes_the_account(
     editor: User, admin: User, tech: User, sign_in: Sign
 ) -> None:
     client = sign_in(editor)
-    save(client, page(tech), username="tea", email="tea@example.com", is_active="")
+    save(client, page(tech), username="tea", is_active="")
     changed = rights(tech)
-    assert [changed[name] for name in ("username", "email", "active")] == [
-        "tea",
-        "tea@example.com",
-        False,
-    ]
+    assert [changed[name] for name in ("username", "active")] == ["tea", False]
 
 
 def test_an_admin_and_a_superuser_change_an_admin(admin: User, root: User, sign_in: Sign) -> None:
@@ -328,8 +349,8 @@ def test_nobody_else_deletes_an_admin_alone_or_in_bulk(
         403,
         403,
     ]
-    for said in ({}, {"post": "yes"}):
-        both = {"action": "delete_selected", "_selected_action": [typo.pk, other.pk], **said}
+    for text in ({}, {"post": "yes"}):
+        both = {"action": "delete_selected", "_selected_action": [typo.pk, other.pk], **text}
         assert client.post(LIST, both).status_code == 403
     assert everything() == before
     client.post(f"{LIST}{typo.pk}/delete/", {"post": "yes"})
@@ -462,6 +483,21 @@ def test_others_find_nobody_by_their_address(
         response = sign_in(make_user(role)).get(LIST, {"q": term})
         found[role] = [str(person) for person in response.context["cl"].result_list]
     assert found == {role: by_admins if role is Role.ADMIN else by_others for role in Role}
+
+
+def test_who_never_signed_in_stands_last_whichever_way_the_list_goes(
+    admin: User, sign_in: Sign
+) -> None:
+    client = sign_in(admin)
+    client.get(LIST)
+    User.objects.filter(pk=admin.pk).update(last_login=datetime(2020, 1, 1, tzinfo=UTC))
+    late, never = make_user(), make_user()
+    User.objects.filter(pk=late.pk).update(last_login=datetime(2021, 1, 1, tzinfo=UTC))
+    columns = client.get(LIST).context["cl"].list_display
+    place = columns.index("seen")
+    for sign, order in (("", [admin, late, never]), ("-", [late, admin, never])):
+        shown = client.get(LIST, {"o": f"{sign}{place}"}).context["cl"].result_list
+        assert list(shown) == order
 
 
 def test_others_cannot_learn_the_rest_by_sorting(ann: User, tech: User, sign_in: Sign) -> None:
@@ -650,12 +686,12 @@ def test_a_stale_save_names_who_changed_what_with_both_values(
     save(other, page(tech), phone="111", roles=["technician", "sales_agent"])
     before = everything()
     refused = client.post(page(tech), mine)
-    said = errors(refused)
-    assert said == {
+    faults = errors(refused)
+    assert faults == {
         "__all__": [
-            "Ada Boss changed this meanwhile (phone: – → 111; roles and groups: Technician → "
-            "Sales agent, Technician). Nothing of yours was saved: look at the values below and "
-            "save again."
+            "Ada Boss changed this in the meantime (phone: – → 111; roles and groups: "
+            "Technician → Sales agent, Technician). Your changes were not saved: check the "
+            "values below and save again."
         ],
         "phone": ["Now: 111. Yours: 222."],
         "roles": ["Now: Sales agent, Technician. Yours: Technician."],
@@ -683,8 +719,10 @@ def test_a_form_without_its_version_is_stale(admin: User, tech: User, sign_in: S
     before = everything()
     for stated in ("", "x", "-1", "9" * 40):
         refused = save(client, page(tech), phone="1", stated_version=stated)
-        told = "There is no version" if stated.startswith("9") else "changed this meanwhile"
-        assert told in errors(refused)["__all__"][0]
+        sentence = (
+            "There is no version" if stated.startswith("9") else "changed this in the meantime"
+        )
+        assert sentence in errors(refused)["__all__"][0]
     assert everything() == before
 
 
@@ -755,9 +793,9 @@ def test_the_link_of_a_new_person_is_shown_once(admin: User, sign_in: Sign) -> N
     made = save(browser, ADD, username="newton", first_name="Isa", roles=["technician"])
     new = User.objects.get(username="newton")
     assert made.redirect_chain == [(f"{LIST}{new.pk}/password-link/", 302)]
-    said = made.content.decode()
-    assert "Isa is here. One step is left" in said
-    assert "They sign in as <strong>newton</strong>" in said
+    text = made.content.decode()
+    assert "Isa has been added. One step is left" in text
+    assert "They can sign in as <strong>newton</strong>" in text
     assert "link" not in browser.get(made.redirect_chain[0][0]).context
     client = Client()
     client.get(made.context["link"], follow=True)
@@ -792,6 +830,29 @@ def test_an_admin_sets_a_password_which_leaves_a_history_row_without_it(
     assert (signs_in("tina", NEW), signs_in("tina", OLD)) == (True, False)
     row = tech.history.first()
     assert (row.person_name, row.history_change_reason) == ("Adam Admin", "Password changed")
+
+
+def test_an_admin_takes_a_password_away(admin: User, tech: User, sign_in: Sign) -> None:
+    typed = {"usable_password": "false", "unset-password": "1"}
+    saved = sign_in(admin).post(password_page(tech), typed, follow=True)
+    assert messages(saved) == ["Password-based authentication was disabled."]
+    tech.refresh_from_db()
+    assert (tech.has_usable_password(), signs_in("tina", OLD)) == (False, False)
+    assert [row.history_change_reason for row in tech.history.all()][:1] == ["Password changed"]
+
+
+def test_the_pages_of_passwords_write_by_the_accounts(
+    admin: User, tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(person: User, password: str) -> None:
+        raise PermissionDenied
+
+    monkeypatch.setattr(accounts, "_set_password", refuse)
+    typed = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+    assert sign_in(admin).post(OWN_PASSWORD, typed).status_code == 403
+    typed = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    assert sign_in(admin).post(password_page(tech), typed).status_code == 403
+    assert (signs_in("adam", OLD), signs_in("tina", OLD)) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -839,6 +900,35 @@ def test_a_new_password_of_ones_own_needs_the_old_one(
     refused = sign_in(tech).post(OWN_PASSWORD, right | typed)
     assert list(refused.context["form"].errors) == [name]
     assert everything() == before
+
+
+@pytest.mark.parametrize("door", ["page", "API"])
+def test_a_password_that_was_taken_meanwhile_stays_taken(
+    door: str, admin: User, tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is shut out while they choose another password does not come back by it."""
+    client = sign_in(tech)
+
+    def taken_after(check: Any) -> Any:
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            found = check(*args, **kwargs)
+            accounts.take_password((User, tech.pk), by=admin)
+            return found
+
+        return checked
+
+    if door == "page":
+        check = OwnPasswordForm.clean_old_password
+        monkeypatch.setattr(OwnPasswordForm, "clean_old_password", taken_after(check))
+        typed = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+        assert client.post(OWN_PASSWORD, typed)["Location"] == OWN_PASSWORD
+    else:
+        monkeypatch.setattr("people.api.authenticate", taken_after(people.api.authenticate))
+        sent = {"old_password": OLD, "password": NEW}
+        refused = client.patch("/api/me", sent, content_type="application/json")
+        assert refused.status_code == 412
+    assert (signs_in("tina", NEW), signs_in("tina", OLD)) == (False, False)
+    assert client.get(PROFILE).status_code == 302
 
 
 # One's own profile
@@ -890,8 +980,8 @@ def test_a_stale_profile_names_who_changed_what_with_both_values(
     refused = client.post(PROFILE, mine)
     assert errors(refused) == {
         "__all__": [
-            "Adam Admin changed this meanwhile (phone: – → 111). Nothing of yours was saved: "
-            "look at the values below and save again."
+            "Adam Admin changed this in the meantime (phone: – → 111). Your changes were "
+            "not saved: check the values below and save again."
         ],
         "phone": ["Now: 111. Yours: 222."],
     }

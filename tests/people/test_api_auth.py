@@ -17,6 +17,7 @@ from core.prepared import plan_fits_all
 from core.roles import Role
 from people import tokens
 from people.models import TokenFamily, User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_user
 
@@ -31,8 +32,8 @@ def send(
     """What a program gets for a call."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     client = Client(REMOTE_ADDR=address, headers=headers)
-    said = {} if body is None else {"data": body, "content_type": "application/json"}
-    return getattr(client, method)(f"/api{path}", **said)
+    values = {} if body is None else {"data": body, "content_type": "application/json"}
+    return getattr(client, method)(f"/api{path}", **values)
 
 
 def sign_in_as(username: str, password: str = RIGHT, **more: Any) -> HttpResponse:
@@ -94,6 +95,7 @@ def test_a_program_signs_in_and_calls(tech: User) -> None:
         "phone": "",
         "language": "",
         "roles": ["technician"],
+        "version": 2,
     }
 
 
@@ -250,8 +252,11 @@ def test_a_signed_in_browser_needs_the_token_of_a_form_to_change(tech: User, adm
     browser.force_login(tech, backend="django.contrib.auth.backends.ModelBackend")
     assert browser.get("/api/me").status_code == 200
     change = {"data": {"phone": "1"}, "content_type": "application/json"}
-    status, said = problem(browser.patch("/api/me", **change))
-    assert (status, said) == (403, "A call from a browser must send its CSRF token in X-CSRFToken.")
+    status, faults = problem(browser.patch("/api/me", **change))
+    assert (status, faults) == (
+        403,
+        "A call from a browser must send its CSRF token in X-CSRFToken.",
+    )
     browser.get("/api/docs")
     token = browser.cookies["csrftoken"].value
     answer = browser.patch("/api/me", **change, headers={"X-CSRFToken": token})
@@ -279,7 +284,7 @@ def test_a_change_by_token_is_on_record_as_the_persons_through_the_api(tech: Use
 def test_a_deactivated_person_is_refused_at_the_next_call(tech: User, admin: User) -> None:
     access = pair(tech)["access"]
     assert me(access) == 200
-    tech.deactivate(by=admin)
+    acting.deactivate(tech, by=admin)
     assert me(access) == 401
 
 

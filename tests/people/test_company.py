@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from PIL import Image
 
 from core.record import audit
+from core.record.transactions import atomic, savepoint
 from people import company
 from people.company import Company, Logo, picture
 from people.models import User
@@ -25,6 +29,15 @@ def drawn(kind: str = "PNG", size: tuple[int, int] = (800, 400), mode: str = "RG
     """A picture of one colour, in a file of a kind."""
     file = io.BytesIO()
     Image.new(mode, size, "teal").save(file, kind)
+    return file.getvalue()
+
+
+def photo_with_odd_tag() -> bytes:
+    """A JPEG to be turned, whose description is said to be a number."""
+    tags = struct.pack("<HHHIfHHIHHI", 2, 0x010E, 11, 1, 1.5, 0x0112, 3, 1, 6, 0, 0)
+    file = io.BytesIO()
+    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + tags
+    Image.new("RGB", (20, 10)).save(file, "JPEG", exif=exif)
     return file.getvalue()
 
 
@@ -88,6 +101,15 @@ def test_nobody_else_opens_or_saves_it(who: str, request: Any, sign_in: Sign) ->
     assert Company.objects.count() == 0
 
 
+def test_whoever_holds_its_row_is_asked_before_it_is_written(admin: User, tech: User) -> None:
+    with atomic():
+        company.describe(company.held(), by=admin)
+        for act in (partial(company.describe, company.held()), partial(company.skip, "people")):
+            with pytest.raises(PermissionDenied), savepoint():
+                act(by=tech)
+    assert (company.company().version, company.company().skipped) == (1, [])
+
+
 def test_a_stale_save_changes_nothing(admin: User, sign_in: Sign) -> None:
     browser = sign_in(admin)
     save(browser, name="First")
@@ -136,9 +158,12 @@ def test_the_sign_in_shows_whose_house_it_is(admin: User, sign_in: Sign) -> None
     assert page.status_code == 200
     # Kept for a minute for everybody else.
     cache.clear()
-    said = Client().get("/admin/login/").content.decode()
+    answer = Client().get("/admin/login/").content.decode()
     logo = f'<img src="{company.company().logo_url}" alt="Nordring">'
-    assert (logo in said, "Nordring" in said.partition("<title>")[2].partition("</title>")[0]) == (
+    assert (
+        logo in answer,
+        "Nordring" in answer.partition("<title>")[2].partition("</title>")[0],
+    ) == (
         True,
         True,
     )
@@ -160,19 +185,20 @@ def test_a_logo_is_replaced_and_taken_away(admin: User, sign_in: Sign) -> None:
     assert company.company().logo_mark == second
     page = save(browser, name="Nordring GmbH", no_logo="on")
     assert (company.company().logo_mark, Logo.objects.count()) == ("", 0)
-    assert "Take the logo away" not in page.content.decode()
+    assert "Remove the logo" not in page.content.decode()
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture."),
-        (drawn("GIF"), "This is no picture."),
-        (drawn()[:60], "This is no picture."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is not a picture."),
+        (drawn("GIF"), "This is not a picture."),
+        (drawn()[:60], "This is not a picture."),
+        (photo_with_odd_tag(), "This is not a picture."),
         (drawn("PNG", (7000, 6000), "1"), "This picture has too many pixels."),
         (drawn() + b"0" * 5_000_000, "This file is larger than 5 MB."),
     ],
-    ids=["svg", "gif", "broken", "pixels", "bytes"],
+    ids=["svg", "gif", "broken", "tag", "pixels", "bytes"],
 )
 def test_what_is_no_logo_is_refused_at_its_field(
     content: bytes, why: str, admin: User, sign_in: Sign

@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.roles import Role
 from people.management.commands import first_admin
 from people.models import User
+from tests import acting
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,16 +31,16 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"FIRST_ADMIN_{name}", raising=False)
 
 
-def say(monkeypatch: pytest.MonkeyPatch, **said: str) -> None:
-    for name, value in said.items():
+def say(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
         monkeypatch.setenv(f"FIRST_ADMIN_{name.upper()}", value)
 
 
 def run(**options: str) -> str:
     """What the command says."""
-    said = io.StringIO()
-    call_command("first_admin", stdout=said, **options)
-    return said.getvalue().strip()
+    output = io.StringIO()
+    call_command("first_admin", stdout=output, **options)
+    return output.getvalue().strip()
 
 
 def type_in(monkeypatch: pytest.MonkeyPatch, *lines: str, passwords: tuple[str, ...]) -> None:
@@ -71,12 +72,12 @@ def test_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     say(monkeypatch, username="ada", password=GOOD)
     run()
     say(monkeypatch, username="bob", password=GOOD)
-    assert run() == "There is an Admin already. Nothing was changed."
+    assert run() == "There is already an Admin. Nothing was changed."
     assert [user.username for user in User.objects.all()] == ["ada"]
 
 
 def test_of_two_at_once_the_second_changes_nothing(admin: User) -> None:
-    with pytest.raises(CommandError, match="There is an Admin by now"):
+    with pytest.raises(CommandError, match="There is an Admin now"):
         first_admin.make(username="bob", email="", password=GOOD)
     assert [user.username for user in User.objects.all()] == ["adam"]
 
@@ -91,10 +92,10 @@ def test_an_admin_who_left_does_not_count(
 
 def test_without_a_password_a_link_sets_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     say(monkeypatch, username="ada")
-    told = run().splitlines()
-    assert told[0] == "ada is the first Admin."
-    start, link = told[1].split("http://testserver")
-    assert start == "By this link, good once and for three days, they set their password: "
+    text = run().splitlines()
+    assert text[0] == "ada is the first Admin."
+    start, link = text[1].split("http://testserver")
+    assert start == "They set their password with this link, which works once, within three days: "
     browser, typed = Client(), {"new_password1": NEW, "new_password2": NEW}
     browser.get(link)
     assert browser.post("/set-password/", typed).status_code == 302
@@ -111,24 +112,24 @@ def test_until_then_no_password_signs_in(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_link_that_is_lost_or_over_is_given_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     say(monkeypatch, username="ada")
     run()
-    told = run().splitlines()
-    assert told[0] == "ada is the first Admin, and has no password yet."
-    link = told[1].split("http://testserver")[1]
+    text = run().splitlines()
+    assert text[0] == "ada is the first Admin, and has no password yet."
+    link = text[1].split("http://testserver")[1]
     browser, typed = Client(), {"new_password1": NEW, "new_password2": NEW}
     browser.get(link)
     assert browser.post("/set-password/", typed).status_code == 302
-    assert run() == "There is an Admin already. Nothing was changed."
+    assert run() == "There is already an Admin. Nothing was changed."
 
 
 def test_no_link_is_given_where_somebody_can_sign_in_or_once_did(
     monkeypatch: pytest.MonkeyPatch, admin: User
 ) -> None:
-    already = "There is an Admin already. Nothing was changed."
+    already = "There is already an Admin. Nothing was changed."
     ada = make_user(Role.ADMIN, username="ada")
     ada.set_unusable_password()
     ada.save()
     assert run() == already
-    admin.deactivate(by=None)
+    acting.deactivate(admin, by=None)
     assert run().startswith("ada is the first Admin, and has no password yet.\n")
     ada.last_login = timezone.now()
     ada.save()
@@ -148,12 +149,15 @@ def test_without_a_name_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch)
     say(monkeypatch, password=GOOD)
     with pytest.raises(CommandError) as refused:
         run()
-    assert str(refused.value) == "Who? Run this in a terminal, or set FIRST_ADMIN_USERNAME."
+    assert (
+        str(refused.value)
+        == "Who should it be? Run this in a terminal, or set FIRST_ADMIN_USERNAME."
+    )
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("expected", "why"),
     [
         ({"password": "short"}, "^FIRST_ADMIN_PASSWORD: This password is too short. It must "),
         ({"password": "jobops-demo-1"}, "little more than the names of this product"),
@@ -167,9 +171,9 @@ def test_without_a_name_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_what_the_forms_refuse_is_refused(
-    said: dict[str, str], why: str, monkeypatch: pytest.MonkeyPatch, sales: User
+    expected: dict[str, str], why: str, monkeypatch: pytest.MonkeyPatch, sales: User
 ) -> None:
-    say(monkeypatch, **({"username": "ada", "password": GOOD} | said))
+    say(monkeypatch, **({"username": "ada", "password": GOOD} | expected))
     with pytest.raises(CommandError, match=why):
         run()
     assert User.objects.count() == 1

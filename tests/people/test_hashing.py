@@ -72,7 +72,7 @@ def test_no_more_hash_at_once_than_there_are_turns(
 ) -> None:
     going_on, most, counting = [0], [0], threading.Lock()
 
-    def slow(*_said: Any) -> str:
+    def slow(*_rest: Any) -> str:
         with counting:
             going_on[0] += 1
             most[0] = max(most[0], going_on[0])

@@ -12,13 +12,17 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from core.imported import Import
+from core.imports import shell
 from core.ledger import Message, Notice
 from core.outbox.delivering import send_due
 from core.record import audit
 from core.roles import Role
 from people import accounts, invitations, tasks
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
+from tests.core.imports.files import taken_in
 from tests.factories import make_user
 from tests.imports.tables import load
 from tests.programs import HERE, program
@@ -34,8 +38,8 @@ def sent() -> list[Any]:
     return list(mail.outbox)
 
 
-def link(said: Any) -> str:
-    found = re.search(r"http://testserver(/set-password/\S+)", str(said.body))
+def link(given: Any) -> str:
+    found = re.search(r"http://testserver(/set-password/\S+)", str(given.body))
     assert found is not None
     return found[1]
 
@@ -60,11 +64,11 @@ def tina(db: None) -> User:
 def test_who_is_entered_by_a_program_is_invited_and_signs_in(admin: User) -> None:
     content = {"username": "new", "email": "new@example.com", "roles": ["technician"]}
     assert program(admin).post("/users", content).status_code == 201
-    (said,) = sent()
-    assert (said.to, said.subject) == (["new@example.com"], "Your account at JobOps")
-    assert "Your user name is new." in said.body
-    address = link(said)
-    assert link(said) in str(said.alternatives[0][0]).replace("&amp;", "&")
+    (found,) = sent()
+    assert (found.to, found.subject) == (["new@example.com"], "Your account at JobOps")
+    assert "Your user name is new." in found.body
+    address = link(found)
+    assert link(found) in str(found.alternatives[0][0]).replace("&amp;", "&")
     assert [
         set_password(address, "a long enough one"),
         set_password(address, "another one, long"),
@@ -114,7 +118,7 @@ def test_who_comes_with_a_file_is_invited_but_not_by_a_look_nor_by_a_story_of_be
 
 def test_who_has_set_a_password_meanwhile_is_not_invited(admin: User) -> None:
     with audit.act(door=audit.Door.API, by=admin):
-        person = accounts.open_account(by=admin, username="new", email="new@example.com")
+        person = accounts.open_account(by=admin, username="new", email="new@example.com").row
     accounts.change_account(person, by=admin, password="a long enough one")
     assert sent() == []
 
@@ -137,12 +141,12 @@ def test_whoever_has_forgotten_gets_a_link_and_the_old_password_stays_until_then
     (task,) = OrmQ.objects.all()
     assert (task.func(), task.args()) == ("people.tasks.send_link", ("tara",))
     tasks.send_link("tara")
-    (said,) = sent()
-    assert (said.to, said.subject) == (["Tara@example.com"], "Set a new password for JobOps")
-    assert "If it was not you who asked" in said.body
+    (found,) = sent()
+    assert (found.to, found.subject) == (["Tara@example.com"], "Set a new password for JobOps")
+    assert "If you did not ask for this" in found.body
     tina.refresh_from_db()
     assert tina.check_password("pass-word-1")
-    assert set_password(link(said), "a long enough one") == 302
+    assert set_password(link(found), "a long enough one") == 302
 
 
 @pytest.mark.parametrize("typed", ["tara", " TARA ", "tara@EXAMPLE.com"])
@@ -157,7 +161,7 @@ def test_nobody_is_found_by_anything_else(typed: str, tina: User, tech: User) ->
 
 
 def test_who_left_or_has_no_address_gets_none(tina: User, admin: User) -> None:
-    tina.deactivate(by=admin)
+    acting.deactivate(tina, by=admin)
     make_user(username="bare")
     for typed in ("tara", "tara@example.com", "bare"):
         tasks.send_link(typed)
@@ -186,7 +190,7 @@ def test_who_asks_again_within_minutes_gets_one_mail(tina: User) -> None:
 def test_nothing_typed_is_told(client: Client) -> None:
     page = client.post(FORGOTTEN, {"account": " "})
     assert page.context["form"].errors == {"account": ["This field is required."]}
-    assert "You get a mail with a link" in client.get(FORGOTTEN).text
+    assert "You will get a mail with a link" in client.get(FORGOTTEN).text
     assert not OrmQ.objects.exists()
 
 
@@ -215,3 +219,34 @@ def test_an_admin_sends_a_link_where_there_is_an_address(
     without = f"/admin/people/user/{tech.pk}/password-link/"
     assert "Send it to" not in browser.get(without).text
     assert "link" in browser.post(without, {"mail": "1"}).context
+
+
+# Undone
+
+
+def invited(admin: User) -> Import:
+    """Somebody who came with a file and was sent the link."""
+    taken = taken_in(admin, "username,email", "nina,nina@example.com", kind="people")
+    assert [each.to for each in sent()] == [["nina@example.com"]]
+    return taken
+
+
+def test_an_undo_names_the_invitation_that_went_out(admin: User) -> None:
+    undone = shell.undo(invited(admin).pk)
+    assert (undone.removed, [each["who"] for each in undone.mail]) == (1, ["nina@example.com"])
+    assert undone.mail[0]["object"] == "Your account at JobOps"
+
+
+def test_an_undo_leaves_an_account_that_somebody_uses(admin: User) -> None:
+    load = invited(admin)
+    assert set_password(link(mail.outbox[0]), "correct-horse-battery") == 302
+    undone = shell.undo(load.pk)
+    why = "This person has set a password or signed in, so the account was kept."
+    assert [(each["object"], each["message"]) for each in undone.kept] == [("nina", why)]
+    assert (undone.removed, User.objects.filter(username="nina").count()) == (0, 1)
+
+
+def test_an_undo_leaves_an_account_that_somebody_signed_in_with(admin: User) -> None:
+    load = invited(admin)
+    User.objects.filter(username="nina").update(last_login=timezone.now())
+    assert shell.undo(load.pk).removed == 0

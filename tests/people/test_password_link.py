@@ -13,6 +13,7 @@ from django.utils.html import escape
 from core.roles import Role
 from people.models import User
 from people.password_link import link_tokens, password_link
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_user
 
@@ -115,13 +116,13 @@ def test_a_link_is_good_for_three_days(
 
 def test_a_link_says_what_to_do_when_it_is_no_longer_good(newcomer: User) -> None:
     page = opened(password_link(newcomer) + "x").content.decode()
-    assert "This link is no longer good" in page
+    assert "This link is no longer valid" in page
     assert "Ask an Admin for another one." in page
 
 
 def test_a_deactivated_person_sets_no_password(newcomer: User) -> None:
     link = password_link(newcomer)
-    newcomer.deactivate(by=None)
+    acting.deactivate(newcomer, by=None)
     assert opened(link).status_code == 410
 
 
@@ -140,7 +141,7 @@ def test_without_a_link_there_is_nothing_to_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "expected"),
     [
         ({"new_password1": "short", "new_password2": "short"}, "at least 12 characters"),
         ({"new_password1": NEW, "new_password2": "x"}, "didn’t match"),
@@ -148,12 +149,14 @@ def test_without_a_link_there_is_nothing_to_set() -> None:
         ({}, "This field is required."),
     ],
 )
-def test_a_password_has_to_be_a_good_one(typed: dict[str, str], told: str, newcomer: User) -> None:
+def test_a_password_has_to_be_a_good_one(
+    typed: dict[str, str], expected: str, newcomer: User
+) -> None:
     client = Client()
     opened(password_link(newcomer), client)
     response = client.post(PAGE, typed)
     assert response.status_code == 200
-    assert told in response.content.decode()
+    assert expected in response.content.decode()
     assert not User.objects.get(pk=newcomer.pk).has_usable_password()
 
 

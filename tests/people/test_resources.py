@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from core.imports import shell
+from core.imports.options import ImportOptions
 from core.record import audit
 from core.roles import Role
 from people.models import User
 from people.resources import RolesWidget
 from tests.access.world import company_group
-from tests.factories import make_user
+from tests.conftest import Sign
+from tests.core.imports.files import csv, looked_at
+from tests.factories import make_job, make_user
 from tests.imports import tables
 from tests.imports.tables import Load
+from tests.operations.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +64,25 @@ def test_roles_are_exactly_those_of_the_cell(admin: User, tech: User) -> None:
     load({"username": "tina", "roles": "sales_agent"}, by=admin)
     tech.refresh_from_db()
     assert tech.roles == [Role.SALES_AGENT]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Sales agent, Technician",
+        "technician;SALES AGENT",
+        "Kundenbetreuer\nTechniker",
+        "technician sales_agent",
+        "Technician, sales-agent,",
+        "Sales Agent / Technician",
+        "sales agent & technician",
+        "technician|sales_agent",
+        "Technician + Sales agent",
+    ],
+)
+def test_roles_are_read_as_people_write_them(cell: str, admin: User, tech: User) -> None:
+    load({"username": "tina", "roles": cell}, by=admin)
+    assert User.objects.get(username="tina").roles == [Role.SALES_AGENT, Role.TECHNICIAN]
 
 
 def test_a_row_that_says_what_is_there_is_skipped_and_leaves_no_history(
@@ -129,12 +153,12 @@ def clerk() -> User:
     return person
 
 
-BEYOND = "Adam Admin is an Admin: only Admins change more of them than name and phone."
-GIVEN = "Roles and passwords are given by Admins."
+BEYOND = "Adam Admin is an Admin: others can change only their name and phone."
+GIVEN = "Only Admins give roles and passwords."
 
 
 @pytest.mark.parametrize(
-    ("cells", "told"),
+    ("cells", "expected"),
     [
         ({"username": "adam", "email": "mine@example.com"}, BEYOND),
         ({"username": "adam", "is_active": "no"}, BEYOND),
@@ -146,11 +170,11 @@ GIVEN = "Roles and passwords are given by Admins."
     ],
 )
 def test_whoever_is_no_admin_imports_neither_roles_nor_an_admins_account(
-    cells: dict[str, str], told: str, clerk: User, admin: User, tech: User
+    cells: dict[str, str], expected: str, clerk: User, admin: User, tech: User
 ) -> None:
     make_user(Role.ADMIN)
     before = list(User.objects.order_by("pk").values("username", "email", "is_active", "phone"))
-    assert errors(load(cells, by=clerk)) == {"": [told]}
+    assert errors(load(cells, by=clerk)) == {"": [expected]}
     after = list(User.objects.order_by("pk").values("username", "email", "is_active", "phone"))
     assert after == before
     assert User.objects.get(pk=clerk.pk).roles == []
@@ -161,15 +185,20 @@ def test_whoever_is_no_admin_imports_an_admins_name_and_phone_and_other_accounts
 ) -> None:
     rows = [
         {"username": "adam", "phone": "1", "email": "", "roles": "admin"},
-        {"username": "tina", "phone": "2", "email": "tea@example.com", "roles": "technician"},
+        {"username": "tina", "phone": "2", "email": "", "roles": "technician"},
         {"username": "nina", "phone": "3", "email": "nina@example.com", "roles": ""},
     ]
     assert load(*rows, by=clerk).errors == {}
     people = {p.username: (p.phone, p.email, p.roles) for p in User.objects.exclude(pk=clerk.pk)}
     assert people == {
         "adam": ("1", "", [Role.ADMIN]),
-        "tina": ("2", "tea@example.com", [Role.TECHNICIAN]),
+        "tina": ("2", "", [Role.TECHNICIAN]),
         "nina": ("3", "nina@example.com", []),
+    }
+    # To her address, a new password could be sent.
+    why = "Tina Tech can be sent a new password: only Admins change their e-mail address."
+    assert load({"username": "tina", "email": "mine@example.com"}, by=clerk).errors == {
+        2: {"": [why]}
     }
 
 
@@ -188,3 +217,24 @@ def test_roles_are_written_as_they_are_read() -> None:
     roles = [Role.ADMIN, Role.TECHNICIAN]
     assert RolesWidget().render(roles) == "admin technician"
     assert RolesWidget().clean("admin technician") == roles
+
+
+def test_open_jobs_of_whoever_leaves_are_told_with_the_row(
+    admin: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    job = make_job(owner=sales, assigned_to=tech)
+    note = "Tina Tech has 1 open job, which now needs someone."
+    lines = ("username,is_active,phone", "tina,no,", "sara,,1")
+    found = shell.load(
+        csv(*lines), "people.csv", kind="people", options=ImportOptions(), is_trial=True
+    )
+    trial = "No rows are refused. This was a dry run: nothing was written."
+    assert (found.message, found.errors) == (f"{trial} {note}", [])
+    seen = looked_at(admin, *lines, kind="people")
+    page = sign_in(admin).get(f"/admin/imports/{seen.pk}/")
+    assert note in words(page)
+    first, second = page.context["rows"].lines
+    assert [(cell.errors, cell.notes) for cell in first.cells] == [([], [note]), ([], [])]
+    assert [cell.notes for cell in second.cells] == [[]]
+    job.refresh_from_db()
+    assert job.assigned_to == tech

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from core.roles import Role
@@ -31,7 +32,7 @@ def shown(browser: Client) -> list[str]:
 
 
 def state(each: set_up.Shown) -> str:
-    if each.is_settled:
+    if each.is_done_or_skipped:
         return "done" if each.is_done else "skipped"
     return "next" if each.is_next else "to do"
 
@@ -53,6 +54,26 @@ def test_a_name_that_is_too_long_is_told(first: User, sign_in: Sign) -> None:
         "Ensure this value has at most 150 characters (it has 151)."
     ]
     assert User.objects.get(pk=first.pk).first_name == ""
+    assert f'value="{"x" * 151}"' in page.content.decode()
+    assert "x" * 151 not in browser.get(HOME).content.decode()
+
+
+def test_a_name_that_is_typed_after_the_session_ended_is_asked_with_again(
+    first: User, sign_in: Sign
+) -> None:
+    browser = sign_in(first)
+    mark = first.form_mark
+    assert mark in browser.get(HOME).content.decode()
+    Session.objects.all().delete()
+    names = {"first_name": "Anna", "last_name": "Berger", "typed_by": mark}
+    page = browser.post("/admin/set-up/name/", names)
+    typed = {"username": "boss", "password": "pass-word-1", "kept": page.context["kept"]}
+    page = browser.post(page.context["app_path"], typed, follow=True)
+    html = page.content.decode()
+    assert ('value="Anna"' in html, 'value="Berger"' in html) == (True, True)
+    assert "Your sign-in has ended or changed." in html
+    assert User.objects.get(pk=first.pk).first_name == ""
+    assert browser.get("/admin/set-up/name/")["Location"] == HOME
 
 
 def test_each_step_is_done_skipped_or_to_do_and_all_are_gone_in_the_end(
@@ -85,7 +106,9 @@ def test_each_step_is_done_skipped_or_to_do_and_all_are_gone_in_the_end(
 
 def test_an_empty_home_shows_the_way_and_nothing_else(first: User, sign_in: Sign) -> None:
     page = sign_in(first).get(HOME).content.decode()
-    assert [word in page for word in ("Nothing waits", "jobops-tiles", "New job")] == [False] * 3
+    assert [word in page for word in ("Nothing is waiting", "jobops-tiles", "New job")] == [
+        False
+    ] * 3
 
 
 @pytest.mark.parametrize("who", ["sales", "tech"])

@@ -21,6 +21,7 @@ from people import accounts, tokens
 from people.models import TokenFamily, User
 from people.password_link import password_link
 from people.tokens import BadToken, Pair
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_user
 
@@ -66,7 +67,7 @@ def office(person: User) -> Group:
 
 
 def deactivate(person: User) -> None:
-    person.deactivate(by=None)
+    acting.deactivate(person, by=None)
 
 
 def take_roles(person: User) -> None:
@@ -374,6 +375,6 @@ def test_a_good_link_makes_one_and_a_used_one_none(tech: User) -> None:
     link = password_link(tech)
     Client().get(link)
     assert Session.objects.count() == 1
-    tech.deactivate(by=None)
+    acting.deactivate(tech, by=None)
     Client().get(link)
     assert Session.objects.count() == 1

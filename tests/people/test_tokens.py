@@ -17,6 +17,7 @@ from core.roles import Role
 from people import tokens
 from people.models import TokenFamily, User
 from people.tokens import BadToken, Pair
+from tests import acting
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +29,10 @@ def now() -> datetime:
     return timezone.now()
 
 
-def answer(ask: Callable[..., Any], *args: Any, **said: Any) -> str:
+def answer(ask: Callable[..., Any], *args: Any, **values: Any) -> str:
     """Is the token good, or why not?"""
     try:
-        ask(*args, **said)
+        ask(*args, **values)
     except BadToken as refused:
         return type(refused).__name__
     return "good"
@@ -130,7 +131,7 @@ def test_a_deactivated_person_has_no_good_token_then_or_ever_after(
     tech: User, admin: User, now: datetime
 ) -> None:
     pair = tokens.sign_in(tech, at=now)
-    tech.deactivate(by=admin)
+    acting.deactivate(tech, by=admin)
     assert [access(pair), renewal(pair, now)] == ["EndedToken", "EndedToken"]
     tech.is_active = True
     tech.save()
@@ -163,7 +164,7 @@ def test_the_pairs_of_others_go_on(tech: User, other_tech: User, now: datetime) 
     pair = tokens.sign_in(other_tech, at=now)
     tech.set_password("A-Word-Of-2-Parts")
     tech.save()
-    tech.deactivate(by=None)
+    acting.deactivate(tech, by=None)
     assert [access(pair), renewal(pair, now)] == ["good", "good"]
 
 
@@ -196,19 +197,19 @@ def claims(user: User, **others: Any) -> dict[str, Any]:
 
 
 def test_a_token_that_another_key_signed_is_bad(tech: User) -> None:
-    said = claims(tech)
+    body = claims(tech)
     keys: list[Any] = [settings.SECRET_KEY, b"x" * 32]
-    forged = [jwt.encode(said, key, algorithm="HS256") for key in keys]
-    forged.append(jwt.encode(said, None, algorithm="none"))
-    forged.append(jwt.encode(said, tokens._key() * 2, algorithm="HS512"))
+    forged = [jwt.encode(body, key, algorithm="HS256") for key in keys]
+    forged.append(jwt.encode(body, None, algorithm="none"))
+    forged.append(jwt.encode(body, tokens._key() * 2, algorithm="HS512"))
     assert [answer(tokens.family_of_access, token) for token in forged] == ["BadToken"] * 4
 
 
 @pytest.mark.parametrize("missing", ["sub", "family", "iat", "exp"])
 def test_a_token_says_everything(missing: str, tech: User) -> None:
-    said = claims(tech)
-    del said[missing]
-    token = jwt.encode(said, tokens._key(), algorithm="HS256")
+    body = claims(tech)
+    del body[missing]
+    token = jwt.encode(body, tokens._key(), algorithm="HS256")
     assert answer(tokens.family_of_access, token) == "BadToken"
 
 

@@ -25,8 +25,8 @@ LAST = "Adam Admin is the last active Admin. Make somebody else an Admin first."
 APPEARS = "Adam Admin appears on jobs or in the audit log. Deactivate them instead."
 
 
-def ticked(*people: User, **said: str) -> dict[str, Any]:
-    return {"action": "delete_selected", "_selected_action": [p.pk for p in people], **said}
+def ticked(*people: User, **values: str) -> dict[str, Any]:
+    return {"action": "delete_selected", "_selected_action": [p.pk for p in people], **values}
 
 
 def deletion(person: User) -> str:

@@ -7,17 +7,15 @@ import itertools
 import sys
 from typing import Any
 
-from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import environment
 from core.management.commands.deploy import refuse_the_demo
-from core.record import audit
+from core.refusals import Refused
 from core.roles import Role
+from people import accounts
 from people.models import User
 from people.password_link import password_link
 
@@ -32,8 +30,8 @@ class Command(BaseCommand):
     help = _("Make the first Admin, or give the one who has no password yet a new link.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--username", help=_("FIRST_ADMIN_USERNAME if not said"))
-        parser.add_argument("--email", help=_("FIRST_ADMIN_EMAIL if not said"))
+        parser.add_argument("--username", help=_("FIRST_ADMIN_USERNAME by default"))
+        parser.add_argument("--email", help=_("FIRST_ADMIN_EMAIL by default"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_the_demo()
@@ -42,13 +40,13 @@ class Command(BaseCommand):
             self._tell(_("%(name)s is the first Admin, and has no password yet."), waiting)
             self._give_link(waiting)
             return
-        if has_admin():
-            self.stdout.write(_("There is an Admin already. Nothing was changed."))
+        if accounts.has_admin():
+            self.stdout.write(_("There is already an Admin. Nothing was changed."))
             return
         details = environment.first_admin()
         details |= {name: options[name] for name in ("username", "email") if options[name]}
         if sys.stdin.isatty():
-            details = ask(details)
+            details = prompt(details)
         user = make(**details)
         self._tell(_("%(name)s is the first Admin."), user)
         if not details["password"]:
@@ -58,13 +56,10 @@ class Command(BaseCommand):
         self.stdout.write(what % {"name": user.username})
 
     def _give_link(self, user: User) -> None:
-        message = _("By this link, good once and for three days, they set their password: %s")
+        message = _(
+            "They set their password with this link, which works once, within three days: %s"
+        )
         self.stdout.write(message % password_link(user))
-
-
-def has_admin() -> bool:
-    """Is there an Admin who can sign in?"""
-    return bool(User.objects.active().holding(Role.ADMIN).exists())
 
 
 def waiting_admin() -> User | None:
@@ -75,7 +70,7 @@ def waiting_admin() -> User | None:
     return admins[0]
 
 
-def ask(details: dict[str, str]) -> dict[str, str]:
+def prompt(details: dict[str, str]) -> dict[str, str]:
     """What is said, and what somebody at the terminal adds."""
     asked = dict(details)
     asked["username"] = details["username"] or input(_("User name: ")).strip()
@@ -86,7 +81,7 @@ def ask(details: dict[str, str]) -> dict[str, str]:
 
 def ask_password() -> str:
     """The password, typed twice; empty for a link by which the person sets it."""
-    password = getpass.getpass(_("Password, or nothing for a link to set it by: "))
+    password = getpass.getpass(_("Password, or nothing to get a link for setting it: "))
     if password and getpass.getpass(_("The password again: ")) != password:
         raise CommandError(_("The two passwords differ. Nothing was changed."))
     return password
@@ -98,34 +93,17 @@ def make(*, username: str, email: str, password: str) -> User:
     Raises `CommandError`, which says what is missing or wrong.
     """
     if not username:
-        raise CommandError(_("Who? Run this in a terminal, or set FIRST_ADMIN_USERNAME."))
-    user = User(username=username, email=email)
-    check(user, password)
-    user.set_password(password or None)
-    with transaction.atomic(), audit.act(door=audit.Door.COMMAND, reason=_("The first Admin")):
-        # Held, so that of two who make the first one at once the second changes nothing.
-        list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
-        if has_admin():
-            raise CommandError(_("There is an Admin by now. Nothing was changed."))
-        user.save()
-        user.set_roles([Role.ADMIN])
-    return user
-
-
-def check(user: User, password: str) -> None:
-    """Raise `CommandError` for a person or a password that the forms would refuse too."""
-    problems: dict[str, list[str]] = {}
+        raise CommandError(
+            _("Who should it be? Run this in a terminal, or set FIRST_ADMIN_USERNAME.")
+        )
     try:
-        user.full_clean(exclude=["password"])
+        given = {"username": username, "email": email, "password": password or None}
+        return accounts.open_first_admin(**given).row
+    except Refused as refused:
+        raise CommandError(str(refused.message)) from refused
     except ValidationError as error:
-        problems = error.message_dict
-    try:
-        if password:
-            validate_password(password, user)
-    except ValidationError as error:
-        problems["password"] = error.messages
-    if problems:
-        raise CommandError(" ".join(itertools.starmap(_named, problems.items())))
+        problems = itertools.starmap(_named, error.message_dict.items())
+        raise CommandError(" ".join(problems)) from error
 
 
 def _named(field: str, messages: list[str]) -> str:

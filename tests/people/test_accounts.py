@@ -1,0 +1,133 @@
+"""People's accounts, in the domain: who may, whichever door it is, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+
+from core.access import at_the_machine
+from core.record.transactions import atomic, savepoint
+from core.refusals import Refused, Stale
+from core.roles import Role
+from people import accounts
+from people.models import User
+from tests.factories import make_job
+
+pytestmark = pytest.mark.django_db
+GOOD = "A-Word-Of-2-Parts"
+
+
+def held_and_changed(person: User, *, by: User) -> None:
+    row = User.held_row(person.pk)
+    assert row is not None
+    row.is_active = False
+    accounts.save_account(row, by=by)
+
+
+# What is an Admin's alone: done to somebody, by somebody.
+ACTS: dict[str, Callable[[User, User], Any]] = {
+    "open": lambda _, by: accounts.open_account(by=by, username="new"),
+    "save": lambda _, by: accounts.save_account(User(username="new", password="!"), by=by),
+    "change": lambda person, by: accounts.change_account(person, by=by, is_active=False),
+    "change by key": lambda person, by: accounts.change_account(
+        (User, person.pk), by=by, is_active=False
+    ),
+    "save what was held": lambda person, by: held_and_changed(person, by=by),
+    "give a role": lambda person, by: accounts.change_account(person, by=by, roles=[Role.ADMIN]),
+    "mail works": lambda person, by: accounts.mail_works_again(person.pk, by=by),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_whoever_is_no_admin_does_nothing_to_a_colleagues_account(
+    act: Callable[[User, User], Any], tech: User, sales: User, admin: User
+) -> None:
+    before = list(User.objects.order_by("pk").values())
+    for by in (tech, sales):
+        with pytest.raises(PermissionDenied), atomic():
+            act(admin, by)
+    assert list(User.objects.order_by("pk").values()) == before
+    assert User.history.filter(history_user__in=[tech, sales]).count() == 0
+
+
+def test_what_a_person_is_called_is_theirs_to_change(tech: User, sales: User, admin: User) -> None:
+    outcome = accounts.change_profile(tech, by=tech, phone="1", first_name="Tea")
+    assert (outcome.row.name, outcome.row.phone) == ("Tea Tech", "1")
+    for by in (sales, admin):
+        with pytest.raises(PermissionDenied):
+            accounts.change_profile(tech, by=by, phone="2")
+        with atomic(), pytest.raises(PermissionDenied), savepoint():
+            accounts.save_profile(tech.lock(), by=by)
+    assert User.objects.get(pk=tech.pk).phone == "1"
+
+
+def test_nobody_is_found_by_a_key_that_is_nobodys(admin: User) -> None:
+    with pytest.raises(Http404):
+        accounts.change_account((User, 0), by=admin, phone="1")
+
+
+def test_a_change_made_from_an_older_version_is_refused(admin: User, tech: User) -> None:
+    version = User.objects.get(pk=tech.pk).version
+    outcome = accounts.change_account((User, tech.pk), by=admin, version=version, phone="1")
+    assert outcome.row.version == version + 1
+    with pytest.raises(Stale):
+        accounts.change_account((User, tech.pk), by=admin, version=version, phone="2")
+    with pytest.raises(Stale):
+        accounts.change_profile((User, tech.pk), by=tech, version=version, phone="2")
+    assert User.objects.get(pk=tech.pk).phone == "1"
+
+
+def test_open_jobs_that_somebody_leaves_behind_are_a_warning(
+    admin: User, sales: User, tech: User
+) -> None:
+    make_job(owner=sales, assigned_to=tech)
+    note = "Tina Tech has 1 open job, which now needs someone."
+    found = [
+        accounts.change_account((User, tech.pk), by=admin, **change).warnings  # type: ignore[arg-type]
+        for change in (
+            {"phone": "1"},
+            {"is_active": True},
+            {"roles": [Role.SALES_AGENT]},
+            {"roles": [Role.SALES_AGENT]},
+            {"is_active": False},
+        )
+    ]
+    assert found == [(), (), (note,), (), (note,)]
+
+
+def test_roles_and_groups_are_given_as_one_change(root: User, tech: User) -> None:
+    dispatch = Group.objects.create(name="Dispatch")
+    before = User.history.filter(id=tech.pk).count()
+    outcome = accounts.save_account(tech, by=root, roles=[Role.SALES_AGENT], groups=[dispatch])
+    assert {group.name for group in tech.groups.all()} == {"Sales agent", "Dispatch"}
+    assert (outcome.changed, User.history.filter(id=tech.pk).count()) == (
+        {"groups", "version"},
+        before + 1,
+    )
+    accounts.save_account(tech, by=root, groups=[])
+    assert tech.roles == [Role.SALES_AGENT]
+
+
+def test_a_weak_password_is_told_with_what_else_is_wrong(admin: User, tech: User) -> None:
+    with pytest.raises(ValidationError) as refused:
+        accounts.change_account(tech, by=admin, email="x", password="short")
+    assert list(refused.value.message_dict) == ["email", "password"]
+    with pytest.raises(ValidationError) as refused:
+        accounts.set_password_by_link(User.objects.get(pk=tech.pk), "short")
+    assert list(refused.value.message_dict) == ["password"]
+
+
+def test_there_is_one_first_admin(admin: User) -> None:
+    with pytest.raises(Refused, match="There is an Admin now"):
+        accounts.open_first_admin(username="new")
+
+
+def test_whoever_runs_the_machine_opens_accounts_as_nobody(admin: User) -> None:
+    person = accounts.open_account(by=at_the_machine(), username="new", password=GOOD).row
+    assert [person.check_password(GOOD), person.roles] == [True, []]
+    assert User.history.get(id=person.pk).person_name == ""
