@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from core.access import visible_to
 from core.record import audit, undoing, written
-from core.record.together import Back
-from core.record.transactions import whole
+from core.record.transactions import atomic
+from core.record.undo_batch import Restore
 from core.record.written import State
 from core.refusals import Refused
 from operations import acts, free
+from operations.acts import Outcome
 from operations.acts.moving import check_source
 from operations.acts.undoing import put_back_jobs
 from operations.models import Job
@@ -34,12 +35,13 @@ Versions = Mapping[int, int | None]
 
 @dataclass(frozen=True)
 class Result:
-    """What becomes of a job, in words where they say more than the act itself; or what refuses
-    it, in a sentence."""
+    """What becomes of a job, in words where they say more than the act itself, and what the act
+    points out; or what refuses it, in a sentence."""
 
     job: Job
     problem: str = ""
     what: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def assign(
@@ -64,8 +66,8 @@ def spread(
     """Assign each to whoever of these technicians has the least on its day."""
     shares = free.shared_out([job for job in jobs if not job.is_closed], technicians)
 
-    def do(job: Job) -> None:
-        acts.assign(job, shares.get(job.pk), by=by, version=versions.get(job.pk))
+    def do(job: Job) -> Outcome[Job]:
+        return acts.assign(job, shares.get(job.pk), by=by, version=versions.get(job.pk))
 
     with audit.act(reason=reason):
         return [outcome(job, do) for job in jobs]
@@ -74,28 +76,40 @@ def spread(
 def reschedule(
     jobs: Iterable[Job],
     day: date | None,
-    times: tuple[time | None, time | None] = (None, None),
+    times: tuple[time | None, time | None] | None = None,
     *,
     by: User,
     reason: str = "",
     versions: Versions,
 ) -> list[Result]:
-    """Have each take place on a day, or take it off the schedule."""
+    """Have each take place on a day, or take it off the schedule; at these times, or without any
+    said at its own."""
+
+    def do(job: Job) -> Outcome[Job]:
+        start, end = times_then(job, day, times)
+        return acts.reschedule(job, day, start, end, by=by, version=versions.get(job.pk))
+
     with audit.act(reason=reason):
-        return [
-            outcome(
-                job,
-                lambda job: acts.reschedule(job, day, *times, by=by, version=versions.get(job.pk)),
-            )
-            for job in jobs
-        ]
+        return [outcome(job, do) for job in jobs]
+
+
+def times_then(
+    job: Job, day: date | None, times: tuple[time | None, time | None] | None
+) -> tuple[time | None, time | None]:
+    """From when until when a job takes place that is moved so."""
+    if times is not None:
+        return times
+    return (job.start_time, job.end_time) if day else (None, None)
 
 
 def cancel(jobs: Iterable[Job], *, by: User, reason: str, versions: Versions) -> list[Result]:
     """Call each off, saying why."""
     return [
         outcome(
-            job, lambda job: acts.cancel(job, by=by, reason=reason, version=versions.get(job.pk))
+            job,
+            lambda job: acts.move(
+                job, Verb.CANCEL, by=by, reason=reason, version=versions.get(job.pk)
+            ),
         )
         for job in jobs
     ]
@@ -125,15 +139,15 @@ def put_back(
 
 def _put_back_together(jobs: Sequence[Job], *, by: User, versions: Versions) -> dict[int, Job]:
     """Those that no rule keeps from it, by key, as they are now."""
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         rows = {row.pk: row for row in Job.held_by_key([job.pk for job in jobs])}
         former = _former(list(rows.values()))
-        backs = [
-            Back(row, dict(values), state.record)
+        restores = [
+            Restore(row, dict(values), state.record)
             for row, (values, state) in zip(rows.values(), former.values(), strict=True)
             if values and state and versions.get(row.pk) in {None, row.version}
         ]
-        return {pk: rows[pk] for pk in put_back_jobs(backs, by=by)}
+        return {pk: rows[pk] for pk in put_back_jobs(restores, by=by)}
 
 
 def changed_by(change_set: UUID) -> dict[int, int]:
@@ -163,15 +177,24 @@ def _former(jobs: Sequence[Job]) -> dict[int, tuple[dict[str, Any], State | None
     return former
 
 
-def outcome(job: Job, do: Callable[[Job], object]) -> Result:
+def outcome(job: Job, do: Callable[[Job], Outcome[Job] | None]) -> Result:
     """Do it to a job, and say what became of it."""
     try:
-        do(job)
+        done = do(job)
     except PermissionDenied:
         return Result(job, _("You may not do this to %(job)s.") % {"job": job.number})
     except ValidationError as error:
         return Result(job, " ".join(error.messages))
-    return Result(job)
+    return Result(job, warnings=tuple(map(str, done.warnings)) if done else ())
+
+
+def warned(results: Iterable[Result]) -> dict[str, list[Job]]:
+    """What the acts point out, each once, and of which jobs."""
+    found: dict[str, list[Job]] = {}
+    for result in results:
+        for warning in result.warnings:
+            found.setdefault(warning, []).append(result.job)
+    return found
 
 
 def foreseen(

@@ -10,7 +10,9 @@ from core.declarations import (
     BelongsTo,
     Exchanged,
     Follows,
+    FoundBy,
     Home,
+    MailStyle,
     Modules,
     NamedBy,
     NoticeKind,
@@ -21,12 +23,14 @@ from core.declarations import (
     Scheduled,
     Section,
     Shares,
+    Stylesheet,
     Tabs,
     ToDo,
     Urls,
     View,
 )
 from core.roles import Role
+from operations.numbers import TOO_SHORT
 from operations.states import ShareLevel, Verb
 from people.declarations import Step, WithPeople
 
@@ -34,7 +38,7 @@ JOB = "operations.job"
 _CHANGES = "operations.letters.changes.parts"
 _PDF = {"form": "pdf"}
 # What changes within this time of the last edit is one mail.
-SETTLES = timedelta(minutes=1)
+WAIT_FOR_MORE = timedelta(minutes=1)
 
 DECLARED = (
     # Whose rows
@@ -48,6 +52,7 @@ DECLARED = (
             row="content_object",
             to_progress={"level": ShareLevel.PROGRESS},
         ),
+        numbered="operations.numbers.number",
     ),
     BelongsTo("operations.task", to=JOB, by="job"),
     BelongsTo("operations.jobshare", to=JOB, by="content_object"),
@@ -94,6 +99,16 @@ DECLARED = (
         place=50,
         is_found=True,
     ),
+    FoundBy(
+        _(
+            "Find jobs, customers, sites, equipment and people by number, name, phone or serial "
+            "number. Type at least three letters."
+        ),
+        too_short=TOO_SHORT,
+    ),
+    Stylesheet("operations/lists.css"),
+    Stylesheet("operations/job.css"),
+    Stylesheet("operations/job_form.css"),
     ToDo(JOB, shown="operations.worklists.sidebar", counted="operations.worklists.count"),
     Home(
         "operations/home.html",
@@ -141,7 +156,7 @@ DECLARED = (
     Step(
         "customers",
         _("Customers"),
-        _("Who the work is for, with the sites where it is."),
+        _("Who the work is for, and the sites where it is done."),
         _("Add a customer"),
         "storefront",
         "admin:operations_customer_add",
@@ -151,7 +166,7 @@ DECLARED = (
     Step(
         "equipment",
         _("Equipment"),
-        _("Tools, machines and vehicles that jobs need, by their serial numbers."),
+        _("Tools, machines and vehicles that jobs need, with their serial numbers."),
         _("Add equipment"),
         "construction",
         "admin:operations_equipment_add",
@@ -161,7 +176,7 @@ DECLARED = (
     Step(
         "job",
         _("The first job"),
-        _("What is to be done, for whom, when and by whom."),
+        _("What needs doing, for whom, when and by whom."),
         _("Enter a job"),
         "assignment",
         "admin:operations_job_add",
@@ -197,52 +212,56 @@ DECLARED = (
     ),
     # What people are told
     Follows(JOB, "operations.notices.job_followed"),
+    MailStyle("operations/mail/style.css"),
     NoticeKind(
         "assignment",
-        _("Jobs that become mine, or no longer are"),
-        _("You get this because a job became yours, or no longer is."),
+        _("Jobs given to me or taken from me"),
+        _("You get this because a job was given to you or taken from you."),
         _CHANGES,
-        settles=SETTLES,
+        wait_for_more=WAIT_FOR_MORE,
     ),
     NoticeKind(
         "created",
         _("New jobs for today"),
-        _("You get this because a new job of today is yours."),
+        _("You get this because you have a new job for today."),
         _CHANGES,
-        settles=SETTLES,
+        wait_for_more=WAIT_FOR_MORE,
     ),
     NoticeKind(
         "schedule",
         _("My jobs moved to another time"),
-        _("You get this because a job of yours takes place at another time."),
+        _("You get this because one of your jobs was moved to another time."),
         _CHANGES,
-        settles=SETTLES,
+        wait_for_more=WAIT_FOR_MORE,
     ),
     NoticeKind(
         "status",
-        _("Progress of my jobs, by others"),
-        _("You get this because somebody moved on a job that you entered, own or are to do."),
+        _("Progress on my jobs, by others"),
+        _(
+            "You get this because the status of a job that you entered, own or are "
+            "assigned to has changed."
+        ),
         _CHANGES,
-        settles=SETTLES,
+        wait_for_more=WAIT_FOR_MORE,
     ),
     NoticeKind(
         "share",
         _("Jobs shared with me"),
         _("You get this because a colleague gave you access to a job, or took it away."),
         _CHANGES,
-        settles=SETTLES,
+        wait_for_more=WAIT_FOR_MORE,
     ),
     NoticeKind(
         "overdue",
-        _("What became overdue"),
+        _("Jobs that became overdue"),
         _("You get this because you are an Admin, or answer for jobs that became overdue."),
         "operations.letters.overdue.parts",
         roles=(Role.ADMIN, Role.SALES_AGENT),
     ),
     NoticeKind(
         "reminder",
-        _("My jobs of the day, in the morning"),
-        _("You get this because you are the technician of jobs of today."),
+        _("My jobs for the day, in the morning"),
+        _("You get this because you have jobs today."),
         "operations.letters.reminder.parts",
         roles=(Role.TECHNICIAN,),
     ),

@@ -24,14 +24,14 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.imports.options import ImportOptions
 from core.imports.results import RowResult
 from core.imports.running import run
-from core.imports.way import Way
 from core.record import audit
 from core.roles import Role
 from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
-from operations.states import TABLE, Priority, TaskStatus, Verb
+from operations.states import TRANSITIONS, Priority, TaskStatus, Verb
 from people import company
 from people.models import User
 
@@ -111,10 +111,10 @@ class Company:
         self.people: dict[str, User] = {}
         # By the references of their rows.
         self.jobs: dict[str, Job] = {}
-        self.job_rows = {row["reference"]: row for row in self._rows("jobs")}
-        self.task_rows: dict[str, list[dict[str, str]]] = defaultdict(list)
+        self.jobs_of_file = {row["reference"]: row for row in self._rows("jobs")}
+        self.tasks_of_file: dict[str, list[dict[str, str]]] = defaultdict(list)
         for row in self._rows("tasks"):
-            self.task_rows[row["job"]].append(row)
+            self.tasks_of_file[row["job"]].append(row)
 
     def begin(self) -> None:
         """The first day: the people, whom they work for, and with what."""
@@ -189,7 +189,15 @@ class Company:
     def _import(self, kind: str, rows: Sequence[dict[str, str]], *, by: User) -> list[RowResult]:
         results: list[RowResult] = []
         table, name = Table(rows), f"{kind}.csv"
-        run(kind, table, Way(), by=by, file_name=name, keep=True, told=results.extend)
+        run(
+            kind,
+            table,
+            ImportOptions(),
+            by=by,
+            file_name=name,
+            keep=True,
+            on_results=results.extend,
+        )
         if wrong := [(name, each.row, each.errors) for each in results if each.errors]:
             raise RuntimeError(f"The demo's files keep no rule: {wrong}")
         return results
@@ -218,16 +226,16 @@ class Company:
 
     def enter(self, scene: Scene) -> None:
         """Somebody enters a job with its tasks."""
-        row = {**self.job_rows[scene.job], "created_by": scene.person}
+        row = {**self.jobs_of_file[scene.job], "created_by": scene.person}
         (made,) = self._import("jobs", [row], by=self.admin)
         job = self.jobs[scene.job] = Job.objects.get(pk=made.pk or 0)
-        tasks = [{**task, "job": job.number} for task in self.task_rows[scene.job]]
+        tasks = [{**task, "job": job.number} for task in self.tasks_of_file[scene.job]]
         self._import("tasks", tasks, by=self.admin)
 
     def move(self, scene: Scene) -> None:
         """A verb of a job, with its reason."""
         verb = Verb(scene.action)
-        reason: dict[str, Any] = {"reason": scene.text} if TABLE[verb].needs_reason else {}
+        reason: dict[str, Any] = {"reason": scene.text} if TRANSITIONS[verb].needs_reason else {}
         acts.move(self.job(scene), verb, by=self.people[scene.person], **reason)
 
     def assign(self, scene: Scene) -> None:
@@ -277,7 +285,7 @@ class Company:
 
     def deactivate(self, scene: Scene) -> None:
         """Somebody leaves the company."""
-        self.people[scene.on].deactivate(by=self.people[scene.person])
+        acts.edit(self.people[scene.on], by=self.people[scene.person], is_active=False)
 
 
 def _moment(day: date, clock: str) -> datetime:

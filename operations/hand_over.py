@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.record import audit
 from operations import acts, free
+from operations.acts import Outcome
 from operations.bulk import Result, Versions, outcome
 from operations.models import Job
 from operations.models.job_queries import JobQuerySet
@@ -49,12 +50,13 @@ def carry_out(
     changes: Sequence[Change], *, by: User, reason: str = "", versions: Versions
 ) -> list[Result]:
     """Hand each over by its own rules; one that refuses says why, and the rest is done."""
-    people: Mapping[int, Change] = {change.job.pk: change for change in changes}
+    by_job: Mapping[int, Change] = {change.job.pk: change for change in changes}
 
-    def do(job: Job) -> None:
-        to = people[job.pk]
+    def do(job: Job) -> Outcome[Job]:
+        to = by_job[job.pk]
         version = versions.get(job.pk)
-        acts.hand_over(job, owner=to.owner, technician=to.technician, by=by, version=version)
+        people = {"owner": to.owner, "technician": to.technician}
+        return acts.hand_over(job, **people, by=by, version=version)
 
     with audit.act(reason=reason):
         return [outcome(change.job, do) for change in changes]

@@ -25,7 +25,7 @@ from core.record.timeline import Entry
 from core.text import in_quotes
 from operations.models import Job, JobShare, Task
 from operations.schedule import day_text, times_text
-from operations.states import JobStatus, TaskStatus
+from operations.states import TRANSITIONS, JobStatus, TaskStatus, Verb, verb_between
 
 _WHEN = ("scheduled_date", "start_time", "end_time")
 # What comes with a status and is told with it; and what has a sentence of its own.
@@ -44,17 +44,17 @@ class Event:
     entries: list[Entry]
     # The status that the job came to by it; empty where it stayed.
     status: str = ""
-    # Rows that are not told.
+    # Rows that are not shown.
     more: int = 0
 
 
 def event(act: ActRecord) -> Event:
-    """An act, told."""
+    """An act, in sentences."""
     entries = act.entries[::-1]
     return Event(
         at=act.head.at,
         door=act.head.door_text,
-        sentences=_told(entries, act.head.reason),
+        sentences=_as_sentences(entries, act.head.reason),
         entries=entries,
         status=next(filter(None, map(_moved_to, act.entries)), ""),
         more=act.more,
@@ -72,7 +72,7 @@ MAILED = (
 )
 _MAILED: dict[str, str | Promise] = {
     State.BOUNCED: gettext_lazy("The mail to {name} came back: “{subject}”"),
-    State.IN_DOUBT: gettext_lazy("Nobody knows whether the mail to {name} arrived: “{subject}”"),
+    State.IN_DOUBT: gettext_lazy("The mail to {name} may not have arrived: “{subject}”"),
     State.FAILED: gettext_lazy("The mail to {name} did not arrive: “{subject}”"),
 }
 
@@ -80,9 +80,9 @@ _MAILED: dict[str, str | Promise] = {
 def mail(message: Message) -> Event:
     """A mail that told somebody of the job, and where it is to be read."""
     url = reverse("admin:ledger_message", args=[message.pk])
-    told = str(_MAILED.get(message.state, _("Told {name} by mail: “{subject}”")))
+    words = str(_MAILED.get(message.state, _("Mail to {name}: “{subject}”")))
     sentence = format_html(
-        told,
+        words,
         name=format_html("<strong>{}</strong>", message.person or message.address),
         subject=format_html('<a class="jobops-quiet" href="{}">{}</a>', url, message),
     )
@@ -99,27 +99,30 @@ def _moved_to(entry: Entry) -> str:
 
 def came_to(record: Any) -> SafeString:
     """How a job came to the status that one of its records has, and why."""
-    told = _say(str(_CAME[record.status]), record.person_name)
-    return quoted(told, record.history_change_reason or "")
+    verb = next(verb for verb, row in TRANSITIONS.items() if row.target == record.status)
+    sentence = _sentence(str(_DID_TO_JOB[verb]), record.person_name)
+    return quoted(sentence, record.history_change_reason or "")
 
 
 def completed(person: str) -> SafeString:
     """Who completed a job."""
-    return _say(str(_CAME[JobStatus.COMPLETED]), person)
+    return _sentence(str(_DID_TO_JOB[Verb.COMPLETE]), person)
 
 
-def quoted(told: SafeString, words: str) -> SafeString:
-    """A sentence, with what was said."""
+def quoted(sentence: SafeString, words: str) -> SafeString:
+    """A sentence, with the words of whoever did it."""
     if not words:
-        return told
-    return format_html(_("{sentence}: “{words}”"), sentence=told, words=words)
+        return sentence
+    return format_html(_("{sentence}: “{words}”"), sentence=sentence, words=words)
 
 
-def _told(entries: list[Entry], reason: str) -> list[SafeString]:
-    """All that an act wrote; what it was done for stands with what is told first."""
+def _as_sentences(entries: list[Entry], reason: str) -> list[SafeString]:
+    """All that an act wrote; the reason stands in the first sentence."""
     person = entries[0].person
-    told = list(_sentences(entries, person)) or [_say(_("{person} changed the job"), person)]
-    return [quoted(told[0], reason), *told[1:]]
+    sentences = list(_sentences(entries, person)) or [
+        _sentence(_("{person} changed the job"), person)
+    ]
+    return [quoted(sentences[0], reason), *sentences[1:]]
 
 
 def _sentences(entries: list[Entry], person: str) -> Iterator[SafeString]:
@@ -135,7 +138,7 @@ def _sentences(entries: list[Entry], person: str) -> Iterator[SafeString]:
     if added and not entered:
         yield _added(person, added)
     if moved:
-        yield _say(_("{person} changed the order of the tasks"), person)
+        yield _sentence(_("{person} changed the order of the tasks"), person)
 
 
 def _name(model: Any) -> str:
@@ -146,7 +149,7 @@ def _fields(entry: Entry) -> set[str]:
     return {change.field for change in entry.changes}
 
 
-def _say(sentence: str, person: str, **details: Any) -> SafeString:
+def _sentence(sentence: str, person: str, **details: Any) -> SafeString:
     """A sentence, with who did it."""
     who = person or _("Background run")
     return format_html(sentence, person=format_html("<strong>{}</strong>", who), **details)
@@ -154,13 +157,13 @@ def _say(sentence: str, person: str, **details: Any) -> SafeString:
 
 def _entered(person: str, tasks: int) -> SafeString:
     if not tasks:
-        return _say(_("{person} entered the job"), person)
+        return _sentence(_("{person} entered the job"), person)
     sentence = ngettext(
         "{person} entered the job with {number} task",
         "{person} entered the job with {number} tasks",
         tasks,
     )
-    return _say(sentence, person, number=tasks)
+    return _sentence(sentence, person, number=tasks)
 
 
 def _added(person: str, added: list[Entry]) -> SafeString:
@@ -168,7 +171,7 @@ def _added(person: str, added: list[Entry]) -> SafeString:
     sentence = ngettext(
         "{person} added the task {names}", "{person} added the tasks {names}", len(added)
     )
-    return _say(sentence, person, names=names)
+    return _sentence(sentence, person, names=names)
 
 
 # Jobs
@@ -178,7 +181,7 @@ def _of_job(entry: Entry) -> Iterator[SafeString]:
     """What became of the job itself."""
     changes = {change.field: change for change in entry.changes}
     if status := changes.get("status"):
-        yield _say(_by_status(status.old, status.new), entry.person)
+        yield _moved(entry.person, status, is_reopened=_is_more(changes.get("times_reopened")))
     elif changes.keys() == {"overdue"}:
         # By the day that came: nobody did it.
         yield format_html("{}", _("The job became overdue"))
@@ -186,11 +189,11 @@ def _of_job(entry: Entry) -> Iterator[SafeString]:
         yield _assigned(entry.person, person)
     if owner := changes.get("owner"):
         sentence = _("{person} handed the job over to {name}")
-        yield _say(sentence, entry.person, name=owner.new_text)
+        yield _sentence(sentence, entry.person, name=owner.new_text)
     if changes.keys() & set(_WHEN):
         yield _rescheduled(entry.person, changes)
     if fields := _labels(entry, but=_OF_JOB):
-        yield _say(_("{person} changed the job: {fields}"), entry.person, fields=fields)
+        yield _sentence(_("{person} changed the job: {fields}"), entry.person, fields=fields)
 
 
 def _labels(entry: Entry, *, but: set[str]) -> str:
@@ -198,28 +201,40 @@ def _labels(entry: Entry, *, but: set[str]) -> str:
     return ", ".join(change.label for change in entry.changes if change.field not in but)
 
 
-_CAME: dict[str, str | Promise] = {
-    JobStatus.PENDING: gettext_lazy("{person} reopened the job"),
-    JobStatus.IN_PROGRESS: gettext_lazy("{person} started the job"),
-    JobStatus.ON_HOLD: gettext_lazy("{person} put the job on hold"),
-    JobStatus.COMPLETED: gettext_lazy("{person} completed the job"),
-    JobStatus.CANCELLED: gettext_lazy("{person} cancelled the job"),
+_DID_TO_JOB: dict[Verb, str | Promise] = {
+    Verb.START: gettext_lazy("{person} started the job"),
+    Verb.HOLD: gettext_lazy("{person} put the job on hold"),
+    Verb.RESUME: gettext_lazy("{person} resumed the job"),
+    Verb.COMPLETE: gettext_lazy("{person} completed the job"),
+    Verb.CANCEL: gettext_lazy("{person} cancelled the job"),
+    Verb.REOPEN: gettext_lazy("{person} reopened the job"),
+}
+# What was taken back, by the status that the job had by it; anything else by where it is again.
+_TOOK_BACK: dict[str, str | Promise] = {
+    JobStatus.COMPLETED: gettext_lazy("{person} took back the completion"),
+    JobStatus.CANCELLED: gettext_lazy("{person} took back the cancellation"),
 }
 
 
-def _by_status(old: str, new: str) -> str:
-    if (old, new) == (JobStatus.ON_HOLD, JobStatus.IN_PROGRESS):
-        return _("{person} resumed the job")
-    return str(_CAME[new])
+def _moved(person: str, status: Change, *, is_reopened: bool) -> SafeString:
+    verb = verb_between(status.old, status.new, is_reopened=is_reopened)
+    if verb:
+        return _sentence(str(_DID_TO_JOB[verb]), person)
+    back = str(_TOOK_BACK.get(status.old, _("{person} put the job back to “{status}”")))
+    return _sentence(back, person, status=status.new_text)
+
+
+def _is_more(number: Change | None) -> bool:
+    return number is not None and number.new > (number.old or 0)
 
 
 def _assigned(person: str, change: Change) -> SafeString:
     if not change.new:
-        return _say(_("{person} took the job from {name}"), person, name=change.old_text)
+        return _sentence(_("{person} took the job from {name}"), person, name=change.old_text)
     if not change.old:
-        return _say(_("{person} assigned the job to {name}"), person, name=change.new_text)
+        return _sentence(_("{person} assigned the job to {name}"), person, name=change.new_text)
     sentence = _("{person} assigned the job to {name}, no longer to {former}")
-    return _say(sentence, person, name=change.new_text, former=change.old_text)
+    return _sentence(sentence, person, name=change.new_text, former=change.old_text)
 
 
 def _rescheduled(person: str, changes: dict[str, Change]) -> SafeString:
@@ -227,14 +242,14 @@ def _rescheduled(person: str, changes: dict[str, Change]) -> SafeString:
     times = times_text(start.new, end.new) if start and end else ""
     if day is None:
         if not times:
-            return _say(_("{person} changed the times of the job"), person)
-        return _say(_("{person} changed the time to {times}"), person, times=times)
+            return _sentence(_("{person} changed the times of the job"), person)
+        return _sentence(_("{person} changed the time to {times}"), person, times=times)
     if day.new is None:
-        return _say(_("{person} took the job off the schedule"), person)
+        return _sentence(_("{person} took the job off the schedule"), person)
     when = ", ".join(filter(None, [day_text(day.new), times]))
     if day.old is None:
-        return _say(_("{person} scheduled the job for {when}"), person, when=when)
-    return _say(_("{person} moved the job to {when}"), person, when=when)
+        return _sentence(_("{person} scheduled the job for {when}"), person, when=when)
+    return _sentence(_("{person} moved the job to {when}"), person, when=when)
 
 
 # What belongs to jobs
@@ -253,27 +268,27 @@ def _of_task(entry: Entry) -> Iterator[SafeString]:
     status, note = changes.get("status"), changes.get("note")
     words = note.new_shown if note else ""
     if entry.action == "deleted":
-        yield _say(_("{person} deleted the task “{name}”"), person, name=name)
+        yield _sentence(_("{person} deleted the task “{name}”"), person, name=name)
     elif status:
-        yield quoted(_say(str(_DID[status.new]), person, name=name), words)
+        yield quoted(_sentence(str(_DID[status.new]), person, name=name), words)
     elif note and not words:
-        yield _say(_("{person} removed the note on “{name}”"), person, name=name)
+        yield _sentence(_("{person} removed the note on “{name}”"), person, name=name)
     elif note:
-        yield quoted(_say(_("{person} left a note on “{name}”"), person, name=name), words)
+        yield quoted(_sentence(_("{person} left a note on “{name}”"), person, name=name), words)
     if fields := _labels(entry, but=_OF_TASK):
         sentence = _("{person} changed the task “{name}”: {fields}")
-        yield _say(sentence, person, name=name, fields=fields)
+        yield _sentence(sentence, person, name=name, fields=fields)
 
 
 _SHARED: dict[str, str | Promise] = {
     "created": gettext_lazy("{person} shared the job with {name}"),
-    "changed": gettext_lazy("{person} changed how far {name} shares the job"),
+    "changed": gettext_lazy("{person} changed what {name} may do on the job"),
     "deleted": gettext_lazy("{person} stopped sharing the job with {name}"),
 }
 
 
 def _of_share(entry: Entry) -> Iterator[SafeString]:
-    yield _say(str(_SHARED[entry.action]), entry.person, name=entry.object_text)
+    yield _sentence(str(_SHARED[entry.action]), entry.person, name=entry.object_text)
 
 
 _ANY: dict[str, str | Promise] = {
@@ -285,7 +300,7 @@ _ANY: dict[str, str | Promise] = {
 
 def _of_any(entry: Entry) -> Iterator[SafeString]:
     details = {"kind": entry.kind_text, "name": entry.object_text}
-    yield _say(str(_ANY[entry.action]), entry.person, **details)
+    yield _sentence(str(_ANY[entry.action]), entry.person, **details)
 
 
 _WORDS: dict[str, Callable[[Entry], Iterator[SafeString]]] = {

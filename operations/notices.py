@@ -18,6 +18,7 @@ from core.outbox.posting import News, post
 from core.record import audit
 from core.roles import Role
 from operations.models import Job
+from operations.states import verb_between
 from people.models import User
 
 ASSIGNMENT, CREATED, SCHEDULE = "assignment", "created", "schedule"
@@ -54,8 +55,7 @@ def _is_of_the_past(job: Job, *, is_new: bool) -> bool:
     """Work recorded afterwards, and files of what was, are news to nobody."""
     if audit.now() < timezone.now() - RECENT or (is_new and job.is_closed):
         return True
-    is_late = job.scheduled_date is not None and job.scheduled_date < audit.today()
-    return audit.door() == audit.Door.IMPORT and (job.is_closed or is_late)
+    return audit.door() == audit.Door.IMPORT and (job.is_closed or job.overdue)
 
 
 def _entered(job: Job) -> Iterator[News]:
@@ -77,8 +77,11 @@ def _changed(job: Job, before: Mapping[str, Any]) -> Iterator[News]:
         former = (before.get(name, getattr(job, name)) for name in WHEN)
         yield _of(job, SCHEDULE, job.assigned_to_id, was=when(*former), now=when_of(job))
     if "status" in before:
+        is_reopened = job.times_reopened > before.get("times_reopened", job.times_reopened)
+        verb = verb_between(before["status"], job.status, is_reopened=is_reopened)
+        more: dict[str, Any] = {} if verb else {"taken_back": True}
         for person in filter(None, {job.created_by_id, job.owner_id, job.assigned_to_id}):
-            yield _of(job, STATUS, person, was=before["status"], now=str(job.status))
+            yield _of(job, STATUS, person, was=before["status"], now=str(job.status), **more)
 
 
 def _deleted(job: Job) -> Iterator[News]:
@@ -89,9 +92,11 @@ def _deleted(job: Job) -> Iterator[News]:
             yield _of(job, ASSIGNMENT, person, role=role, was=True, now=None)
 
 
-def _of(job: Job, kind: str, person: int, *, was: Any, now: Any, role: str = "") -> News:
+def _of(
+    job: Job, kind: str, person: int, *, was: Any, now: Any, role: str = "", **more: Any
+) -> News:
     """A change of a job, to somebody. It is known by the version that it made."""
-    details = {"job": job.pk, "was": was, "now": now, "version": job.version}
+    details = {"job": job.pk, "was": was, "now": now, "version": job.version, **more}
     occasion = f"job {job.pk} version {job.version}{'' if now is not None else ' deleted'}"
     if role:
         details["role"] = role
@@ -143,8 +148,8 @@ def remind(*, at: datetime) -> int:
 def digest_overdue(*, at: datetime) -> int:
     """Tell Admins what became overdue since they were last told, and sales agents of their own; how
     many people. Once a day, however often it is asked."""
-    since = _told_until(at)
-    late = Job.objects.filter(overdue=True, overdue_since__lte=at)
+    since = _digested_until(at)
+    late = Job.objects.flagged_overdue().filter(overdue_since__lte=at)
     if since is not None:
         late = late.filter(overdue_since__gt=since)
     owners = set(late.order_by().values_list("owner", flat=True).distinct())
@@ -159,7 +164,7 @@ def digest_overdue(*, at: datetime) -> int:
     return len(people)
 
 
-def _told_until(at: datetime) -> datetime | None:
+def _digested_until(at: datetime) -> datetime | None:
     """Up to when people had been told what became overdue by then; None where nobody ever was. A
     run for a day to come (`run_schedule --at`) is none of before."""
     last = Notice.objects.filter(kind=OVERDUE, at__lte=at).order_by("-at", "-pk").first()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import days
 
@@ -18,6 +19,7 @@ NEXT_FIRST: Any = (
     "pk",
 )
 
+END_BEFORE_START = gettext_lazy("The end time must be after the start time.")
 # The hours in which work is offered to take place; it may at any other.
 WORKING_DAY = (time(7), time(18))
 

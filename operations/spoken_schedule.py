@@ -24,11 +24,11 @@ from django.utils.translation import gettext as _
 from core.days import check_day
 from core.text import searchable
 from operations import schedule_words as words
-from operations.schedule import Slot, at_minute, day_text, minutes, week
+from operations.schedule import END_BEFORE_START, Slot, at_minute, day_text, minutes, week
 from operations.spoken_time import Moment, in_numbers, shape, unread
 
-# Longer than anybody says it.
-LONGEST = 100
+# Longer than anybody says it, and types it, with blanks that count for one.
+LONGEST, _LONGEST_TYPED = 100, 1_000
 # How long a job takes of which only the start is said, in minutes.
 USUAL = 60
 _RECENT = timedelta(days=30)
@@ -41,14 +41,16 @@ def read(text: str, *, today: date) -> Slot:
 
     Raises `ValidationError` with a sentence that names what could not be read, and an example.
     """
-    said = in_numbers(searchable(text))
-    if said in {"", searchable(_("unscheduled"))}:
+    if len(text) > _LONGEST_TYPED:
+        raise unread(text[:_LONGEST_TYPED])
+    rest = in_numbers(searchable(text))
+    if rest in {"", searchable(_("unscheduled"))}:
         return Slot()
     reading = _Reading(today)
-    if len(said) > LONGEST:
-        raise unread(said)
-    while said := said.lstrip(" ,;"):
-        said = reading.read_next(said)
+    if len(rest) > LONGEST:
+        raise unread(rest)
+    while rest := rest.lstrip(" ,;"):
+        rest = reading.read_next(rest)
     return reading.slot()
 
 
@@ -227,7 +229,7 @@ class _Reading:
             if self.day is None and self.weeks:
                 return week(self.today + timedelta(weeks=self.weeks))[0]
             if self.day is None and not has_time:
-                raise ValidationError(_("Say the day too, like “tue 10-12” or “tomorrow 9”."))
+                raise ValidationError(_("Give the day too, like “tue 10-12” or “tomorrow 9”."))
             return self.day or self.today
         if self.day is not None:
             return self._checked(self.day)
@@ -243,13 +245,15 @@ class _Reading:
             return week(day)[0] + timedelta(days=self.weekday or 0)
         if day.weekday() != self.weekday:
             details = {"day": day_text(day)}
-            raise ValidationError(_("That weekday is another: it is %(day)s.") % details)
+            raise ValidationError(
+                _("The weekday does not match the date: it is %(day)s.") % details
+            )
         return day
 
     def _times(self) -> tuple[time | None, time | None]:
         if self.start is None:
             if self.end is not None or self.length is not None:
-                raise ValidationError(_("Say when it begins too, like “tue 10-12”."))
+                raise ValidationError(_("Give the start time too, like “tue 10-12”."))
             return None, None
         if self.end is not None and self.length is not None:
             raise _twice()
@@ -258,14 +262,14 @@ class _Reading:
             usual = min(self.start + USUAL, _MIDNIGHT - 1)
             end = usual if self.length is None else self.start + self.length
         if end >= _MIDNIGHT:
-            raise ValidationError(_("A job ends before midnight. Give an earlier time."))
+            raise ValidationError(_("A job must end before midnight. Give an earlier time."))
         if end <= self.start:
-            raise ValidationError(_("The end time must be after the start time."))
+            raise ValidationError(END_BEFORE_START)
         return at_minute(self.start), at_minute(end)
 
 
 def _twice() -> ValidationError:
-    return ValidationError(_("This says two days or two times. Write one, like “tue 10-12”."))
+    return ValidationError(_("This has two days or two times. Give one, like “tue 10-12”."))
 
 
 def _day(found: _Found, year: int, month: int, day: int) -> date:
@@ -304,7 +308,7 @@ def _shapes() -> list[tuple[re.Pattern[str], _Take]]:
     hour, minute, number = either(words.HOUR), either(words.MINUTE), either(words.NUMBERS)
     year = r"(?:\s*((?:19|20|21)[0-9]{2}))?(?![0-9:.])"
     unit = either([*words.DAY, *words.WEEK, *words.MONTH])
-    said: list[tuple[str, _Take]] = [
+    shapes: list[tuple[str, _Take]] = [
         (
             rf"([0-9]{{1,2}}(?:[.,][0-9]{{1,2}})?|(?:{number})(?=\s))\s*(?:{hour})(?![a-z])\.?"
             rf"(?:([0-9]{{2}})(?![0-9:])|\s*([0-9]{{1,2}})\s*(?:{minute})\b)?",
@@ -343,4 +347,4 @@ def _shapes() -> list[tuple[re.Pattern[str], _Take]]:
         ),
         (rf"(?:{either(words.FILLERS)})(?![a-z0-9])", _Reading.filler),
     ]
-    return [(re.compile(pattern), take) for pattern, take in said]
+    return [(re.compile(pattern), take) for pattern, take in shapes]

@@ -15,10 +15,10 @@ _HALF = r"[ap]\.?m\b\.?|uhr\b(?:\s+[0-9]{2}(?![0-9:.]))?"
 _TO, _PAST = re.compile(r"\bhalb ([0-9]{1,2})\b"), re.compile(r"\bhalf past ([0-9]{1,2})\b")
 
 
-def in_numbers(said: str) -> str:
+def in_numbers(text: str) -> str:
     """A text with the half hours that it says in words written in numbers."""
-    said = _TO.sub(lambda hour: f"{int(hour[1]) - 1 or 12}:30", said)
-    return _PAST.sub(r"\1:30", said)
+    text = _TO.sub(lambda hour: f"{int(hour[1]) - 1 or 12}:30", text)
+    return _PAST.sub(r"\1:30", text)
 
 
 def shape(place: int) -> str:
@@ -39,14 +39,14 @@ def unread(word: str) -> ValidationError:
 class Moment:
     """A time as it was said: hour, minutes, and which half of the day, where that was."""
 
-    def __init__(self, said: tuple[str | None, ...]) -> None:
-        hour, past, half = (each or "" for each in said)
+    def __init__(self, parts: tuple[str | None, ...]) -> None:
+        hour, past, half = (each or "" for each in parts)
         if half.startswith("uhr"):
             # As in 14 Uhr 30.
             half, past = "", past or half.removeprefix("uhr").strip()
         if len(hour) > 2:
             hour, past = hour[:2], hour[2:]
-        self._said = f"{hour}:{past}" if past else hour
+        self._as_typed = f"{hour}:{past}" if past else hour
         self.hour, self._past = int(hour), int(past or 0)
         self.half = half[0] + "m" if half[:1] in {"a", "p"} and self.hour <= 12 else ""
         self._is_short = len(hour) == 1 and self.hour > 0
@@ -59,7 +59,7 @@ class Moment:
         elif self._is_short and hour < 7:
             hour += 12
         if hour > 23 or self._past > 59:
-            raise unread(self._said)
+            raise unread(self._as_typed)
         return hour * 60 + self._past
 
     def after(self, start: int) -> int:

@@ -52,7 +52,7 @@ class ShareLevel(TextChoices):
 
 
 # As they stand within a sentence: this job is *in progress*. Not every language writes them small.
-_SAID: dict[str, str | Promise] = {
+_IN_SENTENCE: dict[str, str | Promise] = {
     JobStatus.PENDING: pgettext_lazy("status within a sentence", "pending"),
     JobStatus.IN_PROGRESS: pgettext_lazy("status within a sentence", "in progress"),
     JobStatus.ON_HOLD: pgettext_lazy("status within a sentence", "on hold"),
@@ -104,7 +104,7 @@ class Transition:
 _PENDING, _IN_PROGRESS, _ON_HOLD = OPEN
 _PROGRESS = "progress"
 
-TABLE: dict[Verb, Transition] = {
+TRANSITIONS: dict[Verb, Transition] = {
     Verb.START: Transition((_PENDING,), _IN_PROGRESS, _PROGRESS, _("Start"), _("started")),
     Verb.HOLD: Transition(
         (_PENDING, _IN_PROGRESS),
@@ -142,14 +142,14 @@ TABLE: dict[Verb, Transition] = {
 }
 
 
-def said(status: str) -> str:
+def status_in_sentence(status: str) -> str:
     """The status of a job or a task, as it stands within a sentence."""
-    return str(_SAID[status])
+    return str(_IN_SENTENCE[status])
 
 
 def verbs_from(status: str) -> list[Verb]:
     """The verbs that a status allows, whoever asks."""
-    return [verb for verb, transition in TABLE.items() if status in transition.sources]
+    return [verb for verb, transition in TRANSITIONS.items() if status in transition.sources]
 
 
 def verbs_for(status: str, *, may: Callable[[str], bool], is_slip: bool = False) -> list[Verb]:
@@ -159,7 +159,16 @@ def verbs_for(status: str, *, may: Callable[[str], bool], is_slip: bool = False)
     def may_use(row: Transition) -> bool:
         return may(row.action) or (is_slip and bool(row.slip) and may(row.slip))
 
-    return [verb for verb in verbs_from(status) if may_use(TABLE[verb])]
+    return [verb for verb in verbs_from(status) if may_use(TRANSITIONS[verb])]
+
+
+def verb_between(old: str, new: str, *, is_reopened: bool) -> Verb | None:
+    """The verb that brought a job from one status to another; None where what was done to it was
+    taken back, such as a completion by a slip: no reopening (rule R2), which would be counted."""
+    for verb, row in TRANSITIONS.items():
+        if old in row.sources and new == row.target:
+            return verb if verb is not Verb.REOPEN or is_reopened else None
+    return None
 
 
 def is_slip(

@@ -21,9 +21,9 @@ def flag_overdue(at: datetime | None = None) -> dict[str, int]:
     at = at or timezone.now()
     with audit.change_set(audit.Kind.RUN, door=audit.Door.SCHEDULE, at=at):
         flagged = Job.objects.flag_overdue(on=audit.today())
-        told = notices.digest_overdue(at=at)
+        notified = notices.digest_overdue(at=at)
     logger.info("overdue by now: %d jobs", flagged)
-    return {"flagged": flagged, "told": told, **send_due(at=at)}
+    return {"flagged": flagged, "told": notified, **send_due(at=at)}
 
 
 def send_reminders(at: datetime | None = None) -> dict[str, int]:

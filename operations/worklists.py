@@ -31,6 +31,8 @@ from people.models import User
 LIMIT = 1000
 # The parameter of the list of jobs that names one of these, and its value for all jobs.
 PARAMETER, ALL = "attention", "all"
+# Latest completed first.
+_COMPLETED = "-completed_at"
 
 
 def _of_day(jobs: JobQuerySet, day: date) -> JobQuerySet:
@@ -50,6 +52,12 @@ class Worklist:
     urgency: str = "info"
     # The order in which its rows are counted, which has an index.
     counted_by: str = "-pk"
+
+    @property
+    def is_by_day(self) -> bool:
+        """Do its jobs stand by day and time? What was completed stands by when, latest first: by
+        day, all jobs that there ever were would be gone through for those of a week."""
+        return self.counted_by != _COMPLETED
 
     @property
     def url(self) -> str:
@@ -96,7 +104,7 @@ WORKLISTS: dict[str, Worklist] = {
             "overdue",
             gettext_lazy("Overdue"),
             "alarm",
-            lambda jobs, _day: jobs.filter(overdue=True),
+            lambda jobs, _day: jobs.flagged_overdue(),
             gettext_lazy("Nothing is overdue."),
             "danger",
         ),
@@ -150,7 +158,7 @@ WORKLISTS: dict[str, Worklist] = {
             gettext_lazy("Reopened"),
             "replay",
             lambda jobs, _day: jobs.exclude(reopened_at=None),
-            gettext_lazy("No job was ever reopened."),
+            gettext_lazy("No job has ever been reopened."),
             counted_by="scheduled_date",
         ),
         Worklist(
@@ -163,10 +171,10 @@ WORKLISTS: dict[str, Worklist] = {
         ),
         Worklist(
             "completed_today",
-            gettext_lazy("Completed of today’s"),
+            gettext_lazy("Today’s jobs completed"),
             "task_alt",
             lambda jobs, day: _of_day(jobs, day).filter(status=Job.Status.COMPLETED),
-            gettext_lazy("No job of today is completed yet."),
+            gettext_lazy("None of today’s jobs has been completed yet."),
             counted_by="scheduled_date",
         ),
         Worklist(
@@ -175,7 +183,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week(day)),
             gettext_lazy("No job was completed this week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
         Worklist(
             "on_time_week",
@@ -183,7 +191,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week(day)).on_time(),
             gettext_lazy("No job was completed on time this week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
         Worklist(
             "late_week",
@@ -191,7 +199,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week(day)).late(),
             gettext_lazy("No job was completed late this week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
         Worklist(
             "last_week",
@@ -199,7 +207,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week_before(day)),
             gettext_lazy("No job was completed last week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
         Worklist(
             "last_week_on_time",
@@ -207,7 +215,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week_before(day)).on_time(),
             gettext_lazy("No job was completed on time last week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
         Worklist(
             "last_week_late",
@@ -215,7 +223,7 @@ WORKLISTS: dict[str, Worklist] = {
             "task_alt",
             lambda jobs, day: jobs.completed_in(week_before(day)).late(),
             gettext_lazy("No job was completed late last week."),
-            counted_by="completed_at",
+            counted_by=_COMPLETED,
         ),
     )
 }

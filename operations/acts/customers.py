@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.record.acts import Outcome, add
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.refusals import within
 from operations.models import Customer, Site
 from people.models import User
@@ -20,7 +20,7 @@ def add_customer(
     Raises PermissionDenied or `ValidationError`; an error of a site stands at its place, such as
     `sites.1.name`.
     """
-    with whole():
+    with atomic():
         outcome = add(Customer(**values), by=by)
         for place, site in enumerate(sites):
             with within(f"sites.{place}"):

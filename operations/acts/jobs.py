@@ -10,8 +10,8 @@ from typing import Any
 
 from core.access import require
 from core.record import audit
-from core.record.acts import Named, Outcome, add, edit, held, saved, write
-from core.record.transactions import whole
+from core.record.acts import Named, Outcome, add, edit, held, save_checked, write
+from core.record.transactions import atomic
 from core.refusals import within
 from operations.acts.moving import action_of, move_held, moving
 from operations.acts.naming import named_by_key
@@ -37,13 +37,13 @@ def enter(
     started, and does not say since when, started when it was entered. Raises PermissionDenied or
     `ValidationError`; an error of a task stands at its place, such as `tasks.1.title`.
     """
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         require(by, "add", Job)
         job = job or Job(**named_by_key(Job, values, by=by))
         job.check_fields()
         with moving(job) if status != JobStatus.PENDING else nullcontext():
             begin_as(job, JobStatus(status), by=by, at=at or audit.now())
-            outcome = saved(job)
+            outcome = save_checked(job)
         add_first(job, tasks, by=by)
     return outcome
 
@@ -57,7 +57,7 @@ def enter_for(
     Raises PermissionDenied or `ValidationError`; an error of theirs stands at its place, such as
     `customer.name`.
     """
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         if customer is not None:
             with within("customer"):
                 job.customer = add(customer, by=by).row
@@ -126,40 +126,6 @@ def edit_by_key(
         return edit(row, by=by, version=version, **given)
 
 
-# Verbs
-
-
-def start(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
-    """Begin work."""
-    return move(job, Verb.START, by=by, **details)
-
-
-def hold(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
-    """Stop for now, saying why."""
-    return move(job, Verb.HOLD, by=by, reason=reason, **details)
-
-
-def resume(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
-    """Go on after a hold."""
-    return move(job, Verb.RESUME, by=by, **details)
-
-
-def complete(job: Named[Job], *, by: User, **details: Any) -> Outcome[Job]:
-    """Finish; no task may be unfinished (rule R1)."""
-    return move(job, Verb.COMPLETE, by=by, **details)
-
-
-def cancel(job: Named[Job], *, by: User, reason: str, **details: Any) -> Outcome[Job]:
-    """Call the job off, saying why."""
-    return move(job, Verb.CANCEL, by=by, reason=reason, **details)
-
-
-def reopen(job: Named[Job], *, by: User, reason: str = "", **details: Any) -> Outcome[Job]:
-    """Take a closed job up again, saying why; who completed it need not, for a few minutes. Its
-    history keeps who completed what."""
-    return move(job, Verb.REOPEN, by=by, reason=reason, **details)
-
-
 def move(
     job: Named[Job],
     verb: Verb,
@@ -169,7 +135,7 @@ def move(
     at: datetime | None = None,
     version: int | None = None,
 ) -> Outcome[Job]:
-    """Move a job by a verb, at a time (now if not said), from a version (any if not said).
+    """Move a job by a verb, at a time (now by default), from a version (any by default).
 
     The row is held while person, version, status and tasks are asked, so that of two who race
     one wins and the other is told. Raises as `held` does, `Refused`, or `ValidationError` where

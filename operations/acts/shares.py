@@ -13,6 +13,10 @@ from operations.acts.naming import chosen
 from operations.models import Job, JobShare
 from people.models import User
 
+# What changes of a share with its level, and what a new one has.
+_LEVEL = frozenset({"level", "permission_id"})
+_GIVEN = frozenset(field.attname for field in JobShare._meta.concrete_fields)
+
 
 def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outcome[JobShare]:
     """Give a colleague, named by key too, access to this job; sharing again changes the level.
@@ -27,12 +31,14 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
         found = JobShare.objects.filter(content_object=row, user=person).first()
         given = found or JobShare(content_object=row, user=person)
         was = given.level if given.pk else None
+        changed: frozenset[str] = frozenset()
         if was != level:
+            changed = _GIVEN if was is None else _LEVEL
             given.level = level
             given.save()
             forget_shares(row)
             notices.shared(row, given.user_id, was=was, now=str(given.level))
-    return Outcome(given)
+    return Outcome(given, changed)
 
 
 def _check_person(job: Job, person: User, level: str) -> None:
@@ -43,12 +49,11 @@ def _check_person(job: Job, person: User, level: str) -> None:
     if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
         raise ValidationError({"level": _("Only a technician can be given progress access.")})
     if person.pk == job.owner_id:
-        raise ValidationError({"user": _("The job is theirs: they see it anyway.")})
+        raise ValidationError({"user": _("The job is already theirs: they see it anyway.")})
 
 
-def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
-    """Take the access of a colleague, named by key too, away again; where there is none, nothing
-    has changed.
+def unshare(job: Named[Job], person: User | int, *, by: User) -> bool:
+    """Take the access of a colleague, named by key too, away again. Whether there was any.
 
     Raises as `held` does.
     """
@@ -60,4 +65,4 @@ def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[Job]:
             notices.shared(row, each.user_id, was=str(each.level), now=None)
             each.delete()
         forget_shares(row)
-    return Outcome(row, frozenset({"shares"} if shares else ()))
+    return bool(shares)

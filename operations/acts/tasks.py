@@ -9,14 +9,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.access import require
-from core.record import audit, many
+from core.record import audit, bulk_writes
 from core.record.acts import Named, Outcome, check, held
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.refusals import Refused, within
 from operations import states
 from operations.acts.moving import move_held
 from operations.acts.naming import chosen
 from operations.models import Equipment, Job, Task
+from operations.models.task import placed
 from operations.states import JobStatus, TaskStatus, Verb
 from people.models import User
 
@@ -59,15 +60,14 @@ def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> None
             require(by, "add", Task)
             items = _items(values.pop("equipment", ()), by=by)
             task = Task(job=job, **values)
-            if task.position is None:
-                task.position = 1 + max((row.position for row in rows), default=0)
-            many.make_ready(task)
-            Task.check_equipment(items)
-            job.check_open()
+            last = max((row.position for row in rows), default=0)
+            task.position = placed(task.position, last=last)
+            bulk_writes.prepare(task)
+            task.check_edit(items)
         rows.append(task)
         if items:
             wanted[id(task)] = [item.pk for item in items]
-    many.write(rows, relation="equipment" if wanted else "", wanted=wanted)
+    bulk_writes.save_all(rows, relation="equipment" if wanted else "", wanted=wanted)
     for place, task in enumerate(rows):
         if progressed[place]:
             with within(f"tasks.{place}"):
@@ -77,7 +77,7 @@ def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> None
 def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) -> Outcome[Task]:
     """Save what somebody's form or file has put on a task, new or read before; equipment None:
     it stays. Raises PermissionDenied, `Stale`, `Refused` or `ValidationError`."""
-    with whole(), audit.act(by=by):
+    with atomic(), audit.act(by=by):
         check_editor(task, by=by)
         return _save(task, equipment)
 
@@ -91,13 +91,14 @@ def check_editor(task: Task, *, by: User) -> None:
 
 
 def _save(task: Task, equipment: Iterable[Equipment] | None) -> Outcome[Task]:
-    changed = frozenset(task.changed())
+    had = task.values_loaded()
     task.check_fields()
+    relation: set[str] = set()
     if equipment is None:
         task.save()
-    else:
-        task.save_requiring(equipment)
-    return Outcome(task, changed)
+    elif task.save_requiring(equipment):
+        relation = {"equipment"}
+    return Outcome(task, task.changed_since(had) | relation)
 
 
 def _items(named: Iterable[Equipment | int], *, by: User) -> list[Equipment]:
@@ -124,11 +125,12 @@ def change_task(
         if "equipment" in edited:
             edited["equipment"] = _items(edited["equipment"], by=by)
         row.check_version(version, values)
+        changed: frozenset[str] = frozenset()
         if edited:
-            edit_task(row, by=by, **edited)
+            changed |= edit_task(row, by=by, **edited).changed
         if progressed:
-            progress(row, by=by, **progressed)
-    return Outcome(row)
+            changed |= progress(row, by=by, **progressed).changed
+    return Outcome(row, changed)
 
 
 def edit_task(
@@ -139,7 +141,7 @@ def edit_task(
     version: int | None = None,
     **values: Any,
 ) -> Outcome[Task]:
-    """Change text, place and which equipment it needs. What is not said stays.
+    """Change text, place and which equipment it needs. What is not given stays.
 
     Raises as `held` does, `Refused` or `ValidationError`.
     """
@@ -160,7 +162,7 @@ def progress(
     at: datetime | None = None,
     version: int | None = None,
 ) -> Outcome[Task]:
-    """Set status and note, at a time (now if not said). What is not said stays.
+    """Set status and note, at a time (now by default). What is not given stays.
 
     Starting or finishing a task starts its job (rule R4). Raises as `held` does, or `Refused`
     while the job is closed or on hold.
@@ -174,13 +176,13 @@ def progress(
             row.note = note
         if status is not None and status != before:
             row.set_status(TaskStatus(status), by=by)
-        changed = frozenset(row.changed())
+        had = row.values_loaded()
         row.save_progress()
         # By this very step: a finished task of a reopened job has begun nothing anew.
         begun = row.status not in {before, TaskStatus.PENDING}
         if begun and row.job.status == JobStatus.PENDING:
             move_held(row.job, Verb.START, by=by)
-    return Outcome(row, changed)
+    return Outcome(row, row.changed_since(had))
 
 
 def check_not_on_hold(job: Job) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.record import together, written
-from core.record.acts import check, held, saved, write
-from core.record.together import Back
+from core.record import undo_batch, written
+from core.record.acts import check, held, save_checked, write
+from core.record.undo_batch import Restore
 from operations.acts.moving import check_tasks_finished, moving
 from operations.acts.tasks import check_not_on_hold, edit_task
 from operations.models import Equipment, Job, Task
-from operations.models.job_rules import Able
-from operations.states import CLOSED, TABLE, JobStatus, Verb
+from operations.models.job_rules import Eligible
+from operations.states import CLOSED, TRANSITIONS, JobStatus, Verb
 from people.models import User
 
 
@@ -43,13 +43,13 @@ def _edit(job: Job, values: dict[str, Any]) -> None:
 
 def _move_back(job: Job, values: dict[str, Any], *, by: User) -> None:
     if job.is_closed:
-        check(job, TABLE[Verb.REOPEN].action, by=by)
+        check(job, TRANSITIONS[Verb.REOPEN].action, by=by)
     if values.get("status") == JobStatus.COMPLETED:
         check_tasks_finished(job)
     with moving(job):
         for name, value in values.items():
             setattr(job, name, value)
-        saved(job)
+        save_checked(job)
 
 
 def put_back_task(task: Task, values: dict[str, Any], *, former: Any, by: User) -> None:
@@ -74,31 +74,34 @@ def put_back_task(task: Task, values: dict[str, Any], *, former: Any, by: User) 
 # Many at once. What moves a status goes by the verbs' rules, one by one.
 
 
-def put_back_jobs(backs: Sequence[Back], *, by: User) -> list[int]:
+def put_back_jobs(restores: Sequence[Restore], *, by: User) -> list[int]:
     """As `put_back_job`, of many jobs of which no status moves: the keys of those that no rule
     keeps from it."""
-    plain = [back for back in backs if not back.values.keys() & Job.MOVED]
+    plain = [restore for restore in restores if not restore.values.keys() & Job.MOVED]
     columns = ("assigned_to_id", "owner_id")
-    able = Able({pk for back in plain for c in columns if (pk := back.values.get(c))})
-    for back in plain:
-        back.values["overdue_since"] = back.former.overdue_since
-        back.row.known_people = able
-    return together.put_back(plain, by=by)
+    eligible = Eligible({pk for restore in plain for c in columns if (pk := restore.values.get(c))})
+    for restore in plain:
+        restore.values["overdue_since"] = restore.former.overdue_since
+        restore.row.known_people = eligible
+    return undo_batch.put_back(plain, by=by)
 
 
-def put_back_tasks(backs: Sequence[Back], *, by: User) -> list[int]:
+def put_back_tasks(restores: Sequence[Restore], *, by: User) -> list[int]:
     """As `put_back_task`, of many tasks without progress."""
-    plain = [back for back in backs if not back.values.keys() & Task.MOVED]
-    needed = {back.row.pk: back.values["equipment"] for back in plain if "equipment" in back.values}
+    plain = [restore for restore in restores if not restore.values.keys() & Task.MOVED]
+    needed = {
+        restore.row.pk: restore.values["equipment"]
+        for restore in plain
+        if "equipment" in restore.values
+    }
     items = Equipment.objects.in_bulk({pk for keys in needed.values() for pk in keys})
-    had = written.named_by([back.row for back in plain])
-    for back in plain:
-        if back.row.pk in needed:
-            back.values["equipment"] = needed[back.row.pk] & items.keys()
+    had = written.named_by([restore.row for restore in plain])
+    for restore in plain:
+        if restore.row.pk in needed:
+            restore.values["equipment"] = needed[restore.row.pk] & items.keys()
 
     def check(task: Task) -> None:
-        task.job.check_open()
         newly = needed.get(task.pk, frozenset()) - had[task.pk]["equipment"]
-        Task.check_equipment(items[pk] for pk in newly if pk in items)
+        task.check_edit(items[pk] for pk in newly if pk in items)
 
-    return together.put_back(plain, by=by, check=check, relation="equipment")
+    return undo_batch.put_back(plain, by=by, check=check, relation="equipment")

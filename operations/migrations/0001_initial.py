@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('tool', 'Tool'), ('machine', 'Machine'), ('vehicle', 'Vehicle'), ('accessory', 'Accessory')], max_length=10, verbose_name='kind')),
                 ('serial_number', models.CharField(error_messages={'unique': 'Other equipment has this serial number.'}, max_length=100, unique=True, verbose_name='serial number')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
-                ('is_active', models.BooleanField(default=True, help_text='Only active equipment can be newly required by a task.', verbose_name='active')),
+                ('is_active', models.BooleanField(default=True, help_text='A task can only add equipment that is active.', verbose_name='active')),
             ],
             options={
                 'verbose_name': 'equipment',
@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('tool', 'Tool'), ('machine', 'Machine'), ('vehicle', 'Vehicle'), ('accessory', 'Accessory')], max_length=10, verbose_name='kind')),
                 ('serial_number', models.CharField(db_index=True, error_messages={'unique': 'Other equipment has this serial number.'}, max_length=100, verbose_name='serial number')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
-                ('is_active', models.BooleanField(default=True, help_text='Only active equipment can be newly required by a task.', verbose_name='active')),
+                ('is_active', models.BooleanField(default=True, help_text='A task can only add equipment that is active.', verbose_name='active')),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.TextField(null=True)),

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core import search
+from core.granted import extra_permissions
 from core.record.records import AuditRecords, Recorded
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.refusals import Refused
-from core.roles import extra_permissions
-from core.text import LineField, TextField, searchable
+from core.text import AddressField, LineField, PhoneField, TextField, searchable
 
 SITE_NAME_TAKEN = gettext_lazy("This customer has a site of this name already.")
 
@@ -35,8 +35,8 @@ class Customer(Recorded):
 
     name = LineField(gettext_lazy("name"), max_length=200)
     contact_name = LineField(gettext_lazy("contact name"), max_length=200, blank=True)
-    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
-    phone = LineField(gettext_lazy("phone"), max_length=50, blank=True)
+    email = AddressField(gettext_lazy("e-mail"), blank=True)
+    phone = PhoneField(gettext_lazy("phone"), max_length=50, blank=True)
     notes = TextField(gettext_lazy("notes"), blank=True)
     is_active = models.BooleanField(gettext_lazy("active"), default=True)
     # Derived, so not on record: by which names are the same, and what a search looks through.
@@ -69,12 +69,12 @@ class Customer(Recorded):
         phones = (self.phone, search.digits(self.phone))
         return searchable(self.name, self.contact_name, self.email, *phones)
 
-    def make_ready(self) -> None:
+    def before_save(self) -> None:
         if self.changed() & {"name", "contact_name", "email", "phone"}:
             self.search_text = self.words()
 
-    def pass_on(self, changed: Collection[str]) -> None:
-        super().pass_on(changed)
+    def update_dependents(self, changed: Collection[str]) -> None:
+        super().update_dependents(changed)
         if "name" in changed:
             self.sites.all().refresh_search()
             self.jobs.all().refresh_search()
@@ -94,7 +94,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def refresh_search(self) -> None:
         """Write anew what these sites are found by: their customer was renamed."""
-        with whole():
+        with atomic():
             held = self.select_for_update(no_key=True, of=("self",)).select_related("customer")
             sites = list(held.order_by("pk"))
             for site in sites:
@@ -156,7 +156,7 @@ class Site(Recorded):
         """A site that jobs name stays with its customer: their site would be somebody else's."""
         moved = not self._state.adding and self.customer_id != self.loaded("customer_id")
         if moved and self.jobs.exists():
-            raise Refused(_("Jobs take place at this site: it stays with its customer."))
+            raise Refused(_("Jobs take place at this site, so it must stay with its customer."))
 
     def words(self) -> str:
         """What the site is found by."""
@@ -166,12 +166,12 @@ class Site(Recorded):
         self.clean_once()
         super().save(*args, **kwargs)
 
-    def make_ready(self) -> None:
+    def before_save(self) -> None:
         if self.changed() & {"name", "address", "customer_id"}:
             self.search_text = self.words()
 
-    def pass_on(self, changed: Collection[str]) -> None:
-        super().pass_on(changed)
+    def update_dependents(self, changed: Collection[str]) -> None:
+        super().update_dependents(changed)
         if "name" in changed:
             self.jobs.all().refresh_search()
 
@@ -185,13 +185,13 @@ def _refuse_while_jobs_name_it(row: Customer | Site) -> None:
     count = row.jobs.count()
     if count:
         message = ngettext(
-            "%(count)d job names %(name)s, so it cannot be deleted.",
-            "%(count)d jobs name %(name)s, so it cannot be deleted.",
+            "%(count)d job refers to %(name)s, so it cannot be deleted.",
+            "%(count)d jobs refer to %(name)s, so it cannot be deleted.",
             count,
         ) % {"count": count, "name": row}
         message += " " + (
             _("Set the customer inactive instead.")
             if isinstance(row, Customer)
-            else _("Name another site on them first, or none.")
+            else _("Choose another site on them first, or none.")
         )
         raise Refused(message)

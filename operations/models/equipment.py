@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
 
 from core import search
+from core.granted import extra_permissions
 from core.record.records import AuditRecords, Recorded
 from core.refusals import Refused
-from core.roles import extra_permissions
 from core.text import LineField, TextField, searchable
 
 
@@ -45,7 +45,7 @@ class Equipment(Recorded):
     is_active = models.BooleanField(
         gettext_lazy("active"),
         default=True,
-        help_text=gettext_lazy("Only active equipment can be newly required by a task."),
+        help_text=gettext_lazy("A task can only add equipment that is active."),
     )
 
     # Derived, so not on record: by which serial numbers are the same, and what a search looks
@@ -81,7 +81,7 @@ class Equipment(Recorded):
         """What it is found by."""
         return searchable(self.name, self.serial_number)
 
-    def make_ready(self) -> None:
+    def before_save(self) -> None:
         if self.changed() & {"name", "serial_number"}:
             self.search_text = self.words()
 

@@ -12,18 +12,24 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import require
-from core.record import audit, many
+from core.access import can_on_held, require
+from core.granted import extra_permissions
+from core.record import audit, bulk_writes
 from core.record.records import AuditRecords, Recorded
 from core.refusals import Refused
-from core.roles import extra_permissions
 from core.text import LineField, TextField
 from operations import schedule
 from operations.models import job_rules
 from operations.models.customer import Customer, Site
 from operations.models.job_queries import JobQuerySet
+from operations.models.job_rules import DAY_HAS_PASSED
 from operations.models.job_table import CONSTRAINTS, HISTORY_INDEXES, INDEXES, MOVED
-from operations.states import CLOSED, OPEN, JobStatus, Priority, said
+from operations.states import CLOSED, OPEN, JobStatus, Priority, is_slip, status_in_sentence
+from people.models import User
+
+# What is written of a job, in the order of its forms: a duplicate begins with it, and whoever sees
+# the job reads it.
+WRITTEN = ("title", "priority", "description")
 
 
 def _placeholder() -> str:
@@ -140,7 +146,7 @@ class Job(schedule.Planned, Recorded):
     history = AuditRecords(excluded_fields=["search_text"], indexes=HISTORY_INDEXES)
 
     _moving = False
-    known_people: job_rules.Able | None = None  # Where whoever writes many has read that.
+    known_people: job_rules.Eligible | None = None  # Where whoever writes many has read that.
 
     class Meta:
         verbose_name = gettext_lazy("job")
@@ -157,6 +163,10 @@ class Job(schedule.Planned, Recorded):
     def is_closed(self) -> bool:
         """Completed or cancelled."""
         return self.status in CLOSED
+
+    def is_slip_of(self, person: User) -> bool:
+        """Can the person still take back that they completed it (rule R2)?"""
+        return is_slip(self.completed_by_id, self.completed_at, by=person.pk, at=audit.now())
 
     # Rules of an edit. A verb moves the status and passes its own (acts/jobs.py).
 
@@ -189,8 +199,9 @@ class Job(schedule.Planned, Recorded):
         """Closed is closed (rule R2), by what the database says, whatever this row now holds."""
         status = self.loaded("status")
         if status in CLOSED:
-            details = {"job": self.number, "status": said(status)}
-            raise Refused(_("%(job)s is %(status)s. Reopen it first.") % details)
+            details = {"job": self.number, "status": status_in_sentence(status)}
+            sentence = _("%(job)s is %(status)s.") % details
+            raise Refused(f"{sentence} {reopen_first(self)}")
 
     def _place_errors(self) -> dict[str, str]:
         if not self.customer_id:  # Which the field itself says.
@@ -225,7 +236,7 @@ class Job(schedule.Planned, Recorded):
                 self.clean_once()
         super().save(*args, **kwargs)
 
-    def make_ready(self) -> None:
+    def before_save(self) -> None:
         self._check_owner()
         self._flag_overdue()
         if self._state.adding:
@@ -242,7 +253,7 @@ class Job(schedule.Planned, Recorded):
 
     def take_key(self) -> None:
         if self.pk is None:
-            (self.pk,) = many.next_keys(type(self), 1)
+            (self.pk,) = bulk_writes.next_keys(type(self), 1)
         self.name_by_key()
 
     def _check_not_moved(self) -> None:
@@ -269,8 +280,12 @@ class Job(schedule.Planned, Recorded):
         self.overdue_since = (self.overdue_since or audit.now()) if self.overdue else None
 
     def warnings(self, changed: Collection[str]) -> list[str]:
-        """Work can be recorded afterwards, so a day that has passed is taken, and pointed out."""
-        if not (self.overdue and "scheduled_date" in changed):
-            return []
-        late = _("%(job)s is scheduled for a day that has passed, so it is overdue.")
-        return [late % {"job": self}]
+        return [str(DAY_HAS_PASSED)] if self.overdue and "scheduled_date" in changed else []
+
+
+def reopen_first(job: Job) -> str:
+    """What whoever is at work does first about a closed job: not everybody may reopen it."""
+    by: Any = audit.person()
+    if by is None or can_on_held(by, "reopen", job) or job.is_slip_of(by):
+        return _("Reopen it first.")
+    return _("Ask its owner to reopen it.")

@@ -8,13 +8,12 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, TruncDate
-from django.utils.functional import Promise
 from django.utils.timezone import get_default_timezone, make_aware
-from django.utils.translation import gettext_lazy
 
 from core import search
 from core.record import audit
 from operations import schedule
+from operations.numbers import OF_A_PHONE, TOO_SHORT, number
 from operations.states import OPEN, Priority, TaskStatus
 from people.models import User
 
@@ -25,6 +24,8 @@ URGENCY = Case(
     *(When(priority=priority, then=place) for place, priority in enumerate(Priority.values)),
     output_field=models.SmallIntegerField(),
 )
+# The condition that `flagged_overdue` asks, where it is one among others.
+FLAGGED_OVERDUE = Q(overdue=True)
 
 
 class JobQuerySet(models.QuerySet[Any]):
@@ -35,8 +36,12 @@ class JobQuerySet(models.QuerySet[Any]):
         return self.filter(status__in=OPEN)
 
     def overdue(self, *, on: date) -> JobQuerySet:
-        """Open jobs whose scheduled date lies before a day (rule R3)."""
+        """Open jobs whose scheduled date lies before a day (rule R3), flagged or not yet."""
         return self.open().filter(scheduled_date__lt=on)
+
+    def flagged_overdue(self) -> JobQuerySet:
+        """Jobs that are overdue now, by the flag that every write and the nightly run keep."""
+        return self.filter(FLAGGED_OVERDUE)
 
     def scheduled_on(self, day: date) -> JobQuerySet:
         """Jobs that take place on a day."""
@@ -88,7 +93,7 @@ class JobQuerySet(models.QuerySet[Any]):
         Shorter words than `search.SHORTEST` narrow what longer ones find, and find nothing alone:
         the table is long. A number is the number of a job (J-154, #154), and a word among others.
         """
-        words = search.words(text)
+        words = search.as_typed(text)
         if not words:
             return self.all()
         if not search.has_long_word(text):
@@ -169,15 +174,16 @@ def is_on_time() -> Q:
 def is_too_short(text: str) -> bool:
     """Does a search ask for nothing by which jobs are found? The number of one is enough."""
     is_asked = bool(search.words(text))
-    return is_asked and not search.has_long_word(text) and search.number(text) is None
+    return is_asked and not search.has_long_word(text) and number(text) is None
 
 
-TOO_SHORT: str | Promise = gettext_lazy(
-    "Type a word of three letters or more, or the number of a job: shorter words only narrow what "
-    "longer ones find."
-)
+def why_none(text: str) -> str:
+    """Why a search finds no job, where that is in what it asks for; empty where it is not."""
+    if is_too_short(text):
+        return str(TOO_SHORT)
+    return str(OF_A_PHONE) if search.is_phone(text) else ""
 
 
 def _numbered(word: str) -> Q:
-    found = search.number(word)
+    found = number(word)
     return Q(pk__in=[]) if found is None else Q(pk=found)

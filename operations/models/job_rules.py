@@ -8,14 +8,19 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.compiled import Compiled
 from core.days import check_day
 from core.text import searchable
 from operations.models.customer import Customer, Site
+from operations.schedule import END_BEFORE_START
 from people.models import User
 
 Errors = dict[str, Any]
+
+# Work can be recorded afterwards, so such a day is taken, and pointed out before and after.
+DAY_HAS_PASSED = gettext_lazy("That day has passed: the job is overdue at once.")
 
 
 def schedule_errors(
@@ -31,7 +36,7 @@ def schedule_errors(
         missing = "start_time" if start is None else "end_time"
         return {missing: _("Give both times or neither.")}
     if start and end and end <= start:
-        return {"end_time": _("The end time must be after the start time.")}
+        return {"end_time": str(END_BEFORE_START)}
     return {}
 
 
@@ -45,13 +50,13 @@ def place_errors(customer: Customer | None, site: Site | None, *, customer_id: i
     return {}
 
 
-class Able:
+class Eligible:
     """Who of these people can do what on jobs, by the name of the field: read for many at once."""
 
     def __init__(self, keys: Collection[int]) -> None:
         self.keys = {
             field: {pk for (pk,) in asked.rows(keys)} if keys else set()
-            for field, asked in _ABLE_OF_THESE.items()
+            for field, asked in _ELIGIBLE_OF_THESE.items()
         }
 
     def are(self, field: str, pk: int) -> bool:
@@ -59,19 +64,22 @@ class Able:
         return pk in self.keys[field]
 
 
-def _able() -> dict[str, Any]:
+def eligible() -> dict[str, Any]:
+    """Who can be named, by the field."""
     return {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
 
 
-def _able_of_these(field: str) -> Compiled[User]:
-    return Compiled(lambda keys: _able()[field].filter(pk__among=keys).order_by().values_list("pk"))
+def _eligible_of_these(field: str) -> Compiled[User]:
+    return Compiled(
+        lambda keys: eligible()[field].filter(pk__among=keys).order_by().values_list("pk")
+    )
 
 
-_ABLE_OF_THESE = {field: _able_of_these(field) for field in ("assigned_to", "owner")}
+_ELIGIBLE_OF_THESE = {field: _eligible_of_these(field) for field in ("assigned_to", "owner")}
 
 
 def people_errors(
-    named: Mapping[str, int], *, by: User | None, known: Able | None = None
+    named: Mapping[str, int], *, by: User | None, known: Eligible | None = None
 ) -> Errors:
     """Only an active technician can be newly assigned, and only an owner named (rule R5).
 
@@ -82,7 +90,7 @@ def people_errors(
     return {
         field: _cannot(field)
         for field, pk in named.items()
-        if not (known.are(field, pk) if known else _able()[field].filter(pk=pk).exists())
+        if not (known.are(field, pk) if known else eligible()[field].filter(pk=pk).exists())
     }
 
 

@@ -2,16 +2,25 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
 
-from core.days import FIRST, LAST
+from core.days import BEGIN, END, FIRST, LAST
 from operations.models.job_queries import URGENCY
+from operations.schedule import END_BEFORE_START
 from operations.states import CLOSED, OPEN, JobStatus, Priority, values
 
 _OPEN = Q(status__in=values(OPEN))
 _COMPLETED, _CANCELLED = values(CLOSED)
 _BY_DAY = ("scheduled_date", "start_time", "id")
 _FILTERED = ("status", "priority", "scheduled_date", "customer", "site")
+
+
+def known_moments(*names: str) -> Q:
+    """The condition that these are empty or within the days that there are."""
+    known = Q()
+    for name in names:
+        known &= Q((f"{name}__isnull", True)) | Q((f"{name}__gte", BEGIN), (f"{name}__lt", END))
+    return known
+
 
 # Columns that only the verbs of acts/jobs.py write.
 MOVED = frozenset(
@@ -109,12 +118,16 @@ CONSTRAINTS = (
         condition=Q(start_time__isnull=True, end_time__isnull=True)
         | Q(start_time__isnull=False, end_time__isnull=False, end_time__gt=F("start_time")),
         name="operations_job_end_after_start",
-        violation_error_message=gettext_lazy("The end time must be after the start time."),
+        violation_error_message=END_BEFORE_START,
     ),
     models.CheckConstraint(
         condition=Q(scheduled_date__isnull=True)
         | Q(scheduled_date__gte=FIRST, scheduled_date__lte=LAST),
         name="operations_job_day_known",
+    ),
+    models.CheckConstraint(
+        condition=known_moments("started_at", "completed_at", "cancelled_at", "reopened_at"),
+        name="operations_job_moments_known",
     ),
     models.CheckConstraint(
         condition=~Q(status__in=values(CLOSED), overdue=True),

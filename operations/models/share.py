@@ -9,14 +9,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from guardian.models import UserObjectPermissionBase
 
+from core.granted import extra_permissions
 from core.record.records import AuditRecords
-from core.roles import extra_permissions
 from operations.models.job import Job
 from operations.states import ShareLevel, values
 
 
 class JobShare(UserObjectPermissionBase):
-    """One person's access to one job, beyond what its columns say. Made by `Job.share`.
+    """One person's access to one job, beyond what its columns say. Made by `acts.share`.
 
     A guardian row with a direct foreign key: `level` is what people choose and what is on record,
     `permission` is the same in guardian's terms.

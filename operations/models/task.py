@@ -14,20 +14,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.compiled import Compiled
+from core.granted import extra_permissions
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
-from core.record.transactions import whole
+from core.record.transactions import atomic
 from core.refusals import Stale
-from core.roles import extra_permissions
 from core.text import LineField, TextField
 from operations.models.equipment import Equipment
 from operations.models.job import Job
+from operations.models.job_table import known_moments
 from operations.states import OPEN, UNFINISHED, TaskStatus
 from people.models import User
 
 # Of two tasks at one place, the one that was put there later stands first.
 PLACE = ("position", "-placed_at")
 _COMPLETED = TaskStatus.COMPLETED.value
+
+
+def placed(position: int | None, *, last: int) -> int:
+    """Where a task stands in its job: at its position, or, without one, behind the last."""
+    return last + 1 if position is None else position
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -40,6 +46,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def waiting(self) -> TaskQuerySet:
         """Not completed, of a job that is open."""
         return self.filter(Task.WAITING)
+
+    def last_positions(self) -> dict[int, int]:
+        """The last position that is taken in each job, by its key."""
+        return dict(self.order_by().values_list("job").annotate(Max("position")))
 
 
 class Task(Recorded):
@@ -106,6 +116,10 @@ class Task(Recorded):
         )
         constraints = (
             models.CheckConstraint(
+                condition=known_moments("started_at", "completed_at"),
+                name="operations_task_moments_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=TaskStatus.values),
                 name="operations_task_status_known",
             ),
@@ -139,19 +153,27 @@ class Task(Recorded):
             raise RuntimeError("A task stays with its job.")
         if not self._state.adding and not self._touched and not self.changed():
             return
-        with whole():
+        with atomic():
             self._hold_open_job()
             if self.position is None:
-                self.position = 1 + (self.job.tasks.aggregate(last=Max("position"))["last"] or 0)
+                last = self.job.tasks.last_positions().get(self.job_id, 0)
+                self.position = placed(self.position, last=last)
             self.clean_once()
             super().save(*args, **kwargs)
 
-    def make_ready(self) -> None:
+    def check_edit(self, newly: Iterable[Equipment]) -> None:
+        """What an edit asks of other rows: an open job (rule R2), and of equipment that is newly
+        required that it is active (rule R5)."""
+        self.job.check_open()
+        self.check_equipment(newly)
+
+    def before_save(self) -> None:
         if self.position != self.loaded("position"):
             self.placed_at = timezone.now()
 
-    def save_requiring(self, equipment: Iterable[Equipment]) -> None:
-        """Save, and require exactly this equipment, as one change on record.
+    def save_requiring(self, equipment: Iterable[Equipment]) -> bool:
+        """Save, and require exactly this equipment, as one change on record. Whether it required
+        other equipment.
 
         Raises `ValidationError` for equipment that is newly required and not active (rule R5).
         """
@@ -160,11 +182,12 @@ class Task(Recorded):
         self.check_equipment(item for pk, item in wanted.items() if pk not in now)
         if wanted.keys() == now:
             self.save()
-            return
-        with whole(), one_record(self):
+            return False
+        with atomic(), one_record(self):
             self.touch()
             self.save()
             self.equipment.set(wanted.values())
+        return True
 
     @staticmethod
     def check_equipment(newly: Iterable[Equipment]) -> None:
@@ -180,7 +203,7 @@ class Task(Recorded):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Take the task out of its job; its history stays."""
-        with whole():
+        with atomic():
             self._hold_job()
             return super().delete(*args, **kwargs)
 
@@ -220,7 +243,7 @@ class Task(Recorded):
         if not (field.is_cached(self) and self.job.is_held):
             job = Job.held_row(self.job_id)
             if job is None:
-                raise Stale(_("This was deleted meanwhile. Nothing was saved."))
+                raise Stale(_("This has been deleted in the meantime. Nothing was saved."))
             self.job = job
         return self.job
 

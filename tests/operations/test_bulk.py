@@ -16,6 +16,7 @@ from operations.models import Job
 from operations.pages import bulk as pages
 from operations.pages import many
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job
 from tests.operations import pages as shown
@@ -25,16 +26,16 @@ LIST = "/admin/operations/job/"
 JSON = {"Accept": "application/json"}
 
 
-def ask(browser: Client, deed: str, *jobs: Job, **more: Any) -> HttpResponse:
+def ask(browser: Client, action: str, *jobs: Job, **more: Any) -> HttpResponse:
     """Choose rows in the list, and what to do."""
-    chosen = {"action": f"{deed}_jobs", "_selected_action": [job.pk for job in jobs], **more}
+    chosen = {"action": f"{action}_jobs", "_selected_action": [job.pk for job in jobs], **more}
     return browser.post(LIST, chosen)
 
 
-def do(browser: Client, deed: str, *jobs: Job, **typed: Any) -> HttpResponse:
+def do(browser: Client, action: str, *jobs: Job, **typed: Any) -> HttpResponse:
     """Send what the page asked for."""
     sent = {"job": [f"{job.pk}:{job.version}" for job in jobs], **typed}
-    return browser.post(f"{LIST}bulk/{deed}/", sent, follow=True)
+    return browser.post(f"{LIST}bulk/{action}/", sent, follow=True)
 
 
 def messages(page: HttpResponse) -> list[str]:
@@ -54,7 +55,7 @@ def job(sales: User) -> Job:
 @pytest.fixture
 def closed(sales: User) -> Job:
     closed = make_job(owner=sales, title="Closed")
-    acts.cancel(closed, by=sales, reason="Not wanted.")
+    acting.cancel(closed, by=sales, reason="Not wanted.")
     return closed
 
 
@@ -65,17 +66,24 @@ def shared(other_sales: User, sales: User) -> Job:
     return job
 
 
-@pytest.mark.parametrize("deed", ["assign", "reschedule", "cancel"])
+@pytest.mark.parametrize("action", ["assign", "reschedule", "cancel"])
 def test_the_page_says_what_will_become_of_each_and_changes_nothing(
-    deed: str, *, job: Job, closed: Job, shared: Job, other_sales: User, sales: User, sign_in: Sign
+    action: str,
+    *,
+    job: Job,
+    closed: Job,
+    shared: Job,
+    other_sales: User,
+    sales: User,
+    sign_in: Sign,
 ) -> None:
     foreign = make_job(owner=other_sales)
     before = everything()
-    page = ask(sign_in(sales), deed, job, closed, shared, foreign)
-    why = " already." if deed == "cancel" else ". Reopen it first."
+    page = ask(sign_in(sales), action, job, closed, shared, foreign)
+    why = "already cancelled." if action == "cancel" else "cancelled. Reopen it first."
     assert foretold(page) == {
         "Open": "",
-        "Closed": f"{closed.number} is cancelled{why}",
+        "Closed": f"{closed.number} is {why}",
         "Shared": f"You may not do this to {shared.number}.",
     }
     assert (page.context["number"], page.context["refused"]) == (1, 2)
@@ -125,10 +133,10 @@ def test_jobs_are_taken_from_somebody_on_purpose_alone(
     both: bool, job: Job, sales: User, tech: User, sign_in: Sign
 ) -> None:
     acts.assign(job, tech, by=sales)
-    said = {"assigned_to": tech.pk, "unassign": "on"} if both else {"assigned_to": ""}
-    page = do(sign_in(sales), "assign", job, **said)
+    values = {"assigned_to": tech.pk, "unassign": "on"} if both else {"assigned_to": ""}
+    page = do(sign_in(sales), "assign", job, **values)
     assert page.context["form"].errors["assigned_to"] == [
-        "Choose a technician, have the jobs spread, or have them taken from whoever has them."
+        "Choose a technician, spread the jobs, or unassign them."
     ]
     assert Job.objects.get().assigned_to == tech
 
@@ -200,6 +208,61 @@ def test_jobs_are_rescheduled_with_their_times_or_taken_off_the_schedule(
     assert (job.scheduled_date, job.start_time, job.end_time) == (None, None, None)
 
 
+def test_a_day_alone_leaves_each_job_its_own_times(job: Job, sales: User, sign_in: Sign) -> None:
+    early = make_job(
+        owner=sales, scheduled_date=date(2030, 5, 1), start_time=time(8), end_time=time(9)
+    )
+    browser = sign_in(sales)
+    shown = [f"{each.pk}:{each.version}" for each in (job, early)]
+    sent = {"job": shown, "schedule": "6.5.2030", "foresee": "yes"}
+    told = browser.post(f"{LIST}bulk/reschedule/", sent, headers=JSON).json()["jobs"]
+    assert [told[str(each.pk)]["text"] for each in (job, early)] == [
+        "Will move to Mon 6 May 2030",
+        "Will move to Mon 6 May 2030, 08:00–09:00",
+    ]
+    do(browser, "reschedule", job, early, schedule="6.5.2030")
+    assert [each.when_text for each in Job.objects.order_by("pk")] == [
+        "Mon 6 May 2030",
+        "Mon 6 May 2030, 08:00–09:00",
+    ]
+    # It is on that day: nothing changes, and nobody is told.
+    early.refresh_from_db()
+    do(browser, "reschedule", early, scheduled_date="2030-05-06")
+    assert Job.objects.get(pk=early.pk).version == early.version
+    do(browser, "reschedule", early, scheduled_date="2030-05-06", any_time="on")
+    assert Job.objects.get(pk=early.pk).when_text == "Mon 6 May 2030"
+    both = {"start_time": "08:00", "end_time": "09:00", "any_time": "on"}
+    page = do(browser, "reschedule", early, scheduled_date="2030-05-06", **both)
+    assert list(page.context["form"].errors) == ["any_time"]
+
+
+def test_what_is_pointed_out_is_told_once_with_the_jobs(
+    job: Job, closed: Job, sales: User, sign_in: Sign
+) -> None:
+    other, browser = make_job(owner=sales), sign_in(sales)
+    page = do(browser, "reschedule", job, closed, other, scheduled_date="2020-01-06")
+    warning = "That day has passed: the job is overdue at once."
+    assert messages(page) == [
+        f"2 jobs were changed: {job.number}, {other.number} · Undo these changes",
+        f"{job.number}, {other.number}: {warning}",
+        f"{closed.number}: {closed.number} is cancelled. Reopen it first.",
+    ]
+    job.refresh_from_db()
+    sent = {"job": [f"{job.pk}:{job.version}"], "scheduled_date": "2020-01-07"}
+    answer = browser.post(f"{LIST}bulk/reschedule/", sent, headers=JSON).json()
+    assert answer["outcomes"][str(job.pk)]["warnings"] == [warning]
+
+
+@pytest.mark.parametrize("how", ["assigned_to", "spread"])
+def test_an_assignment_tells_what_is_pointed_out_of_it(
+    how: str, sales: User, tech: User, *, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(owner=sales, scheduled_date=date(2030, 5, 6))
+    monkeypatch.setattr(Job, "warnings", lambda _job, changed: sorted(changed & {"assigned_to_id"}))
+    page = do(sign_in(sales), "assign", job, **{how: tech.pk if how == "assigned_to" else "on"})
+    assert messages(page)[1:] == [f"{job.number}: assigned_to_id"]
+
+
 def test_jobs_are_cancelled_with_a_reason(job: Job, sales: User, sign_in: Sign) -> None:
     page = do(sign_in(sales), "cancel", job, reason="The customer moved.")
     assert messages(page) == [f"1 job was changed: {job.number}"]
@@ -208,7 +271,7 @@ def test_jobs_are_cancelled_with_a_reason(job: Job, sales: User, sign_in: Sign) 
 
 
 @pytest.mark.parametrize(
-    ("deed", "typed", "field"),
+    ("action", "typed", "field"),
     [
         ("cancel", {}, "reason"),
         ("reschedule", {}, "scheduled_date"),
@@ -219,10 +282,10 @@ def test_jobs_are_cancelled_with_a_reason(job: Job, sales: User, sign_in: Sign) 
     ],
 )
 def test_what_is_missing_is_told_at_its_field(
-    deed: str, typed: dict[str, str], field: str, *, job: Job, sales: User, sign_in: Sign
+    action: str, typed: dict[str, str], field: str, *, job: Job, sales: User, sign_in: Sign
 ) -> None:
     before = everything()
-    page = do(sign_in(sales), deed, job, **typed)
+    page = do(sign_in(sales), action, job, **typed)
     assert list(page.context["form"].errors) == [field]
     assert foretold(page) == {"Open": ""}
     assert everything() == before
@@ -234,7 +297,7 @@ def test_a_job_changed_since_it_was_looked_at_refuses_and_says_who(
     acts.assign(Job.objects.get(), tech, by=admin)
     page = do(sign_in(sales), "reschedule", job, scheduled_date="2030-05-06")
     assert [message[:52] for message in messages(page)] == [
-        f"{job.number}: Adam Admin changed this meanwhile (technic"[:52]
+        f"{job.number}: Adam Admin changed this in the meantime (technic"[:52]
     ]
     assert Job.objects.get().scheduled_date is None
 
@@ -261,9 +324,10 @@ def test_with_scripts_it_answers_for_each_job_sent(
                 "technician": "Tina Tech",
                 "status": "pending",
                 "status_text": "Pending",
+                "warnings": [],
             },
             str(closed.pk): {"problem": f"{closed.number} is cancelled. Reopen it first."},
-            str(foreign.pk): {"problem": "This job is gone."},
+            str(foreign.pk): {"problem": "This job no longer exists."},
         },
         "undo": f"{LIST}bulk/undo/?act={job.history.first().change_set}",
     }
@@ -278,12 +342,12 @@ def test_many_refusals_are_counted(
     others = [make_job(owner=sales) for _ in range(2)]
     jobs = [job, *others, *(make_job(owner=sales) for _ in range(2))]
     for each in jobs[3:]:
-        acts.cancel(each, by=sales, reason="Not wanted.")
-    said = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
-    assert said == [
+        acting.cancel(each, by=sales, reason="Not wanted.")
+    shown = messages(do(sign_in(sales), "assign", *jobs, assigned_to=tech.pk))
+    assert shown == [
         f"3 jobs were changed: {job.number} … · Undo these changes",
         f"{jobs[3].number}: {jobs[3].number} is cancelled. Reopen it first.",
-        "1 other job was refused too.",
+        "1 other job was refused as well.",
     ]
 
 
@@ -389,10 +453,10 @@ def test_nothing_is_put_back_that_somebody_changed_meanwhile(
     acts.edit(Job.objects.get(), by=admin, title="New")
     browser = sign_in(sales)
     [foreseen] = browser.get(undo_address(moved)).context["outcomes"]
-    assert foreseen.problem.startswith("Adam Admin changed this meanwhile (title")
+    assert foreseen.problem.startswith("Adam Admin changed this in the meantime (title")
     before = everything()
     page = browser.post(f"{LIST}bulk/undo/", {"job": [f"{job.pk}:3"]}, follow=True)
-    assert messages(page)[0].startswith(f"{job.number}: Adam Admin changed this meanwhile")
+    assert messages(page)[0].startswith(f"{job.number}: Adam Admin changed this in the meantime")
     job.refresh_from_db()
     page = do(browser, "undo", job)
     assert messages(page) == [
@@ -406,7 +470,7 @@ def test_nobody_puts_back_what_they_may_not_change(
 ) -> None:
     acts.hand_over(job, owner=other_sales, by=admin)
     before = everything()
-    assert messages(do(sign_in(sales), "undo", job)) == ["1 other job was refused too."]
+    assert messages(do(sign_in(sales), "undo", job)) == ["1 other job was refused as well."]
     page = do(sign_in(other_sales), "undo", job)
     assert messages(page) == [f"{job.number}: You may not do this to {job.number}."]
     assert everything() == before

@@ -19,6 +19,7 @@ from core.refusals import Refused
 from operations import acts
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -58,6 +59,14 @@ def _task(**fields: Any) -> Callable[[Job], Any]:
     return lambda job: job.tasks.update(**fields)
 
 
+def _closed(job: Job, moment: str) -> dict[str, Any]:
+    """What a job has that has such a moment."""
+    return {
+        "completed_at": {"status": S.COMPLETED, "completed_by": job.owner},
+        "cancelled_at": {"status": S.CANCELLED},
+    }.get(moment, {})
+
+
 OVERDUE: dict[str, Any] = {"overdue": True, "overdue_since": NOON}
 VIOLATIONS: dict[str, list[Callable[[Job], Any]]] = {
     "operations_customer_name_unique": [_rename(Customer, "Smith", "baker")],
@@ -83,6 +92,11 @@ VIOLATIONS: dict[str, list[Callable[[Job], Any]]] = {
         _job(scheduled_date=date(1899, 12, 31)),
         _job(scheduled_date=date(2200, 1, 1)),
     ],
+    "operations_job_moments_known": [
+        lambda job, at=at, name=name: _job(**{name: at}, **_closed(job, name))(job)
+        for name in ("started_at", "completed_at", "cancelled_at", "reopened_at")
+        for at in (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+    ],
     "operations_job_closed_not_overdue": [
         lambda job: _job(status=S.COMPLETED, completed_at=NOON, completed_by=job.owner, **OVERDUE)(
             job
@@ -97,6 +111,14 @@ VIOLATIONS: dict[str, list[Callable[[Job], Any]]] = {
         lambda job: _job(completed_by=job.owner)(job),
     ],
     "operations_job_cancelled_has_time": [_job(status=S.CANCELLED), _job(cancelled_at=NOON)],
+    "operations_task_moments_known": [
+        _task(started_at=datetime(1, 1, 2, tzinfo=UTC)),
+        lambda job: _task(
+            status="completed",
+            completed_at=datetime(9999, 12, 30, tzinfo=UTC),
+            completed_by=job.owner,
+        )(job),
+    ],
     "operations_task_status_known": [_task(status="lost"), _task(status="")],
     "operations_task_completed_has_time": [
         _task(status="completed"),
@@ -125,13 +147,13 @@ def test_every_constraint_of_the_work_is_tried() -> None:
 )
 def test_the_database_refuses_what_can_never_be_true(name: str, number: int, job: Job) -> None:
     # SQLite tells the columns of a plain unique constraint, and no name.
-    told = {
+    values = {
         "operations_share_once_a_person": "content_object_id",
         "operations_customer_name_unique": "customer.name_folded",
         "operations_site_name_unique": "site.name_folded",
         "operations_equipment_serial_unique": "equipment.serial_folded",
     }.get(name, name)
-    with pytest.raises(IntegrityError, match=f"{name}|{told}"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=f"{name}|{values}"), transaction.atomic():
         VIOLATIONS[name][number](job)
 
 
@@ -263,7 +285,7 @@ def test_after_its_arrival_a_job_moves_by_verbs_alone(sales: User, admin: User) 
     with pytest.raises(RuntimeError, match="moves by the verbs"):
         job.save()
     job.refresh_from_db()
-    acts.resume(job, by=admin)
+    acting.resume(job, by=admin)
     assert Job.objects.get().status == S.IN_PROGRESS
 
 
@@ -296,7 +318,9 @@ def test_a_site_with_jobs_stays_with_its_customer(sales: User) -> None:
     used.customer = other
     with pytest.raises(Refused) as refused:
         used.save()
-    assert refused.value.messages == ["Jobs take place at this site: it stays with its customer."]
+    assert refused.value.messages == [
+        "Jobs take place at this site, so it must stay with its customer."
+    ]
     unused.customer = other
     unused.save()
     assert list(other.sites.all()) == [unused]
@@ -354,10 +378,10 @@ def test_a_customer_with_jobs_is_not_deleted_but_can_be_set_inactive(sales: User
     with pytest.raises(Refused) as refused:
         customer.delete()
     assert refused.value.messages == [
-        "1 job names Baker, so it cannot be deleted. Set the customer inactive instead."
+        "1 job refers to Baker, so it cannot be deleted. Set the customer inactive instead."
     ]
     make_job(owner=sales, customer=customer)
-    with pytest.raises(Refused, match="2 jobs name Baker"):
+    with pytest.raises(Refused, match="2 jobs refer to Baker"):
         customer.delete()
     customer.is_active = False
     customer.save()
@@ -370,7 +394,7 @@ def test_a_site_with_jobs_is_not_deleted(sales: User) -> None:
     with pytest.raises(Refused) as refused:
         site.delete()
     assert refused.value.messages == [
-        "1 job names Mill, so it cannot be deleted. Name another site on them first, or none."
+        "1 job refers to Mill, so it cannot be deleted. Choose another site on them first, or none."
     ]
 
 

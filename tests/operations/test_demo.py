@@ -55,7 +55,7 @@ def history() -> list[Any]:
 
 
 @pytest.fixture(scope="class")
-def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def output(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The demo, loaded in the morning; what the command said."""
     with django_db_blocker.unblock(), transaction.atomic():
         with audit.act(at=NOW):
@@ -80,12 +80,12 @@ def test_what_is_logged_as_it_is_loaded_is_no_news_to_a_newcomer(
     ]
 
 
-@pytest.mark.usefixtures("said")
+@pytest.mark.usefixtures("output")
 class TestLoaded:
     """Facts about the demo; it is loaded once for all of them."""
 
-    def test_the_command_says_what_it_loaded_and_how_to_sign_in(self, said: str) -> None:
-        assert said.splitlines() == [
+    def test_the_command_says_what_it_loaded_and_how_to_sign_in(self, output: str) -> None:
+        assert output.splitlines() == [
             "The demo is loaded: 12 people, 40 customers, 60 sites, 60 items of equipment, "
             "150 jobs, 503 tasks.",
             "Sign in as one of admin, sales, sales2, tech, tech2, with the password jobops-demo.",
@@ -97,7 +97,7 @@ class TestLoaded:
 
     def test_a_second_run_says_so_and_changes_nothing(self) -> None:
         before = everything()
-        assert run() == "The demo is there already. Nothing was changed.\n"
+        assert run() == "The demo is already loaded. Nothing was changed.\n"
         assert everything() == before
 
     @pytest.mark.parametrize("username", demo.ACCOUNTS)

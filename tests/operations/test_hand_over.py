@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import Client
@@ -18,6 +19,7 @@ from operations import acts, hand_over
 from operations.models import Job
 from operations.pages import hand_over as pages
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
 from tests.operations import pages as shown
@@ -44,7 +46,7 @@ def send(browser: Client, page: HttpResponse, **typed: Any) -> HttpResponse:
     return browser.post(page.context["send_to"], sent, follow=True)
 
 
-def told(page: HttpResponse) -> list[str]:
+def messages(page: HttpResponse) -> list[str]:
     return [strip_tags(message) for message in shown.messages(page)]
 
 
@@ -107,7 +109,7 @@ def test_each_job_goes_to_whoever_has_the_fewest_on_its_day_and_then_altogether(
 def test_closed_jobs_and_those_of_others_are_left_out(
     sales: User, other_sales: User, tech: User
 ) -> None:
-    acts.cancel(make_job(owner=sales, title="Closed"), by=sales, reason="Not wanted.")
+    acting.cancel(make_job(owner=sales, title="Closed"), by=sales, reason="Not wanted.")
     make_job(owner=other_sales, title="Other")
     mine = make_job(owner=sales, assigned_to=tech, title="Mine")
     assert [list(hand_over.of(person)) for person in (sales, tech)] == [[mine], [mine]]
@@ -125,7 +127,7 @@ def test_the_page_says_what_becomes_of_each_job_and_changes_nothing(
     make_job(owner=both, assigned_to=both, title="Both", scheduled_date=TUESDAY)
     make_job(owner=sales, assigned_to=both, title="Done by them")
     make_job(owner=sales, assigned_to=tech, scheduled_date=TUESDAY)
-    acts.cancel(make_job(owner=both, title="Closed"), by=both, reason="Not wanted.")
+    acting.cancel(make_job(owner=both, title="Closed"), by=both, reason="Not wanted.")
     before = everything()
     page = preview(browser, both, owner=other_sales.pk, technicians=[tech.pk])
     assert lines(page) == {
@@ -143,13 +145,22 @@ def test_what_was_shown_is_done_and_told_and_on_record(
     first, second = (make_job(owner=sales, assigned_to=tech) for _number in range(2))
     page = preview(browser, sales, owner=other_sales.pk)
     done = send(browser, page, reason="Sara has left.")
-    assert told(done) == [
+    assert messages(done) == [
         f"2 jobs were changed: {first.number}, {second.number} · Undo these changes"
     ]
     assert set(Job.objects.values_list("owner", "assigned_to")) == {(other_sales.pk, tech.pk)}
     record = first.history.first()
     assert (record.history_user, record.door) == (admin, "admin")
     assert record.history_change_reason == "Sara has left."
+
+
+def test_what_is_pointed_out_is_told(
+    browser: Client, sales: User, other_sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Job, "warnings", lambda _job, changed: sorted(changed & {"owner_id"}))
+    job = make_job(owner=sales)
+    done = send(browser, preview(browser, sales, owner=other_sales.pk))
+    assert messages(done)[1:] == [f"{job.number}: owner_id"]
 
 
 def test_what_changed_since_the_preview_is_refused_and_the_rest_is_done(
@@ -160,10 +171,10 @@ def test_what_changed_since_the_preview_is_refused_and_the_rest_is_done(
     changed.title = "Changed meanwhile"
     changed.save()
     gone.delete()
-    answers = told(send(browser, page))
+    answers = messages(send(browser, page))
     assert answers[0] == f"1 job was changed: {left.number} · Undo these changes"
     assert answers[1].startswith(f"{changed.number}: ")
-    assert answers[2] == "1 other job was refused too."
+    assert answers[2] == "1 other job was refused as well."
     assert dict(Job.objects.values_list("pk", "assigned_to")) == {
         changed.pk: tech.pk,
         left.pk: other_tech.pk,
@@ -174,12 +185,12 @@ def test_in_parts_each_job_is_answered_by_its_key(
     browser: Client, sales: User, other_sales: User
 ) -> None:
     job = make_job(owner=sales)
-    other_sales.deactivate(by=None)
+    acting.deactivate(other_sales, by=None)
     sent = {"job": [f"{job.pk}:1:{other_sales.pk}:0", "999:1:0:0"]}
     answer = browser.post(PAGE, sent, headers=JSON).json()
     assert answer["outcomes"] == {
         str(job.pk): {"problem": "Only an active sales agent or Admin can own a job."},
-        "999": {"problem": "This job is gone."},
+        "999": {"problem": "This job no longer exists."},
     }
 
 
@@ -188,7 +199,7 @@ def test_in_parts_each_job_is_answered_by_its_key(
     [
         ({}, "__all__", "Choose a new owner, technicians, or both."),
         ({"owner": "self"}, "owner", "Choose somebody else."),
-        ({"technicians": "self"}, "technicians", "Choose others."),
+        ({"technicians": "self"}, "technicians", "Choose other technicians."),
         ({"owner": "x"}, "owner", "Select a valid choice"),
         ({"person": "", "technicians": "tech"}, "person", "This field is required."),
     ],
@@ -199,8 +210,8 @@ def test_whoever_cannot_take_over_is_told(
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
     make_job(owner=both)
     named = {"self": both.pk, "tech": tech.pk}
-    said = {name: named.get(value, value) for name, value in asked.items()}
-    page = browser.get(PAGE, {"person": both.pk, "owner": "", **said})
+    values = {name: named.get(value, value) for name, value in asked.items()}
+    page = browser.get(PAGE, {"person": both.pk, "owner": "", **values})
     assert message in page.context["who"].errors[field][0]
     assert page.context["outcomes"] == []
 
@@ -215,7 +226,7 @@ def test_the_page_begins_with_the_person_it_is_opened_for(browser: Client, sales
 def test_no_job_to_hand_over_is_told(browser: Client, sales: User, tech: User) -> None:
     make_job(owner=sales)
     page = preview(browser, sales, technicians=[tech.pk])
-    assert "There is no open job to hand over that way." in page.content.decode()
+    assert "No open job can be handed over that way." in page.content.decode()
 
 
 def test_no_more_is_shown_than_is_done_at_once(
@@ -225,9 +236,9 @@ def test_no_more_is_shown_than_is_done_at_once(
     for _number in range(3):
         make_job(owner=sales)
     for _number in range(3):
-        acts.cancel(make_job(owner=sales), by=sales, reason="Not wanted.")
+        acting.cancel(make_job(owner=sales), by=sales, reason="Not wanted.")
     text = preview(browser, sales, owner=other_sales.pk).content.decode()
-    assert "1 more job follows when these are changed." in text
+    assert "1 more job follows once these have been changed." in text
     assert "2+ closed jobs stay with Sara Sales" in text
 
 
@@ -261,6 +272,20 @@ def test_whoever_leaves_with_open_jobs_is_told_of_with_the_way_there(
     page = browser.post(address, form, follow=True)
     note = "Sara Sales has 1 open job, which now needs someone."
     assert f'{note} <a href="{PAGE}?person={sales.pk}">Hand them over</a>' in shown.messages(page)
+
+
+def test_whoever_cannot_hand_over_is_told_without_a_way_there(sales: User, sign_in: Sign) -> None:
+    make_job(owner=sales)
+    office = Group.objects.create(name="Office")
+    rights = Permission.objects.filter(codename__in=["view_user", "change_user"])
+    office.permissions.set(rights)
+    clerk = make_user(username="clerk")
+    clerk.set_groups([office])
+    address = reverse("admin:people_user_change", args=[sales.pk])
+    form = shown.fields(sign_in(clerk).get(address), "user_form")
+    del form["is_active"]
+    page = sign_in(clerk).post(address, form, follow=True)
+    assert "Sara Sales has 1 open job, which now needs someone." in shown.messages(page)
 
 
 def test_the_jobs_that_need_someone_lead_there(browser: Client, admin: User) -> None:

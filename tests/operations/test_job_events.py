@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 
 from core.ledger import Message, Notice
 from core.outbox.delivering import send_due
-from core.record import audit, timeline
+from core.record import audit, timeline, undoing
 from core.record.act_list import ActRecord
 from core.record.audit import Door, Kind
 from core.record.timeline import Entry
@@ -23,6 +23,7 @@ from operations import acts, job_events
 from operations.models import Job, JobShare, Task
 from operations.pages import job_timeline
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_message, make_task, make_user
 from tests.operations.pages import words
@@ -42,14 +43,14 @@ def act(by: User | None, *, door: Door = Door.ADMIN, **details: Any) -> Iterator
         yield
 
 
-def told(job: Job) -> list[list[str]]:
+def sentences_of(job: Job) -> list[list[str]]:
     """The sentences of each event, the newest first."""
     events = job_timeline.of(job).events
     return [[strip_tags(sentence) for sentence in event.sentences] for event in events]
 
 
 def newest(job: Job) -> list[str]:
-    return told(job)[0]
+    return sentences_of(job)[0]
 
 
 @pytest.fixture
@@ -62,27 +63,27 @@ def job(sales: User, tech: User) -> Job:
 
 
 def test_a_job_is_entered_with_its_tasks(job: Job, sales: User) -> None:
-    assert told(job) == [["Sara Sales entered the job with 2 tasks"]]
+    assert sentences_of(job) == [["Sara Sales entered the job with 2 tasks"]]
     with act(sales):
         bare = make_job(owner=sales)
-    assert told(bare) == [["Sara Sales entered the job"]]
+    assert sentences_of(bare) == [["Sara Sales entered the job"]]
 
 
 def test_each_verb_is_told_with_its_reason(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
     for verb, details in (
-        (acts.start, {}),
-        (acts.hold, {"reason": "No parts"}),
-        (acts.resume, {}),
-        (acts.cancel, {"reason": "Not wanted"}),
-        (acts.reopen, {"reason": "Smell is back"}),
+        (acting.start, {}),
+        (acting.hold, {"reason": "No parts"}),
+        (acting.resume, {}),
+        (acting.cancel, {"reason": "Not wanted"}),
+        (acting.reopen, {"reason": "Smell is back"}),
     ):
-        by = sales if verb in {acts.cancel, acts.reopen} else tech
+        by = sales if verb in {acting.cancel, acting.reopen} else tech
         with act(by):
             verb(job, by=by, **details)
     with act(tech):
-        acts.complete(job, by=tech)
-    assert [event[0] for event in told(job)[:6]] == [
+        acting.complete(job, by=tech)
+    assert [event[0] for event in sentences_of(job)[:6]] == [
         "Tina Tech completed the job",
         "Sara Sales reopened the job: “Smell is back”",
         "Sara Sales cancelled the job: “Not wanted”",
@@ -99,6 +100,45 @@ def test_each_verb_is_told_with_its_reason(sales: User, tech: User) -> None:
         "on_hold",
         "in_progress",
     ]
+
+
+def test_a_completion_that_is_taken_back_is_told_as_that(
+    job: Job, sales: User, tech: User, admin: User, sign_in: Sign
+) -> None:
+    bare = make_job(owner=sales, assigned_to=tech)
+    acting.start(job, by=tech)
+    for each, status in ((job, "in_progress"), (bare, "pending")):
+        each.tasks.all().delete()
+        with act(tech):
+            acting.complete(each, by=tech)
+        with act(tech):
+            acting.reopen(each, by=tech)
+        assert newest(each) == ["Tina Tech took back the completion: “Slip”"]
+        assert job_timeline.of(each).events[0].status == status
+        assert "Tina Tech took back the completion" in words(sign_in(sales).get(url_of(each)))
+    with act(tech):
+        acting.complete(bare, by=tech)
+    with act(admin):
+        acting.reopen(bare, by=admin, reason="It leaks")
+    assert newest(bare) == ["Adam Admin reopened the job: “It leaks”"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "details", "sentence"),
+    [
+        (acting.cancel, {"reason": "No money"}, "took back the cancellation"),
+        (acting.start, {}, "put the job back to “Pending”"),
+    ],
+)
+def test_what_an_undo_takes_back_is_no_other_verb(
+    verb: Any, details: dict[str, str], sentence: str, job: Job, admin: User
+) -> None:
+    with act(admin):
+        verb(job, by=admin, **details)
+    change_set = job.history.latest("history_id").change_set
+    with act(admin):
+        undoing.undo(change_set, by=admin, keep=lambda _kept: None)
+    assert newest(job) == [f"Adam Admin {sentence}"]
 
 
 def test_a_task_is_told_with_the_note_that_was_left(job: Job, tech: User) -> None:
@@ -177,7 +217,7 @@ def test_a_share_is_told_by_whom_it_is_with(job: Job, sales: User) -> None:
         (lambda: acts.share(job, helper, "view", by=sales), "shared the job with Heidi Help"),
         (
             lambda: acts.share(job, helper, "progress", by=sales),
-            "changed how far Heidi Help shares the job",
+            "changed what Heidi Help may do on the job",
         ),
         (lambda: acts.unshare(job, helper, by=sales), "stopped sharing the job with Heidi Help"),
     ):
@@ -332,12 +372,12 @@ def test_admins_read_what_was_told_of_a_job_where_it_happened(
         for event in job_timeline.of(job, reader=admin).events
     ] == [
         [f"The mail to Tina Tech did not arrive: “{number} moved”"],
-        [f"Nobody knows whether the mail to Tina Tech arrived: “{number} moved”"],
+        [f"The mail to Tina Tech may not have arrived: “{number} moved”"],
         [f"The mail to Tina Tech came back: “{number} moved”"],
-        [f"Told Tina Tech by mail: “{number} moved”"],
-        [f"Told Tina Tech by mail: “{number} moved”"],
+        [f"Mail to Tina Tech: “{number} moved”"],
+        [f"Mail to Tina Tech: “{number} moved”"],
         ["Sara Sales changed the job: title"],
-        ["Told Tina Tech by mail: “A &amp; B”"],
+        ["Mail to Tina Tech: “A &amp; B”"],
         ["Sara Sales entered the job"],
     ]
     page = sign_in(admin).get(url_of(job)).content.decode()
@@ -364,9 +404,9 @@ def test_each_mail_stands_on_one_page_of_the_timeline(
         found += [strip_tags(event.sentences[0]) for event in page.events]
         cursor = timeline.read(page.older.partition("=")[2]) if page.older else None
         pages += 1
-    told = [text.removeprefix("Told Tina Tech by mail: ") for text in found if "Told" in text]
+    lines = [text.removeprefix("Mail to Tina Tech: ") for text in found if "Mail to" in text]
     names = ["told 50", "told 40", "told 30", "told 20", "at once", "told 10"]
-    assert (told, len(found), pages) == ([f"“{name}”" for name in names], 12, 3)
+    assert (lines, len(found), pages) == ([f"“{name}”" for name in names], 12, 3)
 
 
 def test_the_page_of_a_job_costs_the_same_for_one_mail_and_for_thirty(
@@ -390,7 +430,5 @@ def test_what_is_told_of_a_change_stands_there_once_it_was_sent(
         acts.edit(job, by=sales, scheduled_date=date(2030, 3, 4))
     send_due(at=timezone.now() + timedelta(minutes=2))
     event = job_timeline.of(job, reader=admin).events[0]
-    assert strip_tags(event.sentences[0]) == (
-        f"Told Tina Tech by mail: “{job.number} Boiler: moved”"
-    )
+    assert strip_tags(event.sentences[0]) == (f"Mail to Tina Tech: “{job.number} Boiler: moved”")
     assert (event.door, event.entries, event.status) == ("sent", [], "")

@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from core.refusals import Refused, Stale
 from operations import acts
 from operations.models import Job
-from operations.states import TABLE, Verb, verbs_from
+from operations.states import TRANSITIONS, Verb, verbs_from
 from people.models import User
+from tests import acting
 from tests.factories import make_job, make_task
 
 S = Job.Status
@@ -39,7 +40,7 @@ def job_in(status: S, *, owner: User, by: User) -> Job:
 
 
 def do(job: Job, verb: Verb, *, by: User) -> None:
-    acts.move(job, Verb(verb), by=by, **(REASON if TABLE[verb].needs_reason else {}))
+    acts.move(job, Verb(verb), by=by, **(REASON if TRANSITIONS[verb].needs_reason else {}))
 
 
 @pytest.mark.parametrize("status", list(S))
@@ -74,18 +75,18 @@ def test_a_reason_is_asked_where_the_table_marks_it(verb: Verb, admin: User, sal
     job = job_in(S.CANCELLED if verb is Verb.REOPEN else S.PENDING, owner=sales, by=admin)
     with pytest.raises(ValidationError) as refused:
         acts.move(job, Verb(verb), by=admin, reason="  ")
-    assert refused.value.message_dict == {"reason": ["Say why."]}
+    assert refused.value.message_dict == {"reason": ["Give a reason."]}
     with pytest.raises(ValidationError) as refused:
         acts.move(job, Verb(verb), by=admin, reason="x" * 1001)
-    told = ["Say it in 1000 characters or fewer."]
-    assert refused.value.message_dict == {"reason": told}
+    expected = ["Use 1000 characters or fewer."]
+    assert refused.value.message_dict == {"reason": expected}
     do(job, verb, by=admin)
     assert job.history.first().history_change_reason == REASON["reason"]
 
 
 def test_a_job_without_tasks_can_be_completed(tech: User, sales: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     assert (job.status, job.completed_by) == (S.COMPLETED, tech)
 
 
@@ -95,20 +96,20 @@ def test_an_unfinished_task_keeps_a_job_from_completion_and_is_named(
     job = make_job(owner=sales, assigned_to=tech)
     make_task(job=job, title="Clean the filter")
     with pytest.raises(Refused, match="Clean the filter"):
-        acts.complete(job, by=tech)
+        acting.complete(job, by=tech)
     assert Job.objects.get().status == S.PENDING
 
 
 def test_more_than_three_unfinished_tasks_are_named_in_short(tech: User, sales: User) -> None:
     job = make_job(owner=sales, assigned_to=tech, tasks=4)
     with pytest.raises(Refused, match="and others"):
-        acts.complete(job, by=tech)
+        acting.complete(job, by=tech)
 
 
 def test_reopening_clears_the_columns_and_keeps_the_evidence(admin: User, sales: User) -> None:
     job = make_job(owner=sales)
-    acts.complete(job, by=admin)
-    acts.reopen(job, by=sales, reason="leaks again")
+    acting.complete(job, by=admin)
+    acting.reopen(job, by=sales, reason="leaks again")
     job.refresh_from_db()
     assert (job.completed_at, job.completed_by, job.started_at) == (None, None, None)
     assert (job.times_reopened, job.reopened_at is not None) == (1, True)
@@ -121,8 +122,8 @@ def test_a_verb_from_an_older_version_is_stale(admin: User, sales: User) -> None
     job.title = "Changed meanwhile"
     job.save()
     with pytest.raises(Stale, match="Changed meanwhile"):
-        acts.start(job, by=admin, version=seen)
-    acts.start(job, by=admin, version=seen + 1)
+        acting.start(job, by=admin, version=seen)
+    acting.start(job, by=admin, version=seen + 1)
     assert job.status == S.IN_PROGRESS
 
 
@@ -133,4 +134,4 @@ def test_who_lost_the_job_meanwhile_cannot_progress_it(
     read_before = Job.objects.get(pk=job.pk)
     acts.assign(job, other_tech, by=sales)
     with pytest.raises(PermissionDenied):
-        acts.start(read_before, by=tech)
+        acting.start(read_before, by=tech)

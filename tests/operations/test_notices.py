@@ -13,13 +13,14 @@ from django.core import mail
 from django.utils import timezone
 
 from core.ledger import Message, Notice, State
+from core.notice_preferences import Choice, Wishes
 from core.outbox.delivering import send_due
 from core.record import audit
 from core.roles import Role
-from core.wishes import Choice, Wishes
 from operations import acts, bulk, hand_over
 from operations.models import Job, JobShare
 from people.models import User
+from tests import acting
 from tests.factories import make_job, make_site, make_task, make_user
 from tests.programs import program
 
@@ -46,7 +47,7 @@ def soon() -> datetime:
     return timezone.now() + timedelta(minutes=2)
 
 
-def told(at: datetime | None = None) -> dict[str, str]:
+def sent_subjects(at: datetime | None = None) -> dict[str, str]:
     """The subjects of what is sent now, by user name; to each one mail."""
     mail.outbox.clear()
     send_due(at=at or soon())
@@ -78,14 +79,14 @@ def test_a_reassignment_tells_the_one_and_the_other_once_each(
     assert (verb, change) == ("PATCH", {"assigned_to": "<tech2>"})
     answer = program(sales).patch(path, {"assigned_to": other_tech.pk})
     assert answer.status_code == 200
-    assert told() == {
+    assert sent_subjects() == {
         "tina": f"{job.number} Boiler: unassigned",
         "theo": f"{job.number} Boiler: assigned to you",
     }
     assert lines() == [
-        "Unassigned: you are no longer its technician. It is assigned to Theo Third now."
+        "Unassigned: you are no longer its technician. It is now assigned to Theo Third."
     ]
-    assert told() == {}
+    assert sent_subjects() == {}
 
 
 def test_a_new_job_is_told_to_its_technician_and_not_to_who_entered_it(
@@ -102,7 +103,7 @@ def test_a_new_job_is_told_to_its_technician_and_not_to_who_entered_it(
         start_time=time(9),
         end_time=time(10),
     ).row
-    assert told() == {"tina": f"{job.number} Look: assigned to you"}
+    assert sent_subjects() == {"tina": f"{job.number} Look: assigned to you"}
     assert lines() == [
         "Assigned to you.",
         "Tue 5 Mar 2030, 09:00–10:00",
@@ -121,7 +122,7 @@ def test_a_new_job_of_today_says_so(sales: User, tech: User, admin: User) -> Non
         owner=sales,
         scheduled_date=TODAY(),
     )
-    subjects = told()
+    subjects = sent_subjects()
     assert {name: text.partition(": ")[2] for name, text in subjects.items()} == {
         "tina": "assigned to you",
         "sara": "yours now",
@@ -132,7 +133,7 @@ def test_a_new_job_of_today_says_so(sales: User, tech: User, admin: User) -> Non
 
 def test_another_time_is_told_with_what_it_was(job: Job, sales: User) -> None:
     acts.reschedule(job, date(2030, 3, 6), time(8), time(9), by=sales)
-    assert told() == {"tina": f"{job.number} Boiler: moved"}
+    assert sent_subjects() == {"tina": f"{job.number} Boiler: moved"}
     assert lines() == [
         "Moved from Tue 5 Mar 2030 to Wed 6 Mar 2030, 08:00–09:00.",
         job.customer.name,
@@ -142,14 +143,14 @@ def test_another_time_is_told_with_what_it_was(job: Job, sales: User) -> None:
 
 def test_off_the_schedule_and_onto_it_again(job: Job, sales: User, tech: User) -> None:
     acts.reschedule(job, TOMORROW, time(8), time(9), by=sales)
-    told()
+    sent_subjects()
     acts.reschedule(job, None, by=sales)
-    told()
+    sent_subjects()
     assert lines()[0] == "Moved from Tue 5 Mar 2030, 08:00–09:00 to unscheduled."
     acts.assign(job, None, by=sales)
-    told()
+    sent_subjects()
     acts.assign(job, tech, by=sales)
-    told()
+    sent_subjects()
     assert lines()[:2] == ["Assigned to you.", "Unscheduled"]
 
 
@@ -157,20 +158,42 @@ def test_progress_is_told_to_who_entered_and_who_owns_it_with_the_reason(
     job: Job, tech: User, sales: User, admin: User, other_sales: User
 ) -> None:
     acts.hand_over(job, owner=other_sales, by=admin)
-    told()
-    acts.hold(job, by=tech, reason="No parts.")
+    sent_subjects()
+    acting.hold(job, by=tech, reason="No parts.")
     # Sara entered it, and no longer sees it.
-    assert told() == {"otto": f"{job.number} Boiler: on hold"}
-    assert lines()[0] == "On hold now, before: Pending. Tina Tech moved it on. “No parts.”"
+    assert sent_subjects() == {"otto": f"{job.number} Boiler: on hold"}
+    assert lines()[0] == "Now On hold (was Pending), changed by Tina Tech. “No parts.”"
+
+
+def test_a_completion_that_is_taken_back_is_told_as_that(job: Job, tech: User) -> None:
+    acting.complete(job, by=tech)
+    sent_subjects()
+    acting.reopen(job, by=tech)
+    assert sent_subjects() == {"sara": f"{job.number} Boiler: pending"}
+    assert lines()[0] == "Now Pending (was Completed), taken back by Tina Tech. “Slip”"
+    acting.complete(job, by=tech)
+    sent_subjects()
+    acting.reopen(job, by=tech)
+    acting.start(job, by=tech)
+    assert sent_subjects() == {"sara": f"{job.number} Boiler: in progress"}
+    assert lines()[0] == "Now In progress (was Completed), changed by Tina Tech."
+
+
+def test_a_job_that_is_reopened_is_moved_on(job: Job, admin: User, tech: User) -> None:
+    acting.complete(job, by=tech)
+    sent_subjects()
+    acting.reopen(job, by=admin, reason="It leaks")
+    sent_subjects()
+    assert lines()[0] == "Now Pending (was Completed), changed by Adam Admin. “It leaks”"
 
 
 def test_who_entered_a_job_and_still_sees_it_is_told(tech: User, sales: User, admin: User) -> None:
     job = make_job(owner=admin, assigned_to=tech, title="Boiler")
     acts.hand_over(job, owner=sales, by=admin)
-    told()
-    acts.start(job, by=tech)
+    sent_subjects()
+    acting.start(job, by=tech)
     subject = f"{job.number} Boiler: in progress"
-    assert told() == {"adam": subject, "sara": subject}
+    assert sent_subjects() == {"adam": subject, "sara": subject}
 
 
 def test_a_share_is_told_and_so_is_its_end(
@@ -179,37 +202,37 @@ def test_a_share_is_told_and_so_is_its_end(
     acts.share(job, other_tech, JobShare.Level.VIEW, by=sales)
     acts.share(job, other_sales, JobShare.Level.VIEW, by=sales)
     acts.unshare(job, other_sales, by=sales)
-    assert told() == {"theo": f"{job.number} Boiler: shared with you"}
+    assert sent_subjects() == {"theo": f"{job.number} Boiler: shared with you"}
     assert lines()[0] == "Shared with you, to view."
     acts.share(job, other_tech, JobShare.Level.VIEW, by=sales)
-    assert told() == {}
+    assert sent_subjects() == {}
     acts.share(job, other_tech, JobShare.Level.PROGRESS, by=sales)
-    assert told() == {"theo": f"{job.number} Boiler: shared with you"}
+    assert sent_subjects() == {"theo": f"{job.number} Boiler: shared with you"}
     acts.unshare(job, other_tech, by=sales)
-    assert told() == {"theo": f"{job.number} Boiler: no longer shared"}
+    assert sent_subjects() == {"theo": f"{job.number} Boiler: no longer shared"}
     assert lines() == ["No longer shared with you."]
 
 
 def test_a_deleted_job_is_told_to_whose_it_was(job: Job, admin: User) -> None:
     acts.remove(job, by=admin)
     subject = f"{job.number} Boiler: deleted"
-    assert told() == {"tina": subject, "sara": subject}
+    assert sent_subjects() == {"tina": subject, "sara": subject}
     assert lines() == ["Deleted: Adam Admin deleted this job."]
 
 
 def test_of_a_job_without_a_technician_its_owner_hears(sales: User, admin: User) -> None:
     customer = make_site().customer
     job = acts.enter(by=admin, title="Boiler", customer=customer, owner=sales).row
-    assert told() == {"sara": f"{job.number} Boiler: yours now"}
+    assert sent_subjects() == {"sara": f"{job.number} Boiler: yours now"}
     acts.remove(job, by=admin)
-    assert told() == {"sara": f"{job.number} Boiler: deleted"}
+    assert sent_subjects() == {"sara": f"{job.number} Boiler: deleted"}
 
 
 def test_a_closed_job_is_deleted_without_a_word(job: Job, admin: User) -> None:
-    acts.cancel(job, by=admin, reason="Old.")
-    told()
+    acting.cancel(job, by=admin, reason="Old.")
+    sent_subjects()
     acts.remove(job, by=admin)
-    assert told() == {}
+    assert sent_subjects() == {}
 
 
 # The net change, once
@@ -222,14 +245,14 @@ def test_an_edit_and_its_undo_tell_nothing(
     acts.reschedule(job, None, by=sales)
     acts.reschedule(job, TOMORROW, by=sales)
     acts.assign(job, tech, by=sales)
-    assert told() == {}
+    assert sent_subjects() == {}
     assert set(Message.objects.values_list("state", flat=True)) == {State.DROPPED}
 
 
 def test_several_edits_are_one_mail_with_the_difference(job: Job, sales: User) -> None:
     for day in (6, 7, 8):
         acts.reschedule(job, date(2030, 3, day), by=sales)
-    assert told() == {"tina": f"{job.number} Boiler: moved"}
+    assert sent_subjects() == {"tina": f"{job.number} Boiler: moved"}
     assert lines()[0] == "Moved from Tue 5 Mar 2030 to Fri 8 Mar 2030."
 
 
@@ -243,23 +266,23 @@ def test_a_job_that_came_and_went_again_is_nothing_to_tell(
         ).row
         acts.remove(job, by=admin)
     # It was Sara's; to Tina it never was.
-    assert {*told()} == {"sara"}
+    assert {*sent_subjects()} == {"sara"}
 
 
 def test_a_job_that_came_and_was_cancelled_is_nothing_to_tell(
     job: Job, sales: User, other_tech: User
 ) -> None:
     acts.assign(job, other_tech, by=sales)
-    acts.cancel(job, by=sales, reason="No.")
-    assert {*told()} == {"tina"}
+    acting.cancel(job, by=sales, reason="No.")
+    assert {*sent_subjects()} == {"tina"}
 
 
 def test_who_has_gone_on_with_it_themselves_knows(
     job: Job, sales: User, tech: User, admin: User
 ) -> None:
-    acts.hold(job, by=admin, reason="Wait.")
-    acts.resume(job, by=tech)
-    assert told() == {"sara": f"{job.number} Boiler: in progress"}
+    acting.hold(job, by=admin, reason="Wait.")
+    acting.resume(job, by=tech)
+    assert sent_subjects() == {"sara": f"{job.number} Boiler: in progress"}
 
 
 def test_what_waits_to_be_sent_again_is_told_with_what_came_meanwhile(
@@ -283,8 +306,8 @@ def test_a_bulk_act_is_one_mail_a_person(sales: User, tech: User, other_tech: Us
     jobs = [make_job(owner=sales, assigned_to=tech, title=f"No. {n}") for n in range(51)]
     with audit.change_set(audit.Kind.BULK):
         bulk.assign(jobs, other_tech, by=sales, versions={})
-    assert told() == {"tina": "51 jobs: unassigned", "theo": "51 jobs: assigned to you"}
-    assert "And 1 other." in mail.outbox[0].body
+    assert sent_subjects() == {"tina": "51 jobs: unassigned", "theo": "51 jobs: assigned to you"}
+    assert "And 1 more." in mail.outbox[0].body
     assert "51 jobs of yours changed" in mail.outbox[1].alternatives[0][0]
 
 
@@ -294,7 +317,7 @@ def test_a_hand_over_is_one_mail_a_person(
     jobs = [make_job(owner=sales, assigned_to=tech) for _ in range(3)]
     changes = [hand_over.Change(job, owner=other_sales, technician=other_tech) for job in jobs]
     hand_over.carry_out(changes, by=admin, versions={})
-    assert told() == {
+    assert sent_subjects() == {
         "sara": "3 jobs: no longer yours",
         "otto": "3 jobs: yours now",
         "tina": "3 jobs: unassigned",
@@ -308,7 +331,7 @@ def test_different_changes_of_several_jobs_are_counted(
     first, second = (make_job(owner=sales, assigned_to=tech) for _ in range(2))
     acts.assign(first, other_tech, by=sales)
     acts.reschedule(second, TOMORROW, by=sales)
-    assert told()["tina"] == "2 jobs of yours changed"
+    assert sent_subjects()["tina"] == "2 jobs of yours changed"
 
 
 def test_a_technician_who_is_gone_from_a_job_hears_no_more_of_its_times(
@@ -316,7 +339,7 @@ def test_a_technician_who_is_gone_from_a_job_hears_no_more_of_its_times(
 ) -> None:
     acts.reschedule(job, None, by=sales)
     acts.assign(job, None, by=sales)
-    assert told() == {"tina": f"{job.number} Boiler: unassigned"}
+    assert sent_subjects() == {"tina": f"{job.number} Boiler: unassigned"}
     assert lines() == ["Unassigned: you are no longer its technician."]
 
 
@@ -337,7 +360,7 @@ def test_work_recorded_afterwards_and_files_of_the_past_tell_nobody(
     assert not Notice.objects.exists()
     with audit.act(door=audit.Door.IMPORT):
         acts.enter(by=admin, title="To come", scheduled_date=TOMORROW, **done)
-    assert {*told()} == {"tina", "sara"}
+    assert {*sent_subjects()} == {"tina", "sara"}
 
 
 def test_a_change_of_text_or_of_tasks_is_no_news(job: Job, sales: User, tech: User) -> None:
@@ -352,9 +375,11 @@ def test_a_change_of_text_or_of_tasks_is_no_news(job: Job, sales: User, tech: Us
 def test_each_kind_is_told_as_its_person_wants(job: Job, sales: User, tech: User) -> None:
     Wishes.objects.create(person=tech, choices={"schedule": Choice.OFF, "status": Choice.DIGEST})
     acts.reschedule(job, None, by=sales)
-    acts.cancel(job, by=sales, reason="No.")
-    assert told() == {}
-    assert told(timezone.now() + timedelta(days=1)) == {"tina": f"{job.number} Boiler: cancelled"}
+    acting.cancel(job, by=sales, reason="No.")
+    assert sent_subjects() == {}
+    assert sent_subjects(timezone.now() + timedelta(days=1)) == {
+        "tina": f"{job.number} Boiler: cancelled"
+    }
 
 
 def test_a_title_is_escaped_once_in_html_and_not_at_all_in_text(
@@ -364,7 +389,7 @@ def test_a_title_is_escaped_once_in_html_and_not_at_all_in_text(
     job = make_job(owner=sales, assigned_to=tech, title=title)
     Job.objects.filter(pk=job.pk).update(title=f"{title}\r\nBcc: all@example.com")
     acts.assign((Job, job.pk), other_tech, by=sales)
-    told()
+    sent_subjects()
     first = mail.outbox[0]
     assert first.subject == f"{job.number} {title} Bcc: all@example.com: unassigned"
     assert (first.recipients(), "Bcc" in first.message()) == (["tina@example.com"], False)

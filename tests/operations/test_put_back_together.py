@@ -79,6 +79,6 @@ def test_at_once_is_as_one_by_one(
         "",
         "A job can only be assigned to an active technician.",
         "The last change to J was not to its day or people. Open the job.",
-        "Sara Sales changed this meanwhile (technician: Tina Tech → –). Nothing of yours was saved:"
-        " look at the values below and save again.",
+        "Sara Sales changed this in the meantime (technician: Tina Tech → –). Your "
+        "changes were not saved: check the values below and save again.",
     ]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core.record import audit
+from core.record.acts import find
 from core.record.audit import Door
+from core.record.transactions import atomic, savepoint
 from core.refusals import Refused, Stale
 from core.roles import Role
 from operations import acts
 from operations.models import Job, JobShare, Task
 from operations.states import Verb
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -42,10 +47,10 @@ def finish(task: Task, *, by: User) -> None:
 def refused(act: Callable[[], Any], error: type[Exception] = Refused) -> str:
     """The sentence with which an act is refused; nothing of it may be written."""
     before = everything()
-    with pytest.raises(error) as said, transaction.atomic():
+    with pytest.raises(error) as raised, transaction.atomic():
         act()
     assert everything() == before
-    problem = said.value
+    problem = raised.value
     return " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
 
 
@@ -58,24 +63,24 @@ def test_a_job_is_completed_only_when_none_of_its_tasks_is_unfinished(
     job = make_job(owner=sales)
     first, second = make_task(job=job, title="First"), make_task(job=job, title="Second")
     finish(first, by=admin)
-    assert refused(lambda: acts.complete(job, by=admin)) == (
+    assert refused(lambda: acting.complete(job, by=admin)) == (
         f"{job.number} still has unfinished tasks: “Second”. Finish them first."
     )
     finish(second, by=admin)
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     assert Job.objects.get().status == S.COMPLETED
 
 
 def test_a_task_that_is_begun_is_unfinished(sales: User, admin: User) -> None:
     job = make_job(owner=sales)
     acts.progress(make_task(job=job), by=admin, status=T.IN_PROGRESS)
-    assert "unfinished" in refused(lambda: acts.complete(job, by=admin))
+    assert "unfinished" in refused(lambda: acting.complete(job, by=admin))
 
 
 def test_deleting_the_unfinished_task_makes_way_for_completion(sales: User, admin: User) -> None:
     job = make_job(owner=sales)
     make_task(job=job).delete()
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     assert Job.objects.get().status == S.COMPLETED
 
 
@@ -100,7 +105,7 @@ def closed(sales: User, admin: User, tech: User) -> Job:
     """A completed job with a task that needs equipment."""
     job = make_job(owner=sales, assigned_to=tech, site=make_site(), scheduled_date=PAST)
     finish(make_task(job=job, equipment=[make_equipment()]), by=tech)
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     return job
 
 
@@ -131,7 +136,7 @@ def test_the_times_of_a_closed_job_do_not_change(closed: Job) -> None:
 
 def test_a_cancelled_job_does_not_change_either(sales: User) -> None:
     job = make_job(owner=sales)
-    acts.cancel(job, by=sales, reason="no longer wanted")
+    acting.cancel(job, by=sales, reason="no longer wanted")
     job.title = "Other"
     assert refused(job.save) == f"{job.number} is cancelled. Reopen it first."
 
@@ -158,9 +163,40 @@ def test_no_task_of_a_closed_job_changes(act: str, closed: Job, admin: User) -> 
     assert "Reopen it first." in refused(lambda: TASK_ACTS[act](task, admin))
 
 
+def test_who_may_not_reopen_a_closed_job_is_told_whom_to_ask(
+    sales: User, admin: User, tech: User
+) -> None:
+    job = make_job(owner=sales, assigned_to=tech, tasks=1)
+    acting.cancel(job, by=sales, reason="no longer wanted")
+    told = {
+        by: (
+            refused(lambda by=by: acts.move(job, Verb.START, by=by)),
+            refused(lambda by=by: acts.progress(job.tasks.get(), by=by, note="afterwards")),
+        )
+        for by in (admin, tech)
+    }
+    assert told == {
+        by: (
+            f"{job.number} is cancelled, so it cannot be started. {what}",
+            f"{job.number} is cancelled. {what}",
+        )
+        for by, what in ((admin, "Reopen it first."), (tech, "Ask its owner to reopen it."))
+    }
+
+
+def test_who_completed_a_job_by_a_slip_is_told_to_reopen_it_while_they_may(
+    closed: Job, tech: User
+) -> None:
+    task = closed.tasks.get()
+    note = {"by": tech, "note": "afterwards"}
+    assert "Reopen it first." in refused(lambda: acts.progress(task, **note))
+    with audit.act(at=audit.now() + timedelta(minutes=11)):
+        assert "Ask its owner" in refused(lambda: acts.progress(task, **note))
+
+
 @pytest.mark.parametrize("act", TASK_ACTS)
 def test_after_reopening_everything_changes_again(act: str, closed: Job, admin: User) -> None:
-    acts.reopen(closed, by=admin, reason="leaks again")
+    acting.reopen(closed, by=admin, reason="leaks again")
     before = everything()
     TASK_ACTS[act](closed.tasks.get(), admin)
     assert everything() != before
@@ -169,7 +205,7 @@ def test_after_reopening_everything_changes_again(act: str, closed: Job, admin: 
 def test_what_was_read_before_the_job_was_closed_writes_nothing(sales: User, admin: User) -> None:
     job = make_job(owner=sales)
     read_before = Job.objects.get()
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     read_before.title = "Other"
     refused(read_before.save, Stale)
 
@@ -245,14 +281,35 @@ def test_closing_clears_the_flag_and_reopening_sets_it_again(
     job = make_job(owner=sales, scheduled_date=PAST)
     close(job, verb, by=admin)
     assert (Job.objects.get().overdue, Job.objects.get().overdue_since) == (False, None)
-    acts.reopen(job, by=admin, reason="leaks again", at=NOON)
+    acting.reopen(job, by=admin, reason="leaks again", at=NOON)
     assert (Job.objects.get().overdue, Job.objects.get().overdue_since) == (True, NOON)
+
+
+def test_what_is_flagged_is_overdue_now_and_not_by_a_day_to_come(sales: User) -> None:
+    with audit.act(at=NOON):
+        days = (TODAY - timedelta(days=1), TODAY)
+        late, soon = (make_job(owner=sales, scheduled_date=day) for day in days)
+    tomorrow = TODAY + timedelta(days=1)
+    assert list(Job.objects.flagged_overdue()) == [late]
+    assert set(Job.objects.overdue(on=tomorrow)) == {late, soon}
+
+
+def test_which_jobs_are_overdue_now_is_asked_in_one_place() -> None:
+    asking = [
+        path.name
+        for app in ("operations", "reports")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        if "migrations" not in path.parts
+        and re.search(r"(Q|filter)\(overdue=True", path.read_text())
+    ]
+    # Those of the schema are its own.
+    assert sorted(asking) == ["job_queries.py", "job_table.py"]
 
 
 def test_a_job_on_hold_is_overdue_as_well(sales: User, admin: User) -> None:
     with audit.act(at=NOON):
         job = make_job(owner=sales, scheduled_date=TODAY)
-    acts.hold(job, by=admin, reason="waits for parts", at=NOON + timedelta(days=1))
+    acting.hold(job, by=admin, reason="waits for parts", at=NOON + timedelta(days=1))
     assert Job.objects.get().overdue is True
 
 
@@ -322,7 +379,7 @@ def test_the_nightly_run_works_batch_by_batch(sales: User, monkeypatch: pytest.M
 
 def test_the_nightly_run_leaves_closed_jobs_alone(sales: User, admin: User) -> None:
     job = overtaken(sales)
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     assert Job.objects.flag_overdue(on=TODAY) == 0
 
 
@@ -373,7 +430,7 @@ def test_who_may_progress_does(who: str, people: Any) -> None:
     task = make_task(job=job)
     finish(task, by=named[who])
     job.refresh_from_db()
-    acts.complete(job, by=named[who])
+    acting.complete(job, by=named[who])
     assert (task.completed_by, job.completed_by) == (named[who], named[who])
 
 
@@ -385,13 +442,13 @@ def test_who_may_not_progress_does_not(who: str, people: Any) -> None:
     refused(lambda: acts.progress(task, by=named[who], note="Hello"), PermissionDenied)
     for verb in ("start", "complete"):
         refused(lambda verb=verb: acts.move(job, Verb(verb), by=named[who]), PermissionDenied)
-    refused(lambda: acts.hold(job, by=named[who], reason="why not"), PermissionDenied)
+    refused(lambda: acting.hold(job, by=named[who], reason="why not"), PermissionDenied)
 
 
 @pytest.mark.parametrize("who", ["technician", "helper", "viewer", "colleague"])
 def test_cancelling_is_for_the_owner_and_admins(who: str, people: Any) -> None:
     job, named = people
-    refused(lambda: acts.cancel(job, by=named[who], reason="why not"), PermissionDenied)
+    refused(lambda: acting.cancel(job, by=named[who], reason="why not"), PermissionDenied)
 
 
 def test_who_is_taken_off_the_job_progresses_it_no_more(
@@ -407,8 +464,8 @@ def test_who_is_taken_off_the_job_progresses_it_no_more(
 
 def test_a_deactivated_technician_progresses_nothing(sales: User, tech: User, admin: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    tech.deactivate(by=admin)
-    refused(lambda: acts.start(job, by=tech), PermissionDenied)
+    acting.deactivate(tech, by=admin)
+    refused(lambda: acting.start(job, by=tech), PermissionDenied)
 
 
 @pytest.mark.parametrize("status", [T.IN_PROGRESS, T.COMPLETED])
@@ -427,15 +484,15 @@ def test_a_note_alone_starts_nothing(sales: User, tech: User) -> None:
     assert Task.objects.get().note == "The key is with the porter"
 
 
-@pytest.mark.parametrize("said", [{"note": "Still fine"}, {"status": T.COMPLETED}])
+@pytest.mark.parametrize("expected", [{"note": "Still fine"}, {"status": T.COMPLETED}])
 def test_what_was_done_before_starts_no_reopened_job(
-    said: dict[str, Any], sales: User, tech: User
+    expected: dict[str, Any], sales: User, tech: User
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech, tasks=1)
     acts.progress(job.tasks.get(), by=tech, status=T.COMPLETED)
-    acts.complete(job, by=tech)
-    acts.reopen(job, by=sales, reason="It leaks again")
-    acts.progress(job.tasks.get(), by=tech, **said)
+    acting.complete(job, by=tech)
+    acting.reopen(job, by=sales, reason="It leaks again")
+    acts.progress(job.tasks.get(), by=tech, **expected)
     job.refresh_from_db()
     assert (job.status, job.started_at) == (S.PENDING, None)
 
@@ -443,7 +500,7 @@ def test_what_was_done_before_starts_no_reopened_job(
 def test_whoever_may_not_is_refused_by_the_row_itself(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech, site=make_site(), tasks=1)
     drill, colleague = make_equipment(), make_user(Role.TECHNICIAN)
-    for deed in (
+    for attempt in (
         lambda: acts.edit_task(job.tasks.get(), by=tech, title="Mine"),
         lambda: acts.remove(job.tasks.get(), by=tech),
         lambda: acts.edit(job.customer, by=tech, name="Mine"),
@@ -453,7 +510,7 @@ def test_whoever_may_not_is_refused_by_the_row_itself(sales: User, tech: User) -
         lambda: acts.share(job, colleague, "view", by=tech),
         lambda: acts.unshare(job, colleague, by=tech),
     ):
-        assert refused(deed, PermissionDenied) == "You may not do this."
+        assert refused(attempt, PermissionDenied) == "You may not do this."
 
 
 def test_a_task_goes_from_pending_straight_to_completed(sales: User, tech: User) -> None:
@@ -475,18 +532,18 @@ def test_a_task_keeps_the_time_it_was_first_started(sales: User, tech: User) -> 
 def test_on_a_job_on_hold_nothing_progresses_until_it_is_resumed(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
     task = make_task(job=job)
-    acts.hold(job, by=tech, reason="waits for parts")
-    for said in ({"status": T.IN_PROGRESS}, {"status": T.COMPLETED}, {"note": "Hello"}):
-        sentence = refused(lambda said=said: acts.progress(task, by=tech, **said))
+    acting.hold(job, by=tech, reason="waits for parts")
+    for text in ({"status": T.IN_PROGRESS}, {"status": T.COMPLETED}, {"note": "Hello"}):
+        sentence = refused(lambda text=text: acts.progress(task, by=tech, **text))
         assert sentence == f"{job.number} is on hold. Resume it first."
-    acts.resume(job, by=tech)
+    acting.resume(job, by=tech)
     finish(task, by=tech)
     assert Task.objects.get().status == T.COMPLETED
 
 
 def test_on_a_job_on_hold_the_office_still_edits(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech, tasks=1)
-    acts.hold(job, by=tech, reason="waits for parts")
+    acting.hold(job, by=tech, reason="waits for parts")
     task = job.tasks.get()
     task.title = "Other"
     task.save()
@@ -497,9 +554,9 @@ def test_on_a_job_on_hold_the_office_still_edits(sales: User, tech: User) -> Non
 
 def test_resuming_keeps_the_time_the_job_was_first_started(sales: User, tech: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    acts.start(job, by=tech, at=NOON)
-    acts.hold(job, by=tech, reason="waits for parts")
-    acts.resume(job, by=tech)
+    acting.start(job, by=tech, at=NOON)
+    acting.hold(job, by=tech, reason="waits for parts")
+    acting.resume(job, by=tech)
     assert Job.objects.get().started_at == NOON
 
 
@@ -529,9 +586,9 @@ def test_a_share_is_for_who_can_enter_and_progress_for_technicians(
 ) -> None:
     job, person = make_job(owner=sales), make_user(*roles, is_active=active)
     before = everything()
-    with pytest.raises(ValidationError) as said:
+    with pytest.raises(ValidationError) as error:
         acts.share(job, person, level, by=sales)
-    assert list(said.value.message_dict) == [field]
+    assert list(error.value.message_dict) == [field]
     assert everything() == before
 
 
@@ -562,7 +619,7 @@ def test_an_unchanged_assignment_may_stay_with_somebody_deactivated_since(
     sales: User, tech: User, admin: User
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    tech.deactivate(by=admin)
+    acting.deactivate(tech, by=admin)
     job.title = "Other"
     job.save()
     acts.assign(job, tech, by=sales)
@@ -629,8 +686,9 @@ def test_a_stale_write_names_who_changed_what_with_both_values(
     with pytest.raises(Stale) as stale:
         job.check_version(1, {"title": "Mine", "assigned_to": tech, "priority": "low"})
     assert stale.value.message == (
-        "Adam Admin changed this meanwhile (title: Old → Theirs; priority: Medium → High). "
-        "Nothing of yours was saved: look at the values below and save again."
+        "Adam Admin changed this in the meantime (title: Old → Theirs; priority: "
+        "Medium → High). Your changes were not saved: check the values below and save "
+        "again."
     )
     both = [(d.field, d.label, d.theirs, d.yours) for d in stale.value.differences]
     assert both == [("title", "title", "Theirs", "Mine"), ("priority", "priority", "High", "Low")]
@@ -643,14 +701,14 @@ def test_what_was_read_before_another_write_writes_nothing(sales: User, admin: U
         first.title = "Theirs"
         first.save()
     second.description = "Mine"
-    assert "Adam Admin changed this meanwhile" in refused(second.save, Stale)
+    assert "Adam Admin changed this in the meantime" in refused(second.save, Stale)
 
 
 def test_what_was_deleted_meanwhile_is_not_written(sales: User) -> None:
     task = make_task(job=make_job(owner=sales))
     Task.objects.get().delete()
     task.title = "Mine"
-    assert refused(task.save, Stale) == "This was deleted meanwhile. Nothing was saved."
+    assert refused(task.save, Stale) == "This has been deleted in the meantime. Nothing was saved."
 
 
 def test_a_stale_note_names_both_values(sales: User, tech: User, admin: User) -> None:
@@ -669,7 +727,7 @@ def test_a_version_counts_the_changes_of_its_rows_own_fields(sales: User, tech: 
     task = make_task(job=job)
     job.title = "Other"
     job.save()
-    acts.start(job, by=tech)
+    acting.start(job, by=tech)
     task.title = "Other"
     task.save()
     task.save_requiring([make_equipment()])
@@ -746,7 +804,7 @@ def test_a_verb_is_on_record_as_its_persons_through_the_door_at_hand(
 ) -> None:
     job = make_job(owner=sales)
     with audit.act(door=Door.IMPORT):
-        acts.hold(job, by=admin, reason="  waits for parts ", at=NOON)
+        acting.hold(job, by=admin, reason="  waits for parts ", at=NOON)
     assert last(job) == ("~", "Adam Admin", admin, Door.IMPORT, "waits for parts", NOON)
 
 
@@ -835,7 +893,7 @@ def test_a_task_whose_job_was_deleted_meanwhile_is_stale(sales: User, admin: Use
     task = Task.objects.get()
     acts.remove(job, by=admin)
     task.title = "Too late"
-    assert refused(task.save, Stale) == "This was deleted meanwhile. Nothing was saved."
+    assert refused(task.save, Stale) == "This has been deleted in the meantime. Nothing was saved."
 
 
 def test_a_task_is_saved_by_whoever_edits_its_job(sales: User, other_sales: User) -> None:
@@ -844,3 +902,17 @@ def test_a_task_is_saved_by_whoever_edits_its_job(sales: User, other_sales: User
         acts.save_task(Task(job=Job.objects.get(pk=job.pk), title="Drain"), None, by=other_sales)
     acts.save_task(Task(job=Job.objects.get(pk=job.pk), title="Drain"), None, by=sales)
     assert [task.title for task in job.tasks.all()] == ["Drain"]
+
+
+def test_who_finds_a_row_that_they_see_saves_it_only_if_they_may_change_it(
+    sales: User, tech: User
+) -> None:
+    job = make_job(owner=sales)
+    acts.share(job, tech, JobShare.Level.VIEW, by=sales)
+    with atomic():
+        found = find(Job, job.pk, by=tech)
+        found.title = "Mine"
+        with pytest.raises(PermissionDenied), savepoint():
+            acts.save(found, by=tech)
+        acts.save(found, by=sales)
+    assert Job.history.filter(id=job.pk).latest().person_name == "Sara Sales"

@@ -9,7 +9,7 @@ import pytest
 from operations.models import Job
 from operations.schedule import NEXT_FIRST, next_first, week, when_text
 from people.models import User
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 from tests.factories import make_job
 
 DAY, NEXT_DAY = date(2026, 3, 9), date(2026, 3, 10)
@@ -34,8 +34,8 @@ def test_a_week_goes_from_monday_to_sunday(day: date) -> None:
     assert week(day) == (date(2026, 3, 9), date(2026, 3, 15))
 
 
-def test_a_week_begins_on_sunday_where_the_region_has_it_so(settle: Settle) -> None:
-    settle("en-US")
+def test_a_week_begins_on_sunday_where_the_region_has_it_so(set_region: SetRegion) -> None:
+    set_region("en-US")
     weeks = [week(date(2026, 3, day)) for day in (8, 9, 14)]
     assert weeks == [(date(2026, 3, 8), date(2026, 3, 14))] * 3
 

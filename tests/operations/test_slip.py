@@ -13,9 +13,10 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_task, make_user
-from tests.programs import program, told
+from tests.programs import program, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +35,14 @@ def job(sales: User, tech: User) -> Job:
 
 def completed(job: Job, *, by: User, ago: timedelta = timedelta()) -> datetime:
     at = timezone.now() - ago
-    acts.complete(job, by=by, at=at)
+    acting.complete(job, by=by, at=at)
     return at
 
 
 def test_it_is_where_it_was_and_on_record_as_a_slip(job: Job, tech: User) -> None:
     began = job.started_at
     at = completed(job, by=tech)
-    acts.reopen(job, by=tech, at=at + TEN)
+    acting.reopen(job, by=tech, at=at + TEN)
     job.refresh_from_db()
     assert (job.status, job.started_at) == (S.IN_PROGRESS, began)
     assert (job.completed_at, job.completed_by) == (None, None)
@@ -54,21 +55,21 @@ def test_it_is_where_it_was_and_on_record_as_a_slip(job: Job, tech: User) -> Non
 
 def test_one_that_was_not_begun_is_pending_again(tech: User, sales: User) -> None:
     job = make_job(owner=sales, assigned_to=tech)
-    acts.complete(job, by=tech)
-    acts.reopen(job, by=tech)
+    acting.complete(job, by=tech)
+    acting.reopen(job, by=tech)
     assert job.status == S.PENDING
 
 
 def test_what_they_say_is_kept(job: Job, tech: User) -> None:
     completed(job, by=tech)
-    acts.reopen(job, by=tech, reason="Wrong job")
+    acting.reopen(job, by=tech, reason="Wrong job")
     assert (job.times_reopened, job.history.first().history_change_reason) == (0, "Wrong job")
 
 
 def test_after_ten_minutes_it_stays_completed(job: Job, tech: User) -> None:
     at = completed(job, by=tech)
     with pytest.raises(PermissionDenied):
-        acts.reopen(job, by=tech, at=at + LATER)
+        acting.reopen(job, by=tech, at=at + LATER)
     assert Job.objects.get().status == S.COMPLETED
 
 
@@ -78,12 +79,12 @@ def test_only_who_completed_it_takes_it_back(
     acts.share(job, other_tech, "progress", by=sales)
     completed(job, by=other_tech)
     with pytest.raises(PermissionDenied):
-        acts.reopen(job, by=tech)
+        acting.reopen(job, by=tech)
     for person in (admin, sales):
         with pytest.raises(ValidationError) as refused:
-            acts.reopen(job, by=person)
-        assert refused.value.message_dict == {"reason": ["Say why."]}
-    acts.reopen(job, by=other_tech)
+            acting.reopen(job, by=person)
+        assert refused.value.message_dict == {"reason": ["Give a reason."]}
+    acting.reopen(job, by=other_tech)
     assert job.status == S.IN_PROGRESS
 
 
@@ -97,29 +98,29 @@ def test_who_may_report_on_it_no_more_does_not(
     else:
         Job.objects.filter(pk=job.pk).update(assigned_to=other_tech)
     with pytest.raises(PermissionDenied):
-        acts.reopen(Job.objects.get(), by=User.objects.get(pk=tech.pk))
+        acting.reopen(Job.objects.get(), by=User.objects.get(pk=tech.pk))
 
 
 def test_a_cancelled_job_is_no_slip(job: Job, tech: User, admin: User) -> None:
-    acts.cancel(job, by=admin, reason="Not wanted")
+    acting.cancel(job, by=admin, reason="Not wanted")
     with pytest.raises(PermissionDenied):
-        acts.reopen(job, by=tech)
+        acting.reopen(job, by=tech)
 
 
 def test_who_may_reopen_and_says_why_reopens_it_as_any_other(job: Job, admin: User) -> None:
     completed(job, by=admin)
-    acts.reopen(job, by=admin, reason="It leaks")
+    acting.reopen(job, by=admin, reason="It leaks")
     assert (job.status, job.times_reopened, job.started_at) == (S.PENDING, 1, None)
-    acts.complete(job, by=admin)
-    acts.reopen(job, by=admin)
+    acting.complete(job, by=admin)
+    acting.reopen(job, by=admin)
     assert (job.status, job.times_reopened) == (S.PENDING, 1)
 
 
 def test_who_owns_and_did_the_work_takes_it_back_as_a_technician(admin: User) -> None:
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
     job = make_job(owner=both, assigned_to=both)
-    acts.complete(job, by=both)
-    acts.reopen(job, by=both)
+    acting.complete(job, by=both)
+    acting.reopen(job, by=both)
     assert (job.status, job.times_reopened) == (S.PENDING, 0)
 
 
@@ -150,8 +151,8 @@ def test_a_call_takes_it_back(job: Job, tech: User) -> None:
 
 def test_a_call_that_comes_too_late_is_refused(job: Job, tech: User, other_tech: User) -> None:
     completed(job, by=tech, ago=LATER)
-    told(program(tech).post(f"/jobs/{job.pk}/reopen"), 403)
-    told(program(other_tech).post(f"/jobs/{job.pk}/reopen"), 404)
+    refusal(program(tech).post(f"/jobs/{job.pk}/reopen"), 403)
+    refusal(program(other_tech).post(f"/jobs/{job.pk}/reopen"), 404)
 
 
 # The back office

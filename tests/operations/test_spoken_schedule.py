@@ -16,7 +16,7 @@ from core import days
 from operations.pages.schedule_form import SpokenSchedule
 from operations.schedule import Slot, half_hours, week
 from operations.spoken_schedule import read
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 
 # A Wednesday.
 TODAY = date(2026, 11, 25)
@@ -135,9 +135,9 @@ def test_what_people_say_is_read(text: str) -> None:
     ],
 )
 def test_the_example_is_written_as_here_and_is_read(
-    region: str, language: str, example: str, settle: Settle
+    region: str, language: str, example: str, set_region: SetRegion
 ) -> None:
-    settle(region)
+    set_region(region)
     with translation.override(language):
         assert days.example() == example
         assert when(example) == slot("2026-11-26", "14:30-15:30")
@@ -149,9 +149,9 @@ def test_nothing_is_no_day(text: str) -> None:
     assert when(text) == Slot()
 
 
-TWICE = "This says two days or two times. Write one, like “tue 10-12”."
-BEGINS = "Say when it begins too, like “tue 10-12”."
-WHICH_DAY = "Say the day too, like “tue 10-12” or “tomorrow 9”."
+TWICE = "This has two days or two times. Give one, like “tue 10-12”."
+BEGINS = "Give the start time too, like “tue 10-12”."
+WHICH_DAY = "Give the day too, like “tue 10-12” or “tomorrow 9”."
 REFUSED = {
     "soon": f"“soon” could not be read. {EXAMPLES}",
     "tue at the weekend": f"“weekend” could not be read. {EXAMPLES}",
@@ -176,8 +176,8 @@ REFUSED = {
     "tue until 12": BEGINS,
     "this week": WHICH_DAY,
     "on": WHICH_DAY,
-    "Mon 1 Dec 2026": "That weekday is another: it is Tue 1 Dec 2026.",
-    "tomorrow 23:30 2h": "A job ends before midnight. Give an earlier time.",
+    "Mon 1 Dec 2026": "The weekday does not match the date: it is Tue 1 Dec 2026.",
+    "tomorrow 23:30 2h": "A job must end before midnight. Give an earlier time.",
     "tomorrow 10:00-09:00": "The end time must be after the start time.",
 }
 

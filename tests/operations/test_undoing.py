@@ -22,6 +22,7 @@ from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
 from people import accounts
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -67,7 +68,7 @@ def undo(act: UUID, *, by: User) -> tuple[tuple[int, int], list[Kept]]:
     return (undone.removed, undone.put_back), kept
 
 
-def told(kept: list[Kept]) -> list[tuple[str, ...]]:
+def as_rows(kept: list[Kept]) -> list[tuple[str, ...]]:
     return [(line.what, line.label, line.field, line.why, line.who) for line in kept]
 
 
@@ -133,9 +134,9 @@ def test_what_somebody_changed_since_stays_field_by_field(admin: User, sales: Us
     acts.edit((Customer, customer.pk), by=admin, is_active=False)
     counts, kept = undo(act, by=admin)
     assert counts == (0, 1)
-    assert told(kept) == [
-        ("row", "Made", "", "It was changed since.", "Sara Sales"),
-        ("field", "New", "phone", "It was changed since.", "Sara Sales"),
+    assert as_rows(kept) == [
+        ("row", "Made", "", "It has been changed since.", "Sara Sales"),
+        ("field", "New", "phone", "It has been changed since.", "Sara Sales"),
     ]
     assert kept[1].at == customer.history.get(version=3).history_date
     customer.refresh_from_db()
@@ -150,7 +151,7 @@ def test_a_second_undo_finds_nothing_to_do(admin: User) -> None:
     undo(act, by=admin)
     rows = Customer.history.count()
     counts, kept = undo(act, by=admin)
-    assert (counts, [line.why for line in kept]) == ((0, 0), ["It was changed since."])
+    assert (counts, [line.why for line in kept]) == ((0, 0), ["It has been changed since."])
     assert Customer.history.count() == rows
 
 
@@ -167,9 +168,9 @@ def test_what_is_gone_or_was_never_on_record_is_told(admin: User) -> None:
     acts.remove((Customer, made.pk), by=admin)
     counts, kept = undo(act, by=admin)
     assert counts == (0, 0)
-    assert told(kept) == [
+    assert as_rows(kept) == [
         ("row", "Unknown", "", "What it was before is not on record.", ""),
-        ("row", "Gone", "", "It was deleted, and does not come back.", "Adam Admin"),
+        ("row", "Gone", "", "It was deleted and cannot be brought back.", "Adam Admin"),
     ]
 
 
@@ -179,9 +180,9 @@ def test_what_the_act_itself_deleted_does_not_come_back(admin: User) -> None:
     with imported(admin) as act:
         acts.remove((Task, task.pk), by=admin)
         plain.remove((User, person.pk), by=admin)
-    assert told(undo(act, by=admin)[1]) == [
-        ("row", "Step", "", "It was deleted, and does not come back.", ""),
-        ("row", "Greta Gone", "", "It was deleted, and does not come back.", ""),
+    assert as_rows(undo(act, by=admin)[1]) == [
+        ("row", "Step", "", "It was deleted and cannot be brought back.", ""),
+        ("row", "Greta Gone", "", "It was deleted and cannot be brought back.", ""),
     ]
 
 
@@ -201,26 +202,26 @@ def test_what_others_added_to_keeps_its_row(admin: User, sales: User, tech: User
     counts, kept = undo(act, by=admin)
     # The customers of the jobs came by the act as well; two of them are named still.
     assert counts == (2, 0)
-    assert told(kept)[:2] == [
+    assert as_rows(kept)[:2] == [
         (
             "row",
             str(second),
             "",
-            "Share “Tina Tech: View” belongs to it and stays, so it stays as well.",
+            "Share “Tina Tech: View” belongs to it and was kept, so it was kept as well.",
             "",
         ),
         (
             "row",
             str(first),
             "",
-            "Task “Step” belongs to it and stays, so it stays as well.",
+            "Task “Step” belongs to it and was kept, so it was kept as well.",
             "Adam Admin",
         ),
     ]
     assert {line.label: line.why for line in kept[2:]} == {
-        "Made": "Site “Yard” belongs to it and stays, so it stays as well.",
+        "Made": "Site “Yard” belongs to it and was kept, so it was kept as well.",
         **{
-            str(job.customer): f"1 job names {job.customer}, so it cannot be deleted. "
+            str(job.customer): f"1 job refers to {job.customer}, so it cannot be deleted. "
             "Set the customer inactive instead."
             for job in (first, second)
         },
@@ -233,12 +234,12 @@ def test_the_rules_hold(admin: User, sales: User, tech: User) -> None:
     drill = make_equipment()
     with imported(admin) as act:
         acts.edit((Job, job.pk), by=admin, title="After")
-        person = accounts.open_account(by=admin, username="new", roles=[Role.TECHNICIAN])
+        person = accounts.open_account(by=admin, username="new", roles=[Role.TECHNICIAN]).row
         saw = acts.add(Equipment(name="Saw", serial_number="S", kind="tool"), by=admin).row
         acts.edit((Equipment, drill.pk), by=admin, name="Other")
     other = make_job(owner=sales, assigned_to=person)
     make_task(job=other, equipment=[saw])
-    acts.cancel((Job, job.pk), by=admin, reason="Not wanted.")
+    acting.cancel((Job, job.pk), by=admin, reason="Not wanted.")
     counts, kept = undo(act, by=admin)
     assert counts == (0, 1)
     assert {line.label: line.why for line in kept} == {
@@ -262,27 +263,29 @@ def test_what_other_rows_name_stays(admin: User, monkeypatch: pytest.MonkeyPatch
         customer = acts.add(Customer(name="Made"), by=admin).row
     make_job(owner=admin, customer=customer)
     monkeypatch.setattr(Customer, "check_delete", lambda _self: None)
-    assert [line.why for line in undo(act, by=admin)[1]] == ["Other rows name it, so it stays."]
+    assert [line.why for line in undo(act, by=admin)[1]] == [
+        "Other rows refer to it, so it was kept."
+    ]
 
 
 Moves = Callable[[Job, User], object]
 
 
 def _complete(job: Job, by: User) -> None:
-    acts.complete((Job, job.pk), by=by)
+    acting.complete((Job, job.pk), by=by)
 
 
 def _hold(job: Job, by: User) -> None:
-    acts.hold((Job, job.pk), by=by, reason="Rain.")
+    acting.hold((Job, job.pk), by=by, reason="Rain.")
 
 
 def _cancel(job: Job, by: User) -> None:
     acts.edit((Job, job.pk), by=by, title="Off")
-    acts.cancel((Job, job.pk), by=by, reason="No.")
+    acting.cancel((Job, job.pk), by=by, reason="No.")
 
 
 def _reopen(job: Job, by: User) -> None:
-    acts.reopen((Job, job.pk), by=by, reason="More to do.")
+    acting.reopen((Job, job.pk), by=by, reason="More to do.")
     acts.edit((Job, job.pk), by=by, title="Again")
 
 
@@ -306,7 +309,7 @@ def test_no_job_is_completed_again_with_an_unfinished_task(admin: User) -> None:
     job = make_job(owner=admin)
     _complete(job, admin)
     with imported(admin) as act:
-        acts.reopen((Job, job.pk), by=admin, reason="More to do.")
+        acting.reopen((Job, job.pk), by=admin, reason="More to do.")
     make_task(job=Job.objects.get(), title="Step")
     assert [line.why for line in undo(act, by=admin)[1]] == [
         f"{job.number} still has unfinished tasks: “Step”. Finish them first."
@@ -316,7 +319,7 @@ def test_no_job_is_completed_again_with_an_unfinished_task(admin: User) -> None:
 
 def test_progress_of_a_task_goes_the_way_back(admin: User) -> None:
     job = make_job(owner=admin, tasks=1)
-    acts.start((Job, job.pk), by=admin)
+    acting.start((Job, job.pk), by=admin)
     before = everything()
     with imported(admin) as act:
         acts.progress(job.tasks.get(), by=admin, status="completed", note="Done.")
@@ -324,7 +327,7 @@ def test_progress_of_a_task_goes_the_way_back(admin: User) -> None:
     assert everything() == before
     with imported(admin) as act:
         acts.progress(job.tasks.get(), by=admin, note="Done.")
-    acts.hold((Job, job.pk), by=admin, reason="Rain.")
+    acting.hold((Job, job.pk), by=admin, reason="Rain.")
     assert [line.why for line in undo(act, by=admin)[1]] == [
         f"{job.number} is on hold. Resume it first."
     ]
@@ -346,12 +349,12 @@ def test_mail_that_went_out_is_named(admin: User, tech: User, sales: User) -> No
     )
     counts, kept = undo(act, by=admin)
     assert counts == (0, 2)
-    assert told(kept) == [
+    assert as_rows(kept) == [
         (
             "mail",
             "Two jobs",
             "",
-            "This mail went out, and nobody calls it back.",
+            "This mail has been sent and cannot be recalled.",
             "t@example.com",
         )
     ]
@@ -374,7 +377,7 @@ def test_rows_are_told_as_they_are_looked_at_and_a_stop_leaves_all_as_it_was(adm
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        undoing.undo(act, by=admin, keep=print, told=stop)
+        undoing.undo(act, by=admin, keep=print, on_progress=stop)
     assert (seen, Customer.objects.count()) == ([1, 2], 3)
 
 
@@ -418,6 +421,6 @@ def test_a_job_that_is_late_again_has_been_since_then(admin: User) -> None:
     before = everything()
     with imported(admin) as act:
         acts.reschedule(job, None, by=admin)
-        acts.hold(job, by=admin, reason="Away")
+        acting.hold(job, by=admin, reason="Away")
     assert undo(act, by=admin) == ((0, 1), [])
     assert everything() == before

@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 
 from core.ledger import Notice
 from core.record import acts as plain
-from core.record import audit, many, together, undoing
+from core.record import audit, bulk_writes, undo_batch, undoing
 from core.record.audit import Door, Kind
-from core.record.transactions import part
+from core.record.transactions import savepoint
 from core.roles import Role
 from operations import acts
 from operations.models import Customer, Equipment, Job, Site, Task
 from people.models import User
+from tests import acting
 from tests.access.world import rolled_back
 from tests.factories import (
     make_customer,
@@ -45,9 +46,9 @@ BY_CHANCE = {"history_id", "change_set", "placed_at"}
 DAYS = [None, date(2020, 2, 3), date(2031, 5, 6)]
 
 
-def one_by_one(*_rows: Any, **_by: Any) -> together.Done:
+def one_by_one(*_rows: Any, **_by: Any) -> undo_batch.Done:
     """What finds nothing to do many at once."""
-    return together.Done(frozenset(), frozenset())
+    return undo_batch.Done(frozenset(), frozenset())
 
 
 def state() -> list[Any]:
@@ -60,10 +61,10 @@ def state() -> list[Any]:
         for name in BY_CHANCE & row.keys():
             del row[name]
     needed = sorted(Task.equipment.through.objects.values_list("task", "equipment"))
-    told = sorted(Notice.objects.values_list("person", "kind", "occasion"))
+    notices = sorted(Notice.objects.values_list("person", "kind", "occasion"))
     lines = Task.audit_records.m2m_models[Task._meta.get_field("equipment")].objects  # type: ignore[attr-defined]
     needs = sorted(lines.values_list("history__id", "history__version", "equipment"))
-    return [rows, records, needed, told, needs]
+    return [rows, records, needed, notices, needs]
 
 
 def undone(act: UUID, *, by: User) -> list[Any]:
@@ -76,7 +77,7 @@ def undone(act: UUID, *, by: User) -> list[Any]:
 def both_ways(act: UUID, *, by: User) -> tuple[undoing.Undone, list[str]]:
     """Undo it, to what one by one would leave: the counts, and why rows are kept."""
     with rolled_back(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(together, "undo", one_by_one)
+        patch.setattr(undo_batch, "undo", one_by_one)
         slowly = undone(act, by=by)
     counts, kept, now = undone(act, by=by)
     assert [counts, kept, now] == slowly
@@ -120,9 +121,9 @@ STEPS: list[Do] = [
     lambda n, by: acts.assign(_nth(Job, n), User.objects.technicians().first(), by=by),
     lambda n, by: acts.assign(_nth(Job, n), None, by=by),
     lambda n, by: _edit(Job, n, by, owner=User.objects.owners()[n % 2]),
-    lambda n, by: acts.cancel(_nth(Job, n), by=by, reason="No."),
-    lambda n, by: acts.complete(_nth(Job, n), by=by),
-    lambda n, by: acts.reopen(_nth(Job, n), by=by, reason="More."),
+    lambda n, by: acting.cancel(_nth(Job, n), by=by, reason="No."),
+    lambda n, by: acting.complete(_nth(Job, n), by=by),
+    lambda n, by: acting.reopen(_nth(Job, n), by=by, reason="More."),
     lambda n, by: acts.edit_task(_nth(Task, n), by=by, title=f"Step {n}", position=n + 1),
     lambda n, by: acts.edit_task(_nth(Task, n), by=by, equipment=[_nth(Equipment, n)]),
     lambda n, by: acts.edit_task(_nth(Task, n), by=by, equipment=[]),
@@ -138,7 +139,7 @@ PLANS = st.lists(st.tuples(st.integers(0, len(STEPS) - 1), HOW_MANY), max_size=1
 def _do(plan: Sequence[tuple[int, int]], *, by: User) -> None:
     for step, number in plan:
         # What a rule refuses is not done.
-        with suppress(ValidationError, PermissionDenied, Http404, IndexError), part():
+        with suppress(ValidationError, PermissionDenied, Http404, IndexError), savepoint():
             STEPS[step](number, by)
 
 
@@ -210,7 +211,7 @@ def test_a_customer_who_is_gone_is_not_named_again(admin: User) -> None:
         acts.edit((Job, job.pk), by=admin, customer=customer)
     acts.remove((Customer, former.pk), by=admin)
     counts, why = both_ways(act, by=admin)
-    assert (counts.put_back, why) == (0, ["What it named before was deleted since."])
+    assert (counts.put_back, why) == (0, ["What it referred to before has been deleted since."])
     job.refresh_from_db()
     assert job.customer == customer
 
@@ -252,8 +253,8 @@ def test_a_double_of_before_gets_the_name_that_is_free_again(admin: User) -> Non
 def test_rows_that_nobody_holds_are_not_deleted() -> None:
     customer = make_customer()
     with pytest.raises(RuntimeError, match="are held"):
-        many.remove([customer])
-    many.remove([])
+        bulk_writes.remove([customer])
+    bulk_writes.remove([])
     assert Customer.objects.count() == 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.factories import make_job
 from tests.programs import program
 
@@ -53,9 +54,9 @@ def test_a_technician_who_only_sees_a_job_may_do_nothing_to_it(
 
 
 def test_the_status_narrows_what_there_is(job: Job, admin: User, sales: User, tech: User) -> None:
-    acts.hold(job, by=tech, reason="No parts.")
+    acting.hold(job, by=tech, reason="No parts.")
     assert verbs(tech, job)[0] == ["resume"]
-    acts.cancel(job, by=sales, reason="Not wanted.")
+    acting.cancel(job, by=sales, reason="Not wanted.")
     assert [verbs(user, job)[0] for user in (admin, sales, tech)] == [["reopen"], ["reopen"], []]
 
 

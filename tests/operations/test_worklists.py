@@ -14,8 +14,10 @@ from core import kept
 from core.record import audit
 from operations import acts, worklists
 from operations.models import Job
+from operations.numbers import OF_A_PHONE
 from operations.worklists import WORKLISTS
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job
 
@@ -33,22 +35,23 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> None:
         for title, ahead in days.items():
             day = WEDNESDAY.date() + timedelta(days=ahead)
             make_job(owner=sales, title=title, scheduled_date=day, assigned_to=tech)
-        acts.start(make_job(owner=sales, title="No day", assigned_to=tech), by=tech)
+        acting.start(make_job(owner=sales, title="No day", assigned_to=tech), by=tech)
         make_job(owner=admin, title="Nobody", scheduled_date=date(2027, 1, 1))
         held = make_job(owner=sales, title="Held", scheduled_date=date(2027, 1, 1))
         acts.assign(held, other_tech, by=sales)
-        acts.hold(held, by=admin, reason="Rain.")
+        acting.hold(held, by=admin, reason="Rain.")
         complete(sales, tech, title="Done today", scheduled_date=WEDNESDAY.date())
         complete(sales, tech, title="Done late", scheduled_date=WEDNESDAY.date() - DAY)
         complete(sales, tech, title="Done any day")
         again = complete(sales, tech, title="Again", scheduled_date=date(2027, 1, 1))
-        acts.reopen(again, by=sales, reason="Smell is back.")
+        acting.reopen(again, by=sales, reason="Smell is back.")
         closed = make_job(owner=sales, title="Closed", scheduled_date=WEDNESDAY.date())
-        acts.cancel(closed, by=sales, reason="Not wanted.")
-        other_tech.deactivate(by=admin)
+        acting.cancel(closed, by=sales, reason="Not wanted.")
+        acting.deactivate(other_tech, by=admin)
     # Sunday ends at midnight in the time zone of the company.
     with audit.act(at=LAST_SUNDAY):
         complete(sales, tech, title="Done last Sunday", scheduled_date=LAST_SUNDAY.date())
+    with audit.act(at=LAST_SUNDAY - DAY / 2):
         complete(sales, tech, title="Done last week", scheduled_date=date(2026, 11, 20))
     with audit.act(at=LAST_SUNDAY - 7 * DAY):
         complete(sales, tech, title="Done long ago", scheduled_date=date(2026, 11, 20))
@@ -56,7 +59,7 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> None:
 
 def complete(owner: User, tech: User, **fields: Any) -> Job:
     job = make_job(owner=owner, assigned_to=tech, **fields)
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     return job
 
 
@@ -93,6 +96,27 @@ def test_each_worklist_holds_what_its_name_says(jobs: None) -> None:
     }
     done = {*titles("completed_week"), *titles("last_week"), "Done long ago"}
     assert titles("no such list") == {*titles("open"), *done, "Closed"}
+
+
+def test_what_was_completed_stands_latest_first_the_rest_by_day(
+    jobs: None, admin: User, sign_in: Sign
+) -> None:
+    """By day, all jobs that there ever were would be gone through for those of one week."""
+    browser = sign_in(admin)
+
+    def listed(query: str) -> tuple[list[str], bool]:
+        with audit.act(at=WEDNESDAY):
+            page = browser.get(f"{LIST}?{query}")
+        return [
+            job.title for job in page.context["cl"].result_list
+        ], b"jobops-group" in page.content
+
+    assert listed("attention=last_week") == (["Done last Sunday", "Done last week"], False)
+    assert listed("attention=last_week&o=-1") == (["Done last week", "Done last Sunday"], False)
+    assert listed("attention=week") == (["Monday", "Today", "Sunday"], True)
+    two_days = "scheduled_date_from=2026-11-20&scheduled_date_to=2026-11-22"
+    found = listed(f"attention=last_week&{two_days}")
+    assert found == (["Done last week", "Done last Sunday"], True)
 
 
 def test_the_numbers_are_those_of_the_rows_that_the_person_sees(
@@ -227,8 +251,8 @@ def test_a_day_that_no_job_has_is_told_and_not_filtered_by(
 ) -> None:
     page = sign_in(sales).get(f"{LIST}?scheduled_date_to={day}", follow=True)
     assert page.redirect_chain == [(f"{LIST}?attention=all", 302)]
-    told = [str(message) for message in page.context["messages"]]
-    assert told == [f"“{day}” is not a day from 1900 to 2199."]
+    shown = [str(message) for message in page.context["messages"]]
+    assert shown == [f"“{day}” is not a day from 1900 to 2199."]
 
 
 def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
@@ -240,17 +264,20 @@ def test_a_page_of_fifty_jobs_stays_small(sales: User, sign_in: Sign) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "expected"),
     [
         ({"attention": "all"}, "No jobs here yet."),
         ({"attention": "overdue"}, "Nothing is overdue."),
         ({"attention": "overdue", "q": "boiler"}, "No jobs match."),
         ({"q": "boiler"}, "No jobs match."),
+        ({"q": "9999"}, "No jobs match."),
+        ({"q": "+43 660 555 0186"}, str(OF_A_PHONE)),
+        ({"q": "06605550186"}, str(OF_A_PHONE)),
     ],
 )
 def test_an_empty_list_says_so_in_the_words_of_what_was_asked(
-    query: dict[str, str], said: str, sales: User, sign_in: Sign
+    query: dict[str, str], expected: str, sales: User, sign_in: Sign
 ) -> None:
     page = sign_in(sales).get(LIST, query)
-    assert page.context["cl"].empty_text == said
-    assert said in page.content.decode()
+    assert page.context["cl"].empty_text == expected
+    assert expected in page.content.decode()

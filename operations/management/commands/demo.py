@@ -22,17 +22,20 @@ class Command(BaseCommand):
         """Refuse wherever a known password could let a stranger in, or real people work."""
         if not settings.DEBUG:
             raise CommandError(
-                _("The demo's passwords are known to everybody: it is loaded only with DEBUG on.")
+                _(
+                    "The demo's passwords are known to everybody, so it is loaded only with DEBUG "
+                    "on."
+                )
             )
         if demo.is_loaded():
-            self.stdout.write(_("The demo is there already. Nothing was changed."))
+            self.stdout.write(_("The demo is already loaded. Nothing was changed."))
             return
         if User.objects.exists():
             raise CommandError(
                 _(
                     "This database holds other people, so the demo was not loaded. `make run` "
-                    "keeps the demo in var/demo.sqlite3: move that file away to begin anew. "
-                    "With manage.py, DATABASE_URL can name an empty database."
+                    "keeps the demo in var/demo.sqlite3: move that file away to start again. With "
+                    "manage.py, let DATABASE_URL name an empty database."
                 )
             )
         # Who gets which role there is no news to whoever tries it out.
