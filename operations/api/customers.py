@@ -16,8 +16,9 @@ from core.access import visible_in_parts, visible_to
 from core.rest.etags import answer
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
+from core.search import LONGEST
 from operations import acts
-from operations.api.named import Line, Text
+from operations.api.named import Address, Line, OptionalLine, Text
 from operations.models import Customer, Site
 
 router = Router(tags=["customers"])
@@ -87,9 +88,9 @@ class CustomerChange(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+43 1 555 0102"}]})
 
     name: Line = ""
-    contact_name: Annotated[Text, Field(max_length=200)] = ""
-    email: Annotated[Text, Field(max_length=254)] = ""
-    phone: Annotated[Text, Field(max_length=50)] = ""
+    contact_name: OptionalLine = ""
+    email: Address = ""
+    phone: Annotated[OptionalLine, Field(max_length=50)] = ""
     notes: Text = ""
     is_active: Flag = True
 
@@ -111,7 +112,7 @@ class CustomerQuery(PageQuery):
     """Which customers: those in whose name, contact, phone or e-mail every word stands."""
 
     is_active: bool | None = None
-    search: str = Field("", max_length=100)
+    search: str = Field("", max_length=LONGEST)
 
 
 @router.get(

@@ -13,7 +13,8 @@ from django.utils import timezone
 from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
-from core.access import can, can_all, permitted, visible_to
+from core.access import can, can_all, can_by_columns, visible_to
+from core.phones import dialled
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
@@ -45,11 +46,13 @@ _COLUMNS = (
 
 
 class CustomerCard(TypedDict):
-    """Whom to call."""
+    """Whom to call. `phone` is as it was written; `dialled` what of it a telephone takes, empty
+    where it names no number."""
 
     id: int
     name: str
     phone: str
+    dialled: str
 
 
 class SiteCard(TypedDict):
@@ -65,7 +68,12 @@ _JOB = {
     **job_fields.EXAMPLE,
     "can_progress": True,
     "completed_at": None,
-    "customer": {"id": 5, "name": "Harbour Hotel", "phone": "+43 1 555 0101"},
+    "customer": {
+        "id": 5,
+        "name": "Harbour Hotel",
+        "phone": "+43 (0)1 555 0101, reception",
+        "dialled": "+4315550101",
+    },
     "site": {"id": 9, "name": "Main building", "address": "1 Quay", "access_notes": "Gate 3"},
 }
 
@@ -206,7 +214,7 @@ class _Shown:
 
     def __init__(self, user: Any, steps: Mapping[int, list[tasks.TaskAnswer]]) -> None:
         self.steps = steps
-        self.verbs, self.can_progress = verbs_for(user), permitted(user, "progress", Job)
+        self.verbs, self.can_progress = verbs_for(user), can_by_columns(user, "progress", Job)
 
     def job(self, row: Row) -> DayJob:
         """One job."""
@@ -215,7 +223,10 @@ class _Shown:
             "can_progress": self.can_progress(row),
             "completed_at": row["completed_at"],
             "verbs": self.verbs(row),
-            "customer": _card(row, "customer", _CUSTOMER),
+            "customer": {
+                **_card(row, "customer", _CUSTOMER),
+                "dialled": dialled(row["customer__phone"]),
+            },
             "site": _card(row, "site", _SITE),
             "assigned_to": person(row, "assigned_to"),
             "tasks": self.steps[row["id"]],

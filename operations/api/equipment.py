@@ -18,6 +18,7 @@ from core.record import audit
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
+from core.search import LONGEST
 from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task
@@ -83,7 +84,7 @@ class EquipmentQuery(PageQuery):
 
     kind: Kind | None = None
     is_active: bool | None = None
-    search: str = Field("", max_length=100)
+    search: str = Field("", max_length=LONGEST)
 
 
 class TaskCounts(TypedDict):

@@ -16,6 +16,7 @@ from core.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
+from core.search import LONGEST
 from operations import acts
 from operations.acts import Outcome
 from operations.api import job_fields, tasks
@@ -40,7 +41,8 @@ from operations.api.named import (
 from operations.api.tasks import TaskIn
 from operations.api.verbs import verbs_for
 from operations.models import Job
-from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
+from operations.models.job_queries import URGENCY, is_too_short
+from operations.numbers import TOO_SHORT
 from operations.states import UNFINISHED, Verb
 
 router = Router(tags=["jobs"])
@@ -136,12 +138,16 @@ class JobQuery(PageQuery):
         "-priority",
         "created_at",
         "-created_at",
-    ] = Field("-number", description="`-priority` has what is urgent first.")
+    ] = Field(
+        "-number",
+        description="`-priority` puts the most urgent first. Jobs of one day go by number; those "
+        "without a day come last, or first in descending order.",
+    )
     search: str = Field(
         "",
-        max_length=200,
-        description="Words of number, title, customer, site and technician. Those of less than "
-        "three letters narrow what longer ones find; a number alone is that of a job.",
+        max_length=LONGEST,
+        description="Words from number, title, customer, site and technician. Words of fewer than "
+        "three letters only narrow down what longer ones find; a number alone is a job number.",
     )
 
 
@@ -149,7 +155,7 @@ class JobsPage(Page[JobAnswer]):
     """A page of jobs."""
 
     note: str = Field(
-        "", description="Why nothing is found: the words are too short. Else left out."
+        "", description="Why nothing was found: the words are too short. Otherwise left out."
     )
 
 
@@ -301,21 +307,21 @@ def _verb(verb: Verb) -> Any:
         by: Any = request.user
         reason, version = body.reason if body else "", stated_version(request)
         with answering_stale(lambda: _shown(request, id)):
-            acts.move((Job, id), verb, by=by, reason=reason, version=version)
-        return answer(_shown(request, id))
+            outcome = acts.move((Job, id), verb, by=by, reason=reason, version=version)
+        return answer(_shown(request, id) | _warned(outcome))
 
     return do
 
 
 _WHAT = {
-    Verb.START: "Begins the work on a pending job.",
-    Verb.HOLD: "Stops the work for now; a reason is asked for.",
-    Verb.RESUME: "Goes on with a job on hold.",
-    Verb.COMPLETE: "Finishes an open job; none of its tasks may be unfinished.",
-    Verb.CANCEL: "Calls an open job off; a reason is asked for.",
+    Verb.START: "Starts a pending job.",
+    Verb.HOLD: "Puts an open job on hold; a reason is required.",
+    Verb.RESUME: "Resumes a job on hold.",
+    Verb.COMPLETE: "Completes an open job; none of its tasks may be unfinished.",
+    Verb.CANCEL: "Cancels an open job; a reason is required.",
     Verb.REOPEN: (
-        "Takes a closed job up again; a reason is asked for. Its history stays. Whoever completed "
-        "it may take that back for ten minutes: without a reason, and to where the job was."
+        "Reopens a closed job; a reason is required. Its history stays. Whoever completed it may "
+        "undo that for ten minutes, without a reason; the job then returns to its earlier status."
     ),
 }
 for _each in Verb:

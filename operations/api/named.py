@@ -10,11 +10,12 @@ from typing import Annotated, Any, TypeVar
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from ninja import Field
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
+from core.days import FIRST, LAST, range_help
 from core.record.audit import LONGEST_REASON
-from core.text import LONGEST, one_line, several_lines
+from core.text import LONGEST, address, one_line, several_lines
 from operations import states
 from operations.models import Equipment
 from people.models import full_name
@@ -41,9 +42,11 @@ def _kept_as(kept: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: kept(value) if isinstance(value, str) else value)
 
 
-# As they are kept, and counted as that.
+# As they are kept, and counted as that. A line that is optional is emptied by an empty one.
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _kept_as(one_line)]
+OptionalLine = Annotated[str, StringConstraints(max_length=200), _kept_as(one_line)]
 Text = Annotated[str, StringConstraints(max_length=LONGEST), _kept_as(several_lines)]
+Address = Annotated[str, StringConstraints(max_length=254), _kept_as(address)]
 Reason = Annotated[str, StringConstraints(max_length=LONGEST_REASON), _kept_as(several_lines)]
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -59,11 +62,17 @@ def _written(pattern: str, example: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _known(day: date) -> date:
+    if not FIRST <= day <= LAST:
+        raise ValueError(range_help())
+    return day
+
+
 # A time of day, of no time zone: JSON Schema's own `time` has one.
 LocalTime = Annotated[
     time, _written(_TIME, "08:30"), WithJsonSchema({"type": "string", "pattern": _TIME})
 ]
-Day = Annotated[date, _written(_DAY, "2026-03-09")]
+Day = Annotated[date, _written(_DAY, "2026-03-09"), AfterValidator(_known)]
 # A key as every database here holds it; in a body a number, in an address its digits.
 Key = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 AskedKey = Annotated[int, Field(ge=1, le=2**63 - 1)]

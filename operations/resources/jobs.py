@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
-from core.imported import Import
+from core.imported import LONGEST_REFERENCE
 from core.imports import earlier
 from core.record import audit
 from core.record.cells import MomentWidget, NamedWidget, cell_text
 from core.record.lines import Line
 from core.record.resources import RecordedResource
+from core.record.spreadsheet import moment
 from core.roles import Role
 from operations import acts
 from operations.models import Customer, Job, Site
-from operations.models.job_rules import Able
+from operations.models.job_rules import Eligible, eligible
 from operations.resources import words
-from operations.states import TABLE, JobStatus, Verb, said, verbs_from
+from operations.states import TRANSITIONS, JobStatus, Verb, status_in_sentence, verbs_from
 from people.models import User
+
+_EXAMPLES = {
+    "reference": "A1",
+    "title": "Yearly service of the boiler",
+    "description": "Bring the key.",
+    "customer": "Hotel Seeblick",
+    "site": "Main house",
+    "status": "pending",
+    "priority": "medium",
+    "scheduled_date": "2026-01-31",
+    "start_time": "08:00",
+    "end_time": "09:30",
+}
 
 
 def _person(name: str, **options: Any) -> Field:
-    return Field(attribute=name, column_name=name, widget=NamedWidget(User, "username"), **options)
+    offered = (lambda: eligible()[name]) if name in ("assigned_to", "owner") else None
+    widget = NamedWidget(User, "username", offered=offered)
+    return Field(attribute=name, column_name=name, widget=widget, **options)
 
 
 class JobResource(RecordedResource):
@@ -44,54 +63,14 @@ class JobResource(RecordedResource):
         "reason": gettext_lazy("reason"),
         "completed_at": gettext_lazy("completed"),
     }
+    longest: ClassVar = {"reference": LONGEST_REFERENCE}
     required: ClassVar = frozenset({"title", "customer"})
+    makes_anew: ClassVar = True
     related: ClassVar = ("customer", "site", "assigned_to", "owner", "created_by")
     shown_beside: ClassVar = {"completed_at": "completed_at"}
-    synonyms: ClassVar = {
-        "reference": ("ref", "referenz", "your reference", "id", "external id", "extern"),
-        "number": ("job", "job number", "job no", "nr", "nummer", "auftrag", "auftragsnummer"),
-        "title": words.TITLES,
-        "description": (*words.DETAILS, *words.NOTES),
-        "customer": words.OF_CUSTOMER,
-        "site": ("einsatzort", "ort", "standort", "objekt", "location", "place"),
-        "status": ("state", "stand", "zustand"),
-        "priority": ("prio", "priorität", "urgency", "dringlichkeit"),
-        "scheduled_date": ("date", "day", "datum", "termin", "tag", "scheduled", "due", "am"),
-        "start_time": ("start", "begin", "from", "beginn", "von", "startzeit", "uhrzeit"),
-        "end_time": ("end", "until", "to", "ende", "bis", "endzeit"),
-        "assigned_to": ("technician", "assignee", "worker", "techniker", "monteur", "zugewiesen"),
-        "owner": ("responsible", "sales", "zuständig", "kundenbetreuer", "verantwortlich"),
-        "created_by": ("entered by", "creator", "erfasst von", "angelegt von"),
-        "reason": ("why", "grund", "begründung"),
-        "completed_at": ("completed on", "done on", "finished", "abgeschlossen am", "erledigt am"),
-    }
-    words: ClassVar = {
-        "status": {
-            "pending": ("open", "new", "todo", "to do", "offen", "neu"),
-            "in_progress": ("started", "running", "begonnen", "läuft"),
-            "on_hold": ("paused", "waiting", "wartet", "hold"),
-            "completed": ("done", "finished", "closed", "fertig", "erledigt"),
-            "cancelled": ("canceled", "storno", "abgesagt"),
-        },
-        "priority": {
-            "low": ("lo", "minor", "gering"),
-            "medium": ("normal", "middle", "med", "standard"),
-            "high": ("hi", "important", "wichtig"),
-            "urgent": ("asap", "emergency", "critical", "sofort", "notfall"),
-        },
-    }
-    examples: ClassVar = {
-        "reference": "A1",
-        "title": "Yearly service of the boiler",
-        "description": "Bring the key.",
-        "customer": "Hotel Seeblick",
-        "site": "Main house",
-        "status": "pending",
-        "priority": "medium",
-        "scheduled_date": "2026-01-31",
-        "start_time": "08:00",
-        "end_time": "09:30",
-    }
+    synonyms: ClassVar = words.JOB_COLUMNS
+    words: ClassVar = words.JOB_WORDS
+    examples: ClassVar = _EXAMPLES
 
     customer = Field(
         attribute="customer", column_name="customer", widget=NamedWidget(Customer, "name")
@@ -130,6 +109,10 @@ class JobResource(RecordedResource):
     def read(self, line: Line) -> None:
         super().read(line)
         line.values["number"] = line.values.get("number", "").upper()
+        try:
+            line.values["reason"] = audit.kept_reason(self.reason(line))
+        except ValidationError as error:
+            line.refuse(error)
 
     def find(self, lines: Sequence[Line]) -> None:
         super().find(lines)
@@ -150,11 +133,23 @@ class JobResource(RecordedResource):
     # Before the rules are asked
 
     def prepare(self, lines: Sequence[Line]) -> None:
+        self._read_kept([line for line in lines if line.row])
         named = [line.values.get(name) for line in lines for name in ("assigned_to", "owner")]
         named += [line.values.get("created_by") for line in lines]
         named += [self.by or self.in_charge]
-        self.able = Able({person.pk for person in named if person})
+        self.eligible = Eligible({person.pk for person in named if person})
         self._refuse_loaded([line for line in lines if line.row is None])
+
+    def _read_kept(self, lines: Sequence[Line]) -> None:
+        """What of that which these lines say beside the fields their jobs have already."""
+        names = {self.reference(line) for line in lines} - {""}
+        self.kept = earlier.made_under("jobs", names)
+        if found := [line.row.pk for line in lines if self.reason(line)]:
+            records = Job.history.filter(id__in=found)
+            self.kept |= set(records.values_list("id", "history_change_reason"))
+
+    def _has(self, job: Job, text: str) -> bool:
+        return not text or (job.pk, text) in self.kept
 
     def _refuse_loaded(self, lines: Sequence[Line]) -> None:
         """What was taken in before would be there twice."""
@@ -170,14 +165,12 @@ class JobResource(RecordedResource):
             reference = self.reference(line)
             if reference in made and made[reference].object_id in numbers:
                 number = numbers[made[reference].object_id]
-                line.fault("reference", earlier.told(made[reference].load, row=number))
-            elif self.load_before and not reference and not line.values["number"]:
-                line.fault("", earlier.told(self.load_before))
+                line.fault(
+                    "reference", earlier.already_loaded_text(made[reference].load, row=number)
+                )
 
-    @cached_property
-    def load_before(self) -> Import | None:
-        """The import of this very file, if there was one."""
-        return earlier.load_of("jobs", self.digest)
+    def is_nameless(self, line: Line) -> bool:
+        return not (line.values["number"] or self.reference(line))
 
     @cached_property
     def in_charge(self) -> User | None:
@@ -193,21 +186,46 @@ class JobResource(RecordedResource):
 
     def put(self, line: Line) -> None:
         status = line.values.get("status")
-        line.row.known_people = self.able
+        line.row.known_people = self.eligible
         if line.is_new:
             super().put(line)
             self._begin(line, status or JobStatus.PENDING)
-        elif status and status != line.row.status:
+            return
+        moved_to = status if status and status != line.row.status else ""
+        self._check_beside(line, moved_to)
+        if moved_to:
             line.is_alone = True
         else:
             super().put(line)
+
+    def _check_beside(self, line: Line, moved_to: str) -> None:
+        """Refuse what a file says beside the fields of a job that is there, where nothing would
+        become of it: but for what that job has already."""
+        job, at = line.row, line.values.get("completed_at")
+        if at is not None and not _is_at(job.completed_at, at):
+            if job.completed_at and not moved_to:
+                stays = _(
+                    "It was completed at %(at)s, which cannot be changed here. Leave this empty."
+                )
+                line.fault("completed_at", stays % {"at": moment(job.completed_at)})
+            else:
+                self._check_completed(line, moved_to, at)
+        if not self._has(job, self.reference(line)):
+            line.fault("reference", _("Only a new job takes a reference. Leave this empty."))
+        if not moved_to and not self._has(job, self.reason(line)):
+            why = _("A reason is only for a change of status. Leave this empty.")
+            line.fault("reason", why)
+
+    def reason(self, line: Line) -> str:
+        """Why a new job comes as it does, or one that is there moves."""
+        return cell_text(line.values.get("reason"))
 
     def put_value(self, line: Line, name: str, value: Any) -> None:
         if name in {"number", "status"}:
             return
         if name == "created_by" and not line.is_new:
             if value.pk != line.row.created_by_id:
-                line.fault(name, _("Who entered a job stays."))
+                line.fault(name, _("Who entered a job cannot be changed."))
             return
         super().put_value(line, name, value)
 
@@ -223,15 +241,14 @@ class JobResource(RecordedResource):
         self.note(line, "status", "", line.values.get("status") or "")
         if at is not None:
             self._check_completed(line, status, at)
-            self.note(line, "completed_at", "", self.widget("completed_at").render(at))
+            self.note(line, "completed_at", "", moment(at))
+        self.note(line, "reason", "", self.reason(line))
 
     def _check_completed(self, line: Line, status: str, at: Any) -> None:
         if status != JobStatus.COMPLETED:
-            line.fault(
-                "completed_at", _("Only a job of the status completed has this. Leave it empty.")
-            )
+            line.fault("completed_at", _("Only a completed job has this. Leave it empty."))
         elif at > audit.now():
-            line.fault("completed_at", _("This lies in the future."))
+            line.fault("completed_at", _("This is in the future."))
         elif doubt := MomentWidget().doubt(line.cells["completed_at"], date_form=self.date_form):
             line.fault("completed_at", doubt)
 
@@ -244,6 +261,12 @@ class JobResource(RecordedResource):
 
     def label(self, row: Any) -> str:
         return str(row.title if row._state.adding else row)
+
+    def write(self, lines: Sequence[Line]) -> None:
+        # Numbers are given in the order of the file.
+        for reason, some in groupby(lines, self.reason):
+            with audit.act(reason=reason or audit.reason()):
+                super().write(list(some))
 
     # By verbs
 
@@ -259,25 +282,39 @@ class JobResource(RecordedResource):
         if job.status != status:
             self._move(line, _verb(job, status))
         self.note(line, "status", before, job.status)
+        if job.status == JobStatus.COMPLETED and line.values.get("completed_at"):
+            self.note(line, "completed_at", "", moment(job.completed_at))
+        self.note(line, "reason", "", self.reason(line))
 
     def _move(self, line: Line, verb: Verb) -> None:
-        job, reason = line.row, cell_text(line.values.get("reason"))
+        job, reason = line.row, self.reason(line)
         # The file's name is no reason why.
-        kept = reason or ("" if TABLE[verb].needs_reason else audit.reason())
+        kept = reason or ("" if TRANSITIONS[verb].needs_reason else audit.reason())
         with audit.act(reason=kept):
             if self.by is not None:
                 acts.check(job, acts.action_of(job, verb, by=self.by), by=self.by)
-            acts.move_held(job, verb, by=self.by or job.owner)
+            at = line.values.get("completed_at")
+            acts.move_held(job, verb, by=self.by or job.owner, completed_at=at)
+
+
+def _is_at(one: datetime | None, other: datetime) -> bool:
+    """Are both the same moment, as far as a workbook can say, which has neither offsets nor parts
+    of a second?"""
+    if one is None:
+        return False
+    zone = timezone.get_default_timezone()
+    first, second = (timezone.make_naive(each, zone) for each in (one, other))
+    return abs(first - second) < timedelta(seconds=1)
 
 
 def _verb(job: Job, status: str) -> Verb:
     """The verb by which a job comes to stand there. Raises `ValidationError` where none does."""
     for verb in verbs_from(job.status):
-        if TABLE[verb].target == status:
+        if TRANSITIONS[verb].target == status:
             return verb
-    message = _("%(job)s is %(now)s; from there it cannot become %(wanted)s.") % {
+    message = _("%(job)s is %(now)s, so it cannot become %(wanted)s.") % {
         "job": job.number,
-        "now": said(job.status),
-        "wanted": said(status),
+        "now": status_in_sentence(job.status),
+        "wanted": status_in_sentence(status),
     }
     raise ValidationError({"status": message})

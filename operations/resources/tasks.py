@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
-from core.imported import Import
 from core.imports import earlier
-from core.record import many
-from core.record.cells import NamedManyWidget, NamedWidget, cell_text, joined
+from core.record import bulk_writes
+from core.record.cells import NamedManyWidget, NamedWidget, Several, cell_text, joined
 from core.record.lines import Line
 from core.record.named import SEVERAL, unknown
-from core.record.resources import RecordedResource, Several
+from core.record.resources import RecordedResource
 from operations.models import Equipment, Job, Task
+from operations.models.task import placed
 from operations.resources import words
 
 
@@ -32,6 +31,7 @@ class TaskResource(RecordedResource):
     be read, and an import leaves them.
     """
 
+    makes_anew: ClassVar = True
     read_only: ClassVar = frozenset({"status", "note"})
     extra_columns: ClassVar = {"status": gettext_lazy("status"), "note": gettext_lazy("note")}
     shown_beside: ClassVar = {"status": "status", "note": "note"}
@@ -79,11 +79,11 @@ class TaskResource(RecordedResource):
 
     def _find_jobs(self, lines: Sequence[Line]) -> None:
         """Hold the jobs: the set of their tasks changes (rules R1 and R2)."""
-        said = {cell_text(line.cells["job"]) for line in lines} - {""}
-        made = earlier.references("jobs", said)
-        named = Q(number__in=[name.upper() for name in said])
+        numbers = {cell_text(line.cells["job"]) for line in lines} - {""}
+        made = earlier.references("jobs", numbers)
+        named = Q(number__in=[name.upper() for name in numbers])
         named |= Q(pk__in=[each.object_id for each in made.values()])
-        jobs = Job.held_rows(self.visible(Job).filter(named)) if said else []
+        jobs = Job.held_rows(self.visible(Job).filter(named)) if numbers else []
         by_number, by_key = {job.number: job for job in jobs}, {job.pk: job for job in jobs}
         for line in lines:
             name = cell_text(line.cells["job"])
@@ -123,15 +123,13 @@ class TaskResource(RecordedResource):
             if "job" in line.values and "position" not in line.values | line.errors
         ]
         jobs = {line.values["job"].pk for line in open_lines}
-        there = Task._base_manager.filter(job__in=jobs).values_list("job").annotate(Max("position"))
-        last = dict(there.order_by()) if jobs else {}
+        last = Task.objects.filter(job__in=jobs).last_positions() if jobs else {}
         for line in lines:
             if "job" not in line.values or "position" in line.errors:
                 continue
             job = line.values["job"].pk
             known = max(self.last.get(job, 0), last.get(job, 0))
-            given = line.values.get("position")
-            line.extra["position"] = known + 1 if given is None else given
+            line.extra["position"] = placed(line.values.get("position"), last=known)
             self.last[job] = max(self.last.get(job, 0), line.extra["position"])
 
     def claims(self, line: Line) -> Iterator[tuple[str, Any]]:
@@ -140,10 +138,9 @@ class TaskResource(RecordedResource):
 
     def prepare(self, lines: Sequence[Line]) -> None:
         self._read_equipment([line.row.pk for line in lines if line.row])
-        if self.load_before and not self.again:
-            for line in lines:
-                if "position" not in line.values:
-                    line.fault("", earlier.told(self.load_before))
+
+    def is_nameless(self, line: Line) -> bool:
+        return "position" not in line.values
 
     def _read_equipment(self, keys: list[int]) -> None:
         self.required_now: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -151,11 +148,6 @@ class TaskResource(RecordedResource):
         columns = ("task", "equipment", "equipment__serial_number")
         for task, item, serial in pairs.order_by("equipment").values_list(*columns) if keys else ():
             self.required_now[task].append((item, serial))
-
-    @cached_property
-    def load_before(self) -> Import | None:
-        """The import of this very file, if there was one."""
-        return earlier.load_of("tasks", self.digest)
 
     # What becomes of a line
 
@@ -208,4 +200,4 @@ class TaskResource(RecordedResource):
             id(line.row): line.extra["wanted"].keys() for line in lines if "wanted" in line.extra
         }
         rows = [line.row for line in lines]
-        many.write(rows, keys=self.keys, relation="equipment", wanted=wanted)
+        bulk_writes.save_all(rows, keys=self.keys, relation="equipment", wanted=wanted)

@@ -16,6 +16,7 @@ from operations import acts
 from operations.api import dashboard
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -49,7 +50,7 @@ def titles(jobs: list[Any]) -> list[str]:
 
 
 def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, tech: User) -> None:
-    customer = make_customer(name="Hotel", phone="555")
+    customer = make_customer(name="Hotel", phone="+43 (0)1 555, bar")
     site = make_site(customer=customer, name="Main", address="1 Quay", access_notes="Gate 3")
     job = make_job(
         owner=sales,
@@ -89,7 +90,12 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                         "can_progress": True,
                         "completed_at": None,
                         "verbs": ["hold", "complete"],
-                        "customer": {"id": customer.pk, "name": "Hotel", "phone": "555"},
+                        "customer": {
+                            "id": customer.pk,
+                            "name": "Hotel",
+                            "phone": "+43 (0)1 555, bar",
+                            "dialled": "+431555",
+                        },
                         "site": {
                             "id": site.pk,
                             "name": "Main",
@@ -148,10 +154,10 @@ def test_closed_and_unscheduled_jobs_are_not_there(admin: User, sales: User, tec
         done, off = (
             make_job(owner=sales, assigned_to=tech, scheduled_date=day(number)) for _ in "ab"
         )
-        acts.complete(done, by=admin)
-        acts.cancel(off, by=admin, reason="x")
+        acting.complete(done, by=admin)
+        acting.cancel(off, by=admin, reason="x")
     held = make_job(owner=sales, assigned_to=tech, scheduled_date=day(0), title="Held")
-    acts.hold(held, by=tech, reason="x")
+    acting.hold(held, by=tech, reason="x")
     make_job(owner=sales, assigned_to=tech)
     assert seen(program(tech)) == {"overdue": [], 0: ["Held"]}
 
@@ -162,7 +168,7 @@ def test_what_the_caller_completed_today_is_there_the_last_one_first(
     def done(title: str, *, by: User = tech, ago: timedelta = timedelta(), **fields: Any) -> Job:
         job = make_job(owner=sales, title=title, tasks=1, **{"assigned_to": tech, **fields})
         acts.progress(job.tasks.get(), by=admin, status="completed")
-        acts.complete(job, by=by, at=begun + timedelta(hours=2) - ago)
+        acting.complete(job, by=by, at=begun + timedelta(hours=2) - ago)
         return job
 
     begun = datetime.combine(day(0), time.min, timezone.get_default_timezone())
@@ -185,7 +191,7 @@ def test_what_the_caller_completed_today_is_there_the_last_one_first(
 def test_what_was_completed_a_moment_ago_can_be_taken_back(sales: User, tech: User) -> None:
     for title, ago in (("slip", 0), ("long ago", 11)):
         job = make_job(owner=sales, assigned_to=tech, title=title)
-        acts.complete(job, by=tech, at=audit.now() - timedelta(minutes=ago))
+        acting.complete(job, by=tech, at=audit.now() - timedelta(minutes=ago))
     done = program(tech).get("/dashboard").json()["done"]
     # Shortly after midnight, the other one is of yesterday.
     assert {job["title"]: job["verbs"] for job in done if job["title"] == "slip"} == {
@@ -309,7 +315,7 @@ def test_it_costs_the_same_however_many_jobs_there_are(
         for _each in range(jobs):
             make_task(job=job, equipment=[make_equipment()])
     for _each in range(jobs):
-        acts.complete(make_job(owner=sales, assigned_to=tech), by=tech)
+        acting.complete(make_job(owner=sales, assigned_to=tech), by=tech)
     acts.share(job, tech, "progress", by=sales)
     both = make_user(Role.SALES_AGENT, Role.TECHNICIAN)
     for job in Job.objects.all():

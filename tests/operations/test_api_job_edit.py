@@ -11,6 +11,7 @@ from core.record import audit
 from operations import acts
 from operations.models import Customer, Job, Site, Task
 from people.models import User
+from tests import acting
 from tests.access.world import company_group
 from tests.factories import (
     make_customer,
@@ -21,7 +22,7 @@ from tests.factories import (
     make_user,
 )
 from tests.operations.stock import everything
-from tests.programs import errors, program, told
+from tests.programs import errors, program, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +113,7 @@ def test_a_sales_agent_enters_jobs_of_their_own_alone(
     given = {"title": "x", "customer": customer.pk}
     before = everything()
     answer = program(sales).post("/jobs", given | {"owner": admin.pk})
-    assert (told(answer, 403), everything()) == ("You may not do this.", before)
+    assert (refusal(answer, 403), everything()) == ("You may not do this.", before)
     assert program(sales).post("/jobs", given | {"owner": sales.pk}).status_code == 201
 
 
@@ -138,8 +139,8 @@ def test_a_job_whose_task_is_refused_is_not_entered(sales: User, customer: Custo
     given = {"title": "x", "customer": customer.pk}
     caller, before = program(sales), everything()
     tasks = [{"title": "Fine"}, {"title": "Not", "equipment": [idle.pk]}]
-    told = errors(caller.post("/jobs", given | {"tasks": tasks}))
-    assert list(told) == ["tasks.1.equipment"]
+    faults = errors(caller.post("/jobs", given | {"tasks": tasks}))
+    assert list(faults) == ["tasks.1.equipment"]
     progress = [{"title": "Not mine to do", "status": "completed"}]
     assert caller.post("/jobs", given | {"tasks": progress}).status_code == 403
     assert everything() == before
@@ -264,6 +265,7 @@ def test_nothing_to_change_changes_nothing(job: Job, sales: User) -> None:
 def test_a_past_day_makes_a_job_overdue(job: Job, sales: User) -> None:
     body = program(sales).patch(f"/jobs/{job.pk}", {"scheduled_date": "2020-01-01"}).json()
     assert (body["overdue"], body["scheduled_date"]) == (True, "2020-01-01")
+    assert body["warnings"] == ["That day has passed: the job is overdue at once."]
     assert program(sales).patch(f"/jobs/{job.pk}", {"scheduled_date": None}).json()["overdue"] is (
         False
     )
@@ -282,7 +284,7 @@ def test_admins_alone_hand_a_job_over(
 ) -> None:
     before = everything()
     refused = program(sales).patch(f"/jobs/{job.pk}", {"owner": other_sales.pk})
-    assert (told(refused, 403), everything()) == ("You may not do this.", before)
+    assert (refusal(refused, 403), everything()) == ("You may not do this.", before)
     assert program(sales).patch(f"/jobs/{job.pk}", {"owner": sales.pk}).status_code == 200
     body = program(admin).patch(f"/jobs/{job.pk}", {"owner": other_sales.pk}).json()
     assert body["owner"]["id"] == other_sales.pk
@@ -290,7 +292,7 @@ def test_admins_alone_hand_a_job_over(
 
 def test_a_closed_job_stays_as_it_is(job: Job, sales: User) -> None:
     task = make_task(job=job)
-    acts.cancel(job, by=sales, reason="x")
+    acting.cancel(job, by=sales, reason="x")
     before, caller = everything(), program(sales)
     answers = [
         caller.patch(f"/jobs/{job.pk}", {"title": "x"}),
@@ -299,7 +301,7 @@ def test_a_closed_job_stays_as_it_is(job: Job, sales: User) -> None:
         caller.delete(f"/tasks/{task.pk}"),
     ]
     sentence = f"{job.number} is cancelled. Reopen it first."
-    assert [told(answer, 409) for answer in answers] == [sentence] * 4
+    assert [refusal(answer, 409) for answer in answers] == [sentence] * 4
     assert everything() == before
 
 
@@ -307,8 +309,8 @@ def test_a_stale_change_is_refused_with_the_job_of_now(job: Job, sales: User, ad
     acts.edit(job, by=admin, title="Theirs")
     before, caller = everything(), program(sales)
     answer = caller.patch(f"/jobs/{job.pk}", {"title": "Mine"}, match='"1"')
-    assert told(answer, 412).startswith(
-        "Adam Admin changed this meanwhile (title: Repair → Theirs)"
+    assert refusal(answer, 412).startswith(
+        "Adam Admin changed this in the meantime (title: Repair → Theirs)"
     )
     assert answer.json()["current"] == caller.get(f"/jobs/{job.pk}").json()
     assert everything() == before
@@ -369,7 +371,7 @@ def test_what_changed_meanwhile_is_not_deleted(job: Job, admin: User) -> None:
     before, caller = everything(), program(admin)
     for path in (f"/tasks/{task.pk}", f"/jobs/{job.pk}"):
         answer = caller.delete(path, match='"1"')
-        assert (told(answer, 412)[:10], answer.json()["current"]["title"]) == (
+        assert (refusal(answer, 412)[:10], answer.json()["current"]["title"]) == (
             "Adam Admin",
             "Theirs",
         )

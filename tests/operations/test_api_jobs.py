@@ -15,9 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 from operations import acts
 from operations.models import Job, Task
 from people.models import User
+from tests import acting
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 from tests.operations.stock import everything
-from tests.programs import errors, page, program, told, written
+from tests.programs import errors, page, program, refusal, written
 
 pytestmark = pytest.mark.django_db
 WHY = {"reason": "The customer called."}
@@ -122,11 +123,11 @@ def test_a_job_costs_the_same_however_many_tasks_it_has(
 
 
 def hold(job: Job, by: User) -> None:
-    acts.hold(job, by=by, reason="x")
+    acting.hold(job, by=by, reason="x")
 
 
 def cancel(job: Job, by: User) -> None:
-    acts.cancel(job, by=by, reason="x")
+    acting.cancel(job, by=by, reason="x")
 
 
 def nothing(job: Job, by: User) -> None:
@@ -175,7 +176,9 @@ def test_a_verb_that_asks_for_a_reason_is_refused_without_one(
     if verb == "reopen":
         cancel(job, admin)
     before = everything()
-    assert errors(program(admin).post(f"/jobs/{job.pk}/{verb}", body)) == {"reason": "Say why."}
+    assert errors(program(admin).post(f"/jobs/{job.pk}/{verb}", body)) == {
+        "reason": "Give a reason."
+    }
     assert everything() == before
 
 
@@ -203,7 +206,7 @@ def test_a_reason_that_does_not_fit_is_named(
         ("hold", "{job} is cancelled, so it cannot be put on hold. Reopen it first."),
         ("resume", "{job} is cancelled, so it cannot be resumed. Reopen it first."),
         ("complete", "{job} is cancelled, so it cannot be completed. Reopen it first."),
-        ("cancel", "{job} is cancelled already."),
+        ("cancel", "{job} is already cancelled."),
     ],
 )
 def test_a_status_that_does_not_allow_the_verb_refuses_it(
@@ -212,13 +215,13 @@ def test_a_status_that_does_not_allow_the_verb_refuses_it(
     cancel(job, admin)
     before = everything()
     answer = program(admin).post(f"/jobs/{job.pk}/{verb}", WHY)
-    assert (told(answer, 409), everything()) == (sentence.format(job=job.number), before)
+    assert (refusal(answer, 409), everything()) == (sentence.format(job=job.number), before)
 
 
 def test_unfinished_tasks_refuse_completion(job: Job, tech: User) -> None:
     make_task(job=job, title="Look")
     before = everything()
-    assert told(program(tech).post(f"/jobs/{job.pk}/complete"), 409) == (
+    assert refusal(program(tech).post(f"/jobs/{job.pk}/complete"), 409) == (
         f"{job.number} still has unfinished tasks: “Look”. Finish them first."
     )
     assert everything() == before
@@ -233,7 +236,7 @@ def test_who_sees_a_job_and_may_not_move_it_so_is_refused(
 ) -> None:
     caller, before = program({"sales": sales, "tech": tech}[who]), everything()
     for verb in verbs:
-        assert told(caller.post(f"/jobs/{job.pk}/{verb}", WHY), 403) == "You may not do this."
+        assert refusal(caller.post(f"/jobs/{job.pk}/{verb}", WHY), 403) == "You may not do this."
     assert everything() == before
 
 
@@ -242,15 +245,22 @@ def test_a_stale_verb_is_refused_with_the_job_of_now(job: Job, tech: User, sales
     job.save()
     before, caller = everything(), program(tech)
     answer = caller.post(f"/jobs/{job.pk}/start", match='"1"')
-    assert "changed this meanwhile" in told(answer, 412)
+    assert "changed this in the meantime" in refusal(answer, 412)
     assert answer.json()["current"] == caller.get(f"/jobs/{job.pk}").json()
     assert everything() == before
+
+
+def test_a_verb_tells_what_is_pointed_out_of_it(
+    job: Job, tech: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Job, "warnings", lambda _job, changed: sorted(changed & {"status"}))
+    assert program(tech).post(f"/jobs/{job.pk}/start").json()["warnings"] == ["status"]
 
 
 def test_a_job_that_goes_while_its_verb_is_told_is_not_there(
     job: Job, tech: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*_args: Any, **_said: Any) -> None:
+    def gone(*_args: Any, **_rest: Any) -> None:
         Task.objects.all().delete()
         Job.objects.filter(pk=job.pk).delete()
 

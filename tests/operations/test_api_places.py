@@ -15,7 +15,7 @@ from operations.models import Customer, Equipment, Site
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 from tests.operations.stock import everything
-from tests.programs import errors, program, told
+from tests.programs import errors, program, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,22 @@ def test_a_customer_and_a_site_are_changed_in_what_is_given(sales: User) -> None
     customer.refresh_from_db()
     assert (customer.phone, customer.is_active, customer.sites.count()) == ("1", False, 2)
     assert errors(caller.patch(f"/sites/{site.pk}", {"name": "Annex"})).keys() == {"name"}
+
+
+def test_an_optional_line_is_counted_as_it_is_kept_and_emptied_by_an_empty_one(
+    sales: User,
+) -> None:
+    caller, address = program(sales), f"/customers/{make_customer(phone='1').pk}"
+    kept = {"contact_name": f"Anna {'A' * 195}", "phone": "+" * 50}
+    given = {"contact_name": f" Anna\n{'A' * 195} ", "phone": f" {'+' * 50}\n"}
+    for sent, wanted in (
+        (given, kept),
+        ({"contact_name": "", "phone": " "}, dict.fromkeys(kept, "")),
+    ):
+        answer = caller.patch(address, sent)
+        assert (answer.status_code, {name: answer.json()[name] for name in kept}) == (200, wanted)
+    too_long = {"contact_name": "A" * 201, "phone": "+" * 51}
+    assert errors(caller.patch(address, too_long)).keys() == too_long.keys()
 
 
 def test_a_technician_sees_the_customers_and_sites_of_their_jobs_and_changes_none(
@@ -164,7 +180,7 @@ def test_what_a_rule_or_an_old_version_refuses_changes_nothing(admin: User, sale
     make_task(job=make_job(owner=sales), equipment=[drill])
     caller, before = program(admin), everything()
     needed = caller.delete(f"/equipment/{drill.pk}")
-    assert told(needed, 409) == f"1 task requires {drill}. Set it inactive instead."
+    assert refusal(needed, 409) == f"1 task requires {drill}. Set it inactive instead."
     stale = caller.patch(f"/equipment/{saw.pk}", {"name": "X"}, match='"9"')
     assert (stale.status_code, stale.json()["current"]["version"]) == (412, 1)
     assert caller.delete(f"/equipment/{saw.pk}", match='"9"').status_code == 412

@@ -13,7 +13,7 @@ from operations.models import Job, JobShare
 from people.models import User
 from tests.factories import make_equipment, make_job, make_task, make_user
 from tests.operations.stock import everything
-from tests.programs import Caller, errors, program, told
+from tests.programs import Caller, errors, program, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_with_whom_it_cannot_be_shared_is_told(job: Job, sales: User, other_sale
     refused = {
         (other_sales.pk, "progress"): {"level": "Only a technician can be given progress access."},
         (gone.pk, "view"): {"user": "Choose somebody who is active and holds a role."},
-        (sales.pk, "view"): {"user": "The job is theirs: they see it anyway."},
+        (sales.pk, "view"): {"user": "The job is already theirs: they see it anyway."},
         (999, "view"): {"user": "There is no person 999."},
     }
     for (user, level), message in refused.items():
@@ -79,7 +79,7 @@ def test_who_sees_the_job_sees_its_shares_and_only_owner_and_admins_change_them(
         answers = [caller.post(path, given), caller.delete(f"{path}/{tech.pk}")]
         assert [answer.status_code for answer in answers] == [status] * 2
         assert everything() == before
-    told(program(stranger).get(path), 404)
+    refusal(program(stranger).get(path), 404)
     for person in (admin, sales, other_sales, tech):
         assert [row["user"]["id"] for row in rows_of(program(person).get(path))] == [other_sales.pk]
 
@@ -98,11 +98,11 @@ def test_the_history_tells_of_the_job_its_tasks_and_its_shares(
     program(sales).post(f"/jobs/{job.pk}/shares", {"user": tech.pk, "level": "view"})
     program(sales).delete(f"/tasks/{task.pk}")
     found = rows_of(caller.get(f"/jobs/{job.pk}/history"))
-    told = [
+    lines = [
         (e["user"], e["door"], e["action"], e["object"]["type"], e["object"]["label"])
         for e in found
     ]
-    assert told == [
+    assert lines == [
         ("Sara Sales", "api", "deleted", "task", "Look"),
         ("Sara Sales", "api", "created", "share", "Tina Tech"),
         ("Sara Sales", "api", "changed", "job", job.number),

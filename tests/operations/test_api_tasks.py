@@ -11,10 +11,11 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job, Task
 from people.models import User
+from tests import acting
 from tests.access.world import company_group
 from tests.factories import make_equipment, make_job, make_task, make_user
 from tests.operations.stock import everything
-from tests.programs import errors, page, program, told, written
+from tests.programs import errors, page, program, refusal, written
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +128,7 @@ def test_who_sees_a_task_and_may_not_change_it_so_is_refused(
 ) -> None:
     before = everything()
     answer = program({"tech": tech, "sales": sales}[who]).patch(f"/tasks/{task.pk}", change)
-    assert (told(answer, 403), everything()) == ("You may not do this.", before)
+    assert (refusal(answer, 403), everything()) == ("You may not do this.", before)
 
 
 def test_a_task_that_is_not_theirs_to_see_is_not_there(task: Task, other_tech: User) -> None:
@@ -142,19 +143,19 @@ def test_a_task_that_is_not_theirs_to_see_is_not_there(task: Task, other_tech: U
 
 
 def test_a_task_of_a_closed_job_stays_as_it_is(task: Task, sales: User, admin: User) -> None:
-    acts.cancel(task.job, by=sales, reason="x")
+    acting.cancel(task.job, by=sales, reason="x")
     before = everything()
     for change in ({"title": "x"}, {"status": "completed"}, {"note": "x"}):
-        sentence = told(program(admin).patch(f"/tasks/{task.pk}", change), 409)
+        sentence = refusal(program(admin).patch(f"/tasks/{task.pk}", change), 409)
         assert sentence == f"{task.job.number} is cancelled. Reopen it first."
     assert everything() == before
 
 
 def test_on_hold_nothing_progresses(task: Task, tech: User) -> None:
-    acts.hold(task.job, by=tech, reason="x")
+    acting.hold(task.job, by=tech, reason="x")
     before = everything()
     answer = program(tech).patch(f"/tasks/{task.pk}", {"status": "completed"})
-    assert told(answer, 409) == f"{task.job.number} is on hold. Resume it first."
+    assert refusal(answer, 409) == f"{task.job.number} is on hold. Resume it first."
     assert everything() == before
 
 
@@ -231,14 +232,17 @@ def test_a_stale_change_is_refused_with_the_values_of_now(
     acts.progress(task, by=tech, note="Theirs")
     before = everything()
     answer = program(admin).patch(f"/tasks/{task.pk}", change, match=match)
-    assert "changed this meanwhile" in told(answer, 412)
+    assert "changed this in the meantime" in refusal(answer, 412)
     assert answer.json()["current"] == program(admin).get(f"/tasks/{task.pk}").json()
     assert (answer.json()["current"]["note"], everything()) == ("Theirs", before)
 
 
 def test_a_change_made_from_a_version_to_come_is_refused(task: Task, tech: User) -> None:
     answer = program(tech).patch(f"/tasks/{task.pk}", {"note": "Mine"}, match='"1", "3"')
-    assert told(answer, 412) == "There is no version 3: this is at version 1. Nothing was saved."
+    assert (
+        refusal(answer, 412)
+        == "There is no version 3: the current version is 1. Nothing was saved."
+    )
 
 
 def test_the_last_place_is_not_passed(task: Task, admin: User) -> None:
@@ -253,9 +257,9 @@ def test_the_last_place_is_not_passed(task: Task, admin: User) -> None:
 def test_a_stale_change_names_both_values(task: Task, tech: User, admin: User) -> None:
     acts.progress(task, by=tech, note="Theirs")
     answer = program(admin).patch(f"/tasks/{task.pk}", {"note": "Mine"}, match='"1"')
-    assert told(answer, 412) == (
-        "Tina Tech changed this meanwhile (note: – → Theirs). Nothing of yours was saved: "
-        "look at the values below and save again."
+    assert refusal(answer, 412) == (
+        "Tina Tech changed this in the meantime (note: – → Theirs). Your changes were "
+        "not saved: check the values below and save again."
     )
 
 

@@ -30,8 +30,8 @@ Table = dict[str, str]
 
 def too_long(limit: int) -> Table:
     length = limit + 1
-    told = f"Ensure this value has at most {limit} characters (it has {length})."
-    return {"x" * length: told}
+    message = f"Ensure this value has at most {limit} characters (it has {length})."
+    return {"x" * length: message}
 
 
 def choice(*values: str) -> Table:
@@ -146,11 +146,11 @@ def test_what_cannot_be_is_told_at_its_field_and_stays_there(
     most = connection.ops.integer_field_range("PositiveIntegerField")[1]
     before = everything()
     for field, table in FIELDS[form].items():
-        for value, told in table.items():
+        for value, message in table.items():
             page = browser.post(url, valid | {field: value})
             assert (page.status_code, list(errors(page))) == (200, [field]), (field, value)
             found, shown = errors(page)[field], words(page).replace("\0", "")
-            assert found[0] == told.format(most=most), (field, value)
+            assert found[0] == message.format(most=most), (field, value)
             assert [text for text in found if text.replace("\0", "") not in shown] == []
             again = fields(page, f"{form}_form")
             expected = {**valid, field: "" if field in SELECTS else value}
@@ -191,9 +191,9 @@ def test_equipment_that_is_none_is_told_at_the_field(browser: Client, pages: Any
     ]
     before = everything()
     for row in (0, 1):
-        for sent, told in cases:
+        for sent, message in cases:
             page = browser.post(url, valid | {f"tasks-{row}-equipment": sent})
-            assert errors(page) == {f"tasks-{row}-equipment": [told]}
+            assert errors(page) == {f"tasks-{row}-equipment": [message]}
     assert everything() == before
 
 
@@ -250,8 +250,10 @@ def test_a_task_of_another_job_or_of_none_is_not_touched(
     before = everything()
     for key in (str(other.pk), "99999", HUGE, "abc", "1\0", "-1"):
         page = browser.post(url, valid | {"tasks-0-id": key, "tasks-0-title": "Mine"})
-        told = "Somebody deleted “Mine” meanwhile. Save again to add it anew, or remove it."
-        assert errors(page) == {"tasks-": [told]}, key
+        message = (
+            "Somebody has deleted “Mine” in the meantime. Save again to add it back, or remove it."
+        )
+        assert errors(page) == {"tasks-": [message]}, key
         again = fields(page, "job_form")
         assert (again["tasks-0-title"], again["tasks-TOTAL_FORMS"]) == ("Mine", "2")
     assert everything() == before
@@ -293,9 +295,9 @@ def test_a_version_that_is_none_is_an_old_one(stated: str, browser: Client, page
     url, valid = read(browser, "job", pages)
     before = everything()
     page = browser.post(url, valid | {"title": "Mine", "stated_version": stated})
-    (told,) = errors(page)["__all__"]
+    (message,) = errors(page)["__all__"]
     to_come = stated in {"99", HUGE}
-    assert ("There is no version" if to_come else "changed this meanwhile") in told
+    assert ("There is no version" if to_come else "changed this in the meantime") in message
     assert everything() == before
     again = fields(page, "job_form")
     assert (again["title"], again["stated_version"]) == ("Mine", "1")

@@ -11,12 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from core.imported import Import, ImportReference, ImportState
-from core.imports.way import Blanks, Way
+from core.imports.options import Blanks, ImportOptions
 from core.record.audit import Door
 from core.roles import Role
 from operations import acts
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
+from tests import acting
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -35,7 +36,7 @@ S = Job.Status
 def load(kind: str, *rows: dict[str, Any], by: User, **options: Any) -> Load:
     """What comes of importing these rows, in which an empty cell empties."""
     options.setdefault("skip_refused", True)
-    return tables.load(kind, *rows, by=by, way=Way(blanks=Blanks.EMPTY), **options)
+    return tables.load(kind, *rows, by=by, options=ImportOptions(blanks=Blanks.EMPTY), **options)
 
 
 def errors(load: Load) -> dict[str, list[str]]:
@@ -276,7 +277,7 @@ def test_dates_and_times_of_a_spreadsheet_are_read(admin: User, baker: Customer)
             {"scheduled_date": "2026-02-30"},
             {
                 "scheduled_date": [
-                    "There is no such day as 2026-02-30, where days are written like 2026-01-31."
+                    "There is no such date as 2026-02-30. Dates are written like 2026-01-31."
                 ]
             },
         ),
@@ -335,10 +336,10 @@ def test_a_move_that_no_verb_makes_is_refused_and_its_row_writes_nothing(
     admin: User, sales: User
 ) -> None:
     job = make_job(owner=sales, title="Old")
-    acts.hold(job, by=admin, reason="no parts")
+    acting.hold(job, by=admin, reason="no parts")
     row = {"number": job.number, "title": "New", "status": "completed"}
     assert errors(load("jobs", row, by=admin)) == {
-        "status": [f"{job.number} is on hold; from there it cannot become completed."]
+        "status": [f"{job.number} is on hold, so it cannot become completed."]
     }
     job.refresh_from_db()
     assert (job.title, job.history.count()) == ("Old", 2)
@@ -352,18 +353,18 @@ def test_a_move_keeps_the_rules_of_its_verb(admin: User, sales: User) -> None:
         "": [f"{job.number} still has unfinished tasks: “{task.title}”. Finish them first."]
     }
     wrong = errors(load("jobs", {"number": job.number, "status": "cancelled"}, by=admin))
-    assert wrong == {"": ["Reason: Say why."]}
+    assert wrong == {"": ["Reason: Give a reason."]}
 
 
 def test_a_closed_job_does_not_change_until_its_row_reopens_it(admin: User, sales: User) -> None:
     job = make_job(owner=sales, title="Old")
-    acts.complete(job, by=admin)
-    row = {"number": job.number, "title": "New", "status": "completed", "reason": "again"}
+    acting.complete(job, by=admin)
+    row = {"number": job.number, "title": "New", "status": "completed"}
     assert errors(load("jobs", row, by=admin)) == {
         "": [f"{job.number} is completed. Reopen it first."]
     }
     assert good(load("jobs", row | {"title": "Old"}, by=admin)).kinds == ["unchanged"]
-    good(load("jobs", row | {"status": "pending"}, by=admin))
+    good(load("jobs", row | {"status": "pending", "reason": "again"}, by=admin))
     job.refresh_from_db()
     assert (job.title, job.status, job.times_reopened) == ("New", S.PENDING, 1)
     assert job.history.filter(history_change_reason="again").count() == 1
@@ -372,7 +373,9 @@ def test_a_closed_job_does_not_change_until_its_row_reopens_it(admin: User, sale
 def test_who_entered_a_job_stays(admin: User, sales: User) -> None:
     job = make_job(owner=sales)
     row = {"number": job.number, "created_by": "adam"}
-    assert errors(load("jobs", row, by=admin)) == {"created_by": ["Who entered a job stays."]}
+    assert errors(load("jobs", row, by=admin)) == {
+        "created_by": ["Who entered a job cannot be changed."]
+    }
 
 
 def test_a_number_is_never_given_twice(admin: User, baker: Customer) -> None:
@@ -460,7 +463,11 @@ def keep_references(done: Load, **fields: Any) -> Import:
 
 def test_a_reference_is_good_for_one_row(admin: User, baker: Customer) -> None:
     result = load("jobs", job_row(reference="A1"), job_row(reference="A1"), by=admin)
-    assert result.errors == {3: {"reference": ["Row 2 has the same."]}}
+    assert result.errors == {
+        3: {
+            "reference": ["Row 2 is already for this. Delete this row, or correct its “reference”."]
+        }
+    }
     assert Job.objects.count() == 1
     row = {"job": "A1", "position": "", "title": "Look"}
     assert errors(load("tasks", row, by=admin)) == {"job": ["There is no job “A1”."]}
@@ -489,6 +496,10 @@ def test_a_task_is_made_with_its_equipment_as_one_change_on_record(
         ({"title": ""}, {"title": ["Fill this in."]}),
         ({"equipment": "SN-A;SN-X"}, {"equipment": ["There is no equipment “SN-X”."]}),
         (
+            {"equipment": "SN-A, SN-X"},
+            {"equipment": ["There is no equipment “SN-A, SN-X”. Put semicolons between several."]},
+        ),
+        (
             {"equipment": "SN-OLD"},
             {"equipment": ["Not active: Saw (SN-OLD). Choose other equipment."]},
         ),
@@ -510,7 +521,7 @@ def test_a_bad_cell_of_a_task_is_an_error_of_its_column(
 
 def test_a_closed_job_gets_no_task(admin: User, sales: User) -> None:
     job = make_job(owner=sales)
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     row = {"job": job.number, "position": "", "title": "Look"}
     assert errors(load("tasks", row, by=admin)) == {
         "": [f"{job.number} is completed. Reopen it first."]
@@ -523,5 +534,5 @@ def test_a_position_that_two_tasks_share_is_an_error(admin: User, sales: User) -
     make_task(job=job, position=1)
     row = {"job": job.number, "position": "1", "title": "Look"}
     assert errors(load("tasks", row, by=admin)) == {
-        "": ["Several rows fit this one. Change it by hand."]
+        "": ["Several rows match this one. Change it by hand."]
     }
