@@ -40,7 +40,7 @@ def _counted(request: HttpRequest) -> Counted | None:
         try:
             found: Counted = import_string(each.found)(asked)
         except ValueError as error:
-            raise BadRequest(_("This address asks for a figure that there is not.")) from error
+            raise BadRequest(_("There is no such figure.")) from error
         return found
     return None
 

@@ -18,7 +18,7 @@ from unfold.decorators import display
 from core.access import can, visible_to
 from core.backoffice.admin import RecordedAdmin, RecordedStackedInline
 from core.backoffice.chosen import RelationFilter, is_key
-from core.backoffice.forms import RecordedFormSet
+from core.backoffice.formsets import RecordedFormSet
 from core.backoffice.panels import Link, Panel, Panels, Text, mail_link, phone_link
 from core.text import folded
 from operations.models import Customer, Job, Site

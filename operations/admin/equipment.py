@@ -54,13 +54,13 @@ class EquipmentAdmin(Panels, RecordedAdmin):
             Panel(
                 _("Needed for"),
                 [job_panels.task_line(task) for task in waiting[: job_panels.FEW]],
-                empty=_("No open task that you see needs it."),
+                empty=_("No open task that you can see needs it."),
                 more=all_of_them if len(waiting) > job_panels.FEW else None,
             ),
             Panel(
                 _("Used for"),
                 [job_panels.task_line(task) for task in done[: job_panels.FEW]],
-                empty=_("No task that you see has been done with it."),
+                empty=_("No task that you can see was done with it."),
                 more=all_of_them if len(done) > job_panels.FEW else None,
             ),
         ]

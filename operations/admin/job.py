@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -29,7 +29,8 @@ from operations.admin import job_copy, job_edit, job_list, new_job
 from operations.admin.counted_filter import CountedFilter
 from operations.admin.job_form import TaskInline
 from operations.models import Job, Task
-from operations.models.job_queries import TOO_SHORT, URGENCY, is_too_short
+from operations.models.job_queries import URGENCY, is_too_short
+from operations.numbers import TOO_SHORT
 from operations.pages import bulk, job_page
 
 
@@ -64,6 +65,7 @@ class JobAdmin(RecordedAdmin):
     actions = (*bulk.ACTIONS, *RecordedAdmin.actions)
     list_before_template = "operations/job_list_head.html"
     sortable_by = ("job_number", "when", "status_badge", "priority_badge")
+    finer_order: ClassVar = {"scheduled_date": "start_time"}
 
     autocomplete_fields = ("customer", "site", "assigned_to", "owner")
     inlines = (TaskInline,)
@@ -88,8 +90,10 @@ class JobAdmin(RecordedAdmin):
         answer = list_addresses.mended(request) or job_list.as_left(request)
         if answer is not None:
             return answer
-        context = {**job_list.head(request), **(extra_context or {})}
-        return super().changelist_view(request, context)
+        return super().changelist_view(request, job_list.head(request) | (extra_context or {}))
+
+    def filters_of(self, query: QueryDict) -> QueryDict:
+        return job_list.without_all(query)
 
     def empty_text(self, request: HttpRequest, *, asked: bool) -> str:
         """In the words of the worklist, where nothing else is asked for."""
@@ -154,9 +158,6 @@ class JobAdmin(RecordedAdmin):
         return str(TOO_SHORT) if is_too_short(words) else ""
 
     # The palette, and the audit log
-
-    def finds_nothing_by(self, words: str) -> bool:
-        return is_too_short(words)
 
     def found_rows(self) -> QuerySet[Job]:
         return Job.objects.select_related("customer", "site")

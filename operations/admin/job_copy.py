@@ -10,9 +10,10 @@ from core.access import visible_to
 from core.backoffice.chosen import is_key
 from core.request_state import state
 from operations.models import Job
+from operations.models.job import WRITTEN
 
 # A copy has neither day nor technician.
-_COPIED = ("title", "description", "customer", "site", "priority")
+_COPIED = ("customer", "site", *WRITTEN)
 
 
 def original(request: HttpRequest) -> Job | None:

@@ -15,6 +15,7 @@ from core.backoffice.permissions import may
 from operations.admin import job_form
 from operations.admin.job_form import WhenAndWho
 from operations.models import Job
+from operations.models.job import WRITTEN
 from operations.pages import job_head
 
 FIELDSETS = (
@@ -22,8 +23,7 @@ FIELDSETS = (
         None,
         {
             "fields": (
-                ("title", "priority"),
-                "description",
+                *WRITTEN,
                 "schedule",
                 "scheduled_date",
                 ("start_time", "end_time"),

@@ -18,6 +18,7 @@ from core.backoffice.inlines import RecordedTabularInline
 from core.backoffice.permissions import may
 from operations.admin import job_copy
 from operations.models import Equipment, Job, Task
+from operations.models.job import WRITTEN
 from operations.pages.schedule_form import SpokenSchedule
 from people.models import User
 
@@ -33,6 +34,11 @@ class WhenAndWho(SpokenSchedule):
         super().__init__(*args, **kwargs)
         if "assigned_to" in self.fields:
             self.fields["assigned_to"].widget = FilledByBox({"id": "chosen-technician"})
+
+    def written_below(self) -> list[forms.BoundField]:
+        """What is written below its title and its priority, which share a row."""
+        names = [name for name in WRITTEN if name not in {"title", "priority"}]
+        return [self[name] for name in names]
 
     @property
     def technician(self) -> User | None:
@@ -72,7 +78,7 @@ class TaskForm(RecordedForm):
         """Only active equipment can be newly required, and nothing that was typed is dropped."""
         data = super().clean()
         if self.typed_equipment:
-            left = _("“%(typed)s” is not chosen. Choose it from the list, or empty the box.")
+            left = _("“%(typed)s” is not chosen. Choose it from the list, or clear the box.")
             self.add_error("equipment", left % {"typed": self.typed_equipment})
         if "equipment" in data:
             now = set(self.instance.equipment.all()) if self.instance.pk else set()
@@ -142,12 +148,12 @@ def _words() -> dict[str, str]:
     return {
         "new_customer": _("New customer “%(words)s”"),
         "offered": _("Suggestions"),
-        "nobody": _("Nothing is found."),
+        "nobody": _("Nothing was found."),
         "no_site": _("no site"),
         "nobody_assigned": _("Nobody yet"),
         "at_that_time": _("busy then: %(job)s"),
         "look": _("Open the job"),
-        "first": _("What is to be done first?"),
+        "first": _("What needs doing first?"),
         "task": _("The new task"),
         "title": _("Task %(place)s"),
         "moved": _("%(task)s is now number %(place)s of %(number)s"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,10 +26,10 @@ from core.record import audit
 from operations import worklists
 from operations.admin.counted_filter import counted
 from operations.models import Job
-from operations.models.job_queries import TOO_SHORT, is_too_short
+from operations.models.job_queries import why_none
 from operations.pages.job_head import day_url
 from operations.schedule import NEXT_FIRST, day_text, times_text
-from operations.worklists import ALL, PARAMETER, WORKLISTS
+from operations.worklists import ALL, PARAMETER, WORKLISTS, Worklist
 
 # The parameters of the period, and those that choose no rows.
 _PERIOD = ("scheduled_date_from", "scheduled_date_to")
@@ -59,19 +59,20 @@ class AttentionFilter(RenderedOnce, DropdownFilter):
 
 
 def ordering(request: HttpRequest) -> Any:
-    """The jobs of a worklist or a period stand by day and time, what a figure counts by when it
-    came to be that; None for the newest first."""
-    if found := counted(request):
-        return (found.order,)
-    return NEXT_FIRST if is_by_day(request) else None
+    """The jobs of a worklist or a period stand by day and time, what a figure counts and what was
+    completed by when it came to be that; None for the newest first."""
+    if is_by_day(request):
+        return NEXT_FIRST
+    order = counted_by(request)
+    return None if order == Pages.counted_by else (order,)
 
 
 def is_by_day(request: HttpRequest) -> bool:
-    """Do the jobs of the list stand by day and time, as those of every worklist do?"""
+    """Do the jobs of the list stand by day and time?"""
     if counted(request):
         return False
-    named = any(request.GET.get(name) for name in _PERIOD)
-    return named or request.GET.get(PARAMETER) in WORKLISTS
+    worklist = _worklist(request)
+    return _has_period(request) or (worklist is not None and worklist.is_by_day)
 
 
 def shows_days(request: HttpRequest) -> bool:
@@ -83,17 +84,25 @@ def counted_by(request: HttpRequest) -> str:
     """The order in which the jobs of the list are counted, which has an index."""
     if found := counted(request):
         return found.order
-    if any(request.GET.get(name) for name in _PERIOD):
+    if _has_period(request):
         return "scheduled_date"
-    worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
+    worklist = _worklist(request)
     return worklist.counted_by if worklist else Pages.counted_by
+
+
+def _worklist(request: HttpRequest) -> Worklist | None:
+    return WORKLISTS.get(request.GET.get(PARAMETER, ""))
+
+
+def _has_period(request: HttpRequest) -> bool:
+    return any(request.GET.get(name) for name in _PERIOD)
 
 
 def head(request: HttpRequest) -> dict[str, Any]:
     """What stands above the list: that it is filtered, and what leads on from there."""
     someone = request.GET.get(PARAMETER) == "someone" and can(request.user, "hand_over", Job)
     filters = _filters(request)
-    worklist, found = WORKLISTS.get(request.GET.get(PARAMETER, "")), counted(request)
+    worklist, found = _worklist(request), counted(request)
     # The tab above the list says the same.
     in_tab = worklist is not None and worklist.name in worklists.TABS
     return {
@@ -117,9 +126,9 @@ def _sheets(request: HttpRequest) -> str:
 
 def empty_text(request: HttpRequest) -> str:
     """What a list without rows says of what it was asked for; empty where any list says it."""
-    if is_too_short(request.GET.get("q", "")):
-        return str(TOO_SHORT)
-    worklist = WORKLISTS.get(request.GET.get(PARAMETER, ""))
+    if why := why_none(request.GET.get("q", "")):
+        return why
+    worklist = _worklist(request)
     return str(worklist.empty) if worklist and _filters(request) == [PARAMETER] else ""
 
 
@@ -138,12 +147,18 @@ def as_left(request: HttpRequest) -> HttpResponseBase | None:
         return _answer_no_dates(request, dates)
     if kept := _kept_filter(request):
         return redirect(f"{request.path}?{kept}")
-    if request.GET.get(PARAMETER) == ALL:
-        # All of them is no filter, which unfold would show as one.
-        query = request.GET.copy()
-        del query[PARAMETER]
-        request.GET = query  # type: ignore[assignment]  # Not fixed, as Django's is.
+    # Which unfold would show as a filter.
+    request.GET = without_all(request.GET)  # type: ignore[assignment]  # Not fixed, as Django's is.
     return None
+
+
+def without_all(query: QueryDict) -> QueryDict:
+    """What an address of the list filters by: all of them is no filter."""
+    if query.get(PARAMETER) != ALL:
+        return query
+    query = query.copy()
+    del query[PARAMETER]
+    return query
 
 
 def _no_dates(request: HttpRequest) -> dict[str, str]:

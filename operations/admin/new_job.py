@@ -26,11 +26,12 @@ from operations.admin import job_form
 from operations.admin.job_form import JobForm, WhenAndWho
 from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
+from operations.models.job import WRITTEN
 from operations.pages import callers
 from people.models import User
 
 FIELDS = (
-    *("customer", "site", "title", "priority", "description"),
+    *("customer", "site", *WRITTEN),
     *("schedule", "scheduled_date", "start_time", "end_time", "assigned_to"),
 )
 _OFF = {"autocomplete": "off"}
@@ -45,7 +46,7 @@ class NewCustomer(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "name": UnfoldAdminTextInputWidget(_OFF),
             "contact_name": UnfoldAdminTextInputWidget(_OFF),
-            "phone": UnfoldAdminTextInputWidget({**_OFF, "inputmode": "tel"}),
+            "phone": UnfoldAdminTextInputWidget(_OFF),
             "email": UnfoldAdminEmailInputWidget(_OFF),
         }
 
@@ -79,7 +80,7 @@ class NewSite(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
-        self.fields["name"].help_text = _("Left empty: the first line of the address.")
+        self.fields["name"].help_text = _("If left empty, the first line of the address is used.")
 
     def clean_name(self) -> str:
         """The name, or one made of the address. Raises `ValidationError` where it is taken."""
@@ -106,7 +107,9 @@ class NewJobForm(WhenAndWho, JobForm):
         customer, site = self.fields["customer"], self.fields["site"]
         customer.widget = FilledByBox({"id": "chosen-customer"})
         customer.required = not self.new_customer.is_bound
-        customer.error_messages["required"] = _("Say who it is for: find a customer, or make one.")
+        customer.error_messages["required"] = _(
+            "Choose who the job is for: find a customer, or add one."
+        )
         site.widget = UnfoldAdminSelectWidget({"id": "chosen-site"}, self._sites())
         self.fields["description"].widget.attrs["rows"] = 2
 

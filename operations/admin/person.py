@@ -55,12 +55,12 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
             panels[0] = replace(panels[0], actions=[to_others])
         return panels
 
-    def leaving_note(self, request: HttpRequest, person: User) -> Text:
-        note = super().leaving_note(request, person)
-        if not note or not can(request.user, "hand_over", Job):
-            return note
-        url, text = hand_over_url(person), _("Hand them over")
-        return format_html('{} <a href="{}">{}</a>', note, url, text)
+    def warning_text(self, request: HttpRequest, row: User, warning: str) -> str:
+        """Of open jobs that need somebody else, with the way to hand them over."""
+        if not can(request.user, "hand_over", Job):
+            return warning
+        url, text = hand_over_url(row), _("Hand them over")
+        return format_html('{} <a href="{}">{}</a>', warning, url, text)
 
     @display(description=gettext_lazy("this week"))
     def week_load(self, obj: Any) -> Text:
@@ -99,7 +99,7 @@ def _assigned(jobs: QuerySet[Job], person: User) -> Panel:
             _("All open jobs assigned to %(name)s") % {"name": person},
         ),
         title=_("Open jobs assigned"),
-        empty=_("No open job that you see is assigned to %(name)s.") % {"name": person},
+        empty=_("No open job that you can see is assigned to %(name)s.") % {"name": person},
     )
 
 
@@ -112,7 +112,7 @@ def _owned(jobs: QuerySet[Job], person: User) -> Panel:
             _("All open jobs owned by %(name)s") % {"name": person},
         ),
         title=_("Open jobs owned"),
-        empty=_("%(name)s owns no open job that you see.") % {"name": person},
+        empty=_("%(name)s owns no open job that you can see.") % {"name": person},
     )
 
 

@@ -36,25 +36,25 @@ from operations.pages.many import MOST
 @admin.action(permissions=["change"], description=gettext_lazy("Assign to a technician"))
 def assign_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse:
     """Ask to whom."""
-    return _ask(request, "assign", queryset)
+    return _form_page(request, "assign", queryset)
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Reschedule"))
 def reschedule_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse:
     """Ask when."""
-    return _ask(request, "reschedule", queryset)
+    return _form_page(request, "reschedule", queryset)
 
 
 @admin.action(permissions=["cancel"], description=gettext_lazy("Cancel jobs"))
 def cancel_jobs(_admin: Any, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse:
     """Ask why."""
-    return _ask(request, "cancel", queryset)
+    return _form_page(request, "cancel", queryset)
 
 
 ACTIONS = (assign_jobs, reschedule_jobs, cancel_jobs)
 
 
-def _ask(request: HttpRequest, name: str, queryset: QuerySet[Job]) -> HttpResponse:
+def _form_page(request: HttpRequest, name: str, queryset: QuerySet[Job]) -> HttpResponse:
     keys = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
     if len(keys) > MOST:
         messages.error(request, _("Choose at most %(number)d jobs at once.") % {"number": MOST})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from datetime import time
 from typing import Any, ClassVar
 
 from django import forms
@@ -50,7 +51,7 @@ class BulkForm(forms.Form):
         max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("It is kept in the history of each job."),
+        help_text=gettext_lazy("The reason is kept in the history of each job."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -87,12 +88,10 @@ class AssignForm(BulkForm):
     """To whom."""
 
     title = gettext_lazy("Assign jobs")
-    what = gettext_lazy("Goes to the technician you choose")
+    what = gettext_lazy("Will go to the technician you choose")
     either = (
         ("assigned_to", "spread", "unassign"),
-        gettext_lazy(
-            "Choose a technician, have the jobs spread, or have them taken from whoever has them."
-        ),
+        gettext_lazy("Choose a technician, spread the jobs, or unassign them."),
     )
 
     assigned_to = forms.ModelChoiceField(
@@ -103,7 +102,7 @@ class AssignForm(BulkForm):
         widget=UnfoldAdminSelectWidget,
     )
     spread = forms.BooleanField(
-        label=gettext_lazy("Spread them over whoever has the least that day"),
+        label=gettext_lazy("Spread them over whoever has the fewest jobs that day"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
@@ -112,10 +111,10 @@ class AssignForm(BulkForm):
         label=gettext_lazy("Spread over"),
         required=False,
         widget=UnfoldAdminSelect2MultipleWidget,
-        help_text=gettext_lazy("Only used to spread them. Nobody: all technicians."),
+        help_text=gettext_lazy("Only used to spread them. If nobody is chosen: all technicians."),
     )
     unassign = forms.BooleanField(
-        label=gettext_lazy("Take them from whoever has them"),
+        label=gettext_lazy("Unassign them"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
@@ -159,20 +158,20 @@ class AssignForm(BulkForm):
 def _goes(job: Job, technician: User | None) -> str:
     """To whom a job goes, in words."""
     if technician:
-        return _("Goes to %(name)s") % {"name": technician.name}
+        return _("Will go to %(name)s") % {"name": technician.name}
     if job.assigned_to:
-        return _("Is taken from %(name)s") % {"name": job.assigned_to.name}
-    return _("Stays without a technician")
+        return _("Will be taken from %(name)s") % {"name": job.assigned_to.name}
+    return _("Will stay without a technician")
 
 
 class RescheduleForm(SpokenSchedule, BulkForm):
     """When."""
 
     title = gettext_lazy("Reschedule jobs")
-    what = gettext_lazy("Moves to the day you give")
+    what = gettext_lazy("Will move to the day you give")
     either = (
         ("scheduled_date", "unschedule"),
-        gettext_lazy("Give a day, or have the jobs taken off the schedule."),
+        gettext_lazy("Give a day, or take the jobs off the schedule."),
     )
 
     scheduled_date = DayField(label=gettext_lazy("Day"), required=False)
@@ -183,39 +182,57 @@ class RescheduleForm(SpokenSchedule, BulkForm):
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
-    field_order = ("schedule", *PARTS, "unschedule", "reason")
+    any_time = forms.BooleanField(
+        label=gettext_lazy("Take their times away: any time that day"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    field_order = ("schedule", *PARTS, "any_time", "unschedule", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["schedule"].help_text = _(
-            "Say it: “tue 10-12”, “tomorrow 9”, “%(example)s 1h30”, “in 2 weeks”."
+            "Type it like “tue 10-12”, “tomorrow 9”, “%(example)s 1h30” or “in 2 weeks”. "
+            "Without times, each job keeps its own."
         ) % {"example": example()}
+        for name in PARTS[1:]:
+            self.fields[name].widget.empty_text = _("as it is")
+
+    def clean(self) -> dict[str, Any]:
+        """Times are given or taken away."""
+        details = super().clean()
+        if details.get("any_time") and any(details.get(name) for name in PARTS[1:]):
+            self.add_error("any_time", _("Give times, or take them away: not both."))
+        return details
+
+    def _times(self) -> tuple[time | None, time | None] | None:
+        """Those that each is to have; None: its own."""
+        start, end = (self.cleaned_data[name] for name in PARTS[1:])
+        return (start, end) if start or end or self.cleaned_data["any_time"] else None
 
     def plan(self, jobs: list[Job]) -> list[tuple[Planned, str]]:
-        details = self.cleaned_data
-        slot = Slot(*(details[name] for name in PARTS))
-        moves = _("Moves to %(when)s") % {"when": slot}
-        said = moves if slot.day else _("Is taken off the schedule")
-        return [(Planned(job, job.assigned_to, slot), said) for job in jobs]
+        return [self._planned(job) for job in jobs]
+
+    def _planned(self, job: Job) -> tuple[Planned, str]:
+        day = self.cleaned_data["scheduled_date"]
+        slot = Slot(day, *bulk.times_then(job, day, self._times()))
+        moves = _("Will move to %(when)s") % {"when": slot}
+        return (
+            Planned(job, job.assigned_to, slot),
+            moves if day else _("Will be taken off the schedule"),
+        )
 
     def do(self, jobs: list[Job], *, by: User, versions: bulk.Versions) -> list[Result]:
         details = self.cleaned_data
-        times = (details["start_time"], details["end_time"])
-        return bulk.reschedule(
-            jobs,
-            details["scheduled_date"],
-            times,
-            by=by,
-            reason=details["reason"],
-            versions=versions,
-        )
+        day, reason = details["scheduled_date"], details["reason"]
+        return bulk.reschedule(jobs, day, self._times(), by=by, reason=reason, versions=versions)
 
 
 class CancelForm(BulkForm):
     """Why."""
 
     title = gettext_lazy("Cancel jobs")
-    what = gettext_lazy("Is cancelled. Each can be reopened")
+    what = gettext_lazy("Will be cancelled. Each can be reopened")
     action = "cancel"
     verb = Verb.CANCEL
     can_be_undone = False

@@ -67,7 +67,7 @@ def shown(
 
 def refuse_link() -> NoReturn:
     """Raise PermissionDenied: a page that only does something is sent, not opened."""
-    raise PermissionDenied(_("This changes something, so a link alone cannot do it."))
+    raise PermissionDenied(_("This makes a change, so a link alone cannot do it."))
 
 
 def sentence(error: ValidationError) -> str:

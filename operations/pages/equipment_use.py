@@ -48,8 +48,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "object": item,
         "original": item,
         "lines": [job_panels.task_line(rows[key[-1]]) for key in found.keys],
-        "newer": found.previous,
-        "older": found.next,
+        "newer": found.previous and f"?cursor={found.previous}",
+        "older": found.next and f"?cursor={found.next}",
     }
     return TemplateResponse(request, "operations/equipment_use.html", context)
 

@@ -1,5 +1,5 @@
-"""What is told beforehand of jobs that are about to change: what their technician has that day, and
-what takes place at the same time, among their other jobs and among these very ones."""
+"""What is shown beforehand of jobs about to change: what their technician has that day, and
+what takes place at the same time, among their other jobs and among these."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Ahead:
     load: Load | None = None
     clash: Mapping[str, str] | None = None
 
-    def has(self, said: str) -> str:
-        """What its technician has, with their name where it was not `said` already; nothing where
-        that is not known."""
+    def has(self, text: str) -> str:
+        """What its technician has, with their name where the `text` beside it does not have it;
+        nothing where that is not known."""
         if not self.load:
             return ""
         name = self.load.person.name
-        return str(self.load) if name in said else f"{name}: {self.load}"
+        return str(self.load) if name in text else f"{name}: {self.load}"
 
 
 NOTHING = Ahead()
@@ -101,8 +101,8 @@ def clash(load: Load, key: int, job: Job | None) -> dict[str, str]:
         "times": load.slot_of(key).times_text,
         "job": str(job) if job else _("another job"),
     }
-    said = _("%(name)s has %(job)s at that time, %(times)s.") % details
-    return {"text": said, "job": details["job"], "url": job_url(job) if job else ""}
+    sentence = _("%(name)s has %(job)s at that time, %(times)s.") % details
+    return {"text": sentence, "job": details["job"], "url": job_url(job) if job else ""}
 
 
 def as_data(ahead: Mapping[int, Ahead], what: Mapping[int, str]) -> dict[int, dict[str, Any]]:

@@ -152,8 +152,8 @@ def _closed_note(form: WhoForm) -> str:
     if not count:
         return ""
     details = ngettext(
-        "%(count)s closed job stays with %(name)s: what is closed does not change.",
-        "%(count)s closed jobs stay with %(name)s: what is closed does not change.",
+        "%(count)s closed job stays with %(name)s: closed jobs do not change.",
+        "%(count)s closed jobs stay with %(name)s: closed jobs do not change.",
         count,
     )
     return details % {"count": count if count <= MOST else f"{MOST}+", "name": person}

@@ -25,26 +25,26 @@ class WhoForm(forms.Form):
 
     person = forms.ModelChoiceField(
         User.objects.none(),
-        label=gettext_lazy("Who hands over"),
+        label=gettext_lazy("Hand over from"),
         empty_label=gettext_lazy("Choose somebody"),
         widget=UnfoldAdminSelect2Widget,
         help_text=gettext_lazy("Everybody who owns an open job or is assigned to one."),
     )
     owner = forms.ModelChoiceField(
         User.objects.none(),
-        label=gettext_lazy("Who owns their jobs from now on"),
+        label=gettext_lazy("New owner of their jobs"),
         required=False,
         empty_label=gettext_lazy("Keep the current owner"),
         widget=UnfoldAdminSelect2Widget,
     )
     technicians = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        label=gettext_lazy("Who does the jobs that are assigned to them"),
+        label=gettext_lazy("Who takes over the jobs assigned to them"),
         required=False,
         widget=UnfoldAdminSelect2MultipleWidget,
         help_text=gettext_lazy(
-            "Among several, each job goes to whoever has the fewest on its day. "
-            "Nobody: jobs stay with their technician."
+            "If you choose several, each job goes to whoever has the fewest that day. If "
+            "nobody, jobs stay with their technician."
         ),
     )
 
@@ -71,7 +71,7 @@ class WhoForm(forms.Form):
         if person and person == owner:
             self.add_error("owner", _("Choose somebody else."))
         if person and person in technicians:
-            self.add_error("technicians", _("Choose others."))
+            self.add_error("technicians", _("Choose other technicians."))
         if not self.errors and not owner and not technicians:
             self.add_error(None, _("Choose a new owner, technicians, or both."))
         return details
@@ -85,7 +85,7 @@ class ReasonForm(forms.Form):
         max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("It is kept in the history of each job."),
+        help_text=gettext_lazy("The reason is kept in the history of each job."),
     )
 
     def plain_fields(self) -> list[forms.BoundField]:

@@ -26,7 +26,7 @@ from people.models import User
 # A figure in words, each `%(name)s` in them a number that opens the worklist of that name.
 _FIGURES: tuple[tuple[str | Promise, str | Promise, str | Promise], ...] = (
     (
-        gettext_lazy("Completed of today’s"),
+        gettext_lazy("Today’s jobs completed"),
         gettext_lazy("%(completed_today)s of %(all_today)s"),
         "",
     ),

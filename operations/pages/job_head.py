@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,8 +26,9 @@ from core.backoffice.permissions import may
 from core.record import audit
 from operations import job_events
 from operations.models import Job, JobShare, Task
+from operations.models.job import WRITTEN, reopen_first
 from operations.schedule import day_text
-from operations.states import TABLE, UNFINISHED, JobStatus, Verb, is_slip, verbs_for
+from operations.states import TRANSITIONS, UNFINISHED, JobStatus, Verb, verbs_for
 from people.models import User
 
 _ICONS = {
@@ -38,7 +40,7 @@ _ICONS = {
     Verb.REOPEN: "undo",
 }
 # Opened by the person alone; a phone opens its own instead (job_page.js).
-_MAP = "https://www.openstreetmap.org/search?query="
+MAP = "https://www.openstreetmap.org/search?query="
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Head:
     map_url: str
     day: Text
     late: str
+    plain: dict[Text, str]
     technician: Person | None
     owner: Person
     shares: QuerySet[JobShare]
@@ -105,7 +108,8 @@ def head(
 ) -> Head:
     """The head of a job for a person, who may do to it what is `asked`; `edited` says where each
     of its fields is."""
-    verbs = verbs_for(job.status, may=asked, is_slip=_is_slip(request, job))
+    user: Any = request.user
+    verbs = verbs_for(job.status, may=asked, is_slip=job.is_slip_of(user))
     unfinished = [task for task in tasks if task.status in UNFINISHED]
     may_edit, may_share = asked("change"), asked("share")
     can_edit = may_edit and not job.is_closed
@@ -127,6 +131,7 @@ def head(
         map_url=map_url(job.site.address) if job.site else "",
         day=day_text(job.scheduled_date) if job.scheduled_date else _("unscheduled"),
         late=_late(job),
+        plain={label: found for name, label in plain().items() if (found := getattr(job, name))},
         technician=_person(request, job.assigned_to) if job.assigned_to else None,
         owner=_person(request, job.owner),
         shares=visible_to(request.user, job.shares.select_related("user")),
@@ -137,12 +142,6 @@ def head(
 
 
 # What can be done
-
-
-def _is_slip(request: HttpRequest, job: Job) -> bool:
-    """Can the person take back that they completed it, whatever else they may do?"""
-    done = job.completed_by_id, job.completed_at
-    return is_slip(*done, by=request.user.pk, at=audit.now())  # type: ignore[arg-type]  # Signed in.
 
 
 def _next_step(verbs: Iterable[Verb], unfinished: Sequence[Task], *, can_edit: bool) -> str:
@@ -158,10 +157,10 @@ def _next_step(verbs: Iterable[Verb], unfinished: Sequence[Task], *, can_edit: b
 def _verb(job: Job, verb: Verb, *, step: str = "", barred: str = "") -> Button:
     return Button(
         verb.value,
-        TABLE[verb].label,
+        TRANSITIONS[verb].label,
         _ICONS[verb],
         reverse(f"admin:operations_job_{verb}", args=[job.pk]),
-        kind="dialog" if TABLE[verb].needs_reason else "form",
+        kind="dialog" if TRANSITIONS[verb].needs_reason else "form",
         is_next=verb.value == step,
         is_barred=verb is Verb.COMPLETE and bool(barred),
     )
@@ -206,31 +205,34 @@ def day_url(technician: int, on: date, *, name: str = "day") -> str:
 def _why_not_complete(unfinished: Sequence[Task]) -> str:
     """What is in the way of completing a job (rule R1); empty where nothing is."""
     number = len(unfinished)
-    if not number:
-        return ""
-    details = ngettext(
+    return finish_first(number) % {"count": number} if number else ""
+
+
+def finish_first(number: int) -> str:
+    """What to do before, with a place for the number."""
+    return ngettext(
         "Finish %(count)d task to complete this job.",
         "Finish %(count)d tasks to complete this job.",
         number,
     )
-    return details % {"count": number}
 
 
 def _hints(request: HttpRequest, job: Job, *, may_edit: bool) -> Iterator[str]:
     """Why somebody who sees the job does not edit it, and whom to ask or what to do."""
     if not may_edit:
-        owner = _("Its owner, %(name)s, and Admins edit it.") % {"name": job.owner}
+        owner = _("Its owner, %(name)s, and Admins can edit it.") % {"name": job.owner}
         yield f"{_why_seen(request, job)} {owner}"
     elif job.is_closed:
-        yield _("This job is closed, so nothing of it can be changed. Reopen it to go on.")
+        closed = _("This job is closed and cannot be changed.")
+        yield f"{closed} {reopen_first(job)}"
 
 
 def _why_seen(request: HttpRequest, job: Job) -> str:
     if job.assigned_to_id == request.user.pk:
-        return _("You see this job because it is assigned to you.")
+        return _("You can see this job because it is assigned to you.")
     if request.user.roles:  # type: ignore[union-attr]  # Signed in.
-        return _("You see this job because it is shared with you.")
-    return _("You see every job.")
+        return _("You can see this job because it is shared with you.")
+    return _("You can see every job.")
 
 
 # How it stands
@@ -246,15 +248,15 @@ def _whys(job: Job) -> Iterator[Why]:
     if job.status in {JobStatus.ON_HOLD, JobStatus.CANCELLED}:
         others = records.exclude(status=job.status).order_by("-history_id").values("history_id")
         since = Coalesce(Subquery(others[:1]), 0)
-        yield from _told(records.filter(history_id__gt=since), job.status)
+        yield from _reasons(records.filter(history_id__gt=since), job.status)
     elif job.completed_by and job.completed_at:
         text = job_events.completed(job.completed_by.name)
         yield Why(text, job.completed_at, job.status)
     if job.times_reopened and not job.is_closed:
-        yield from _told(records.filter(times_reopened=job.times_reopened), "reopened")
+        yield from _reasons(records.filter(times_reopened=job.times_reopened), "reopened")
 
 
-def _told(records: QuerySet[Any], status: str) -> Iterator[Why]:
+def _reasons(records: QuerySet[Any], status: str) -> Iterator[Why]:
     # One that came like this, from a file, has nobody who said why.
     for record in records[:1]:
         if record.history_type == "~":
@@ -269,6 +271,13 @@ def _late(job: Job) -> str:
     return ngettext("%(days)d day overdue", "%(days)d days overdue", days) % {"days": days}
 
 
+def plain() -> dict[str, Text]:
+    """What is written of a job and shown in no way of its own, but as a line with its name."""
+    names = [name for name in WRITTEN if name not in {"title", "priority", "description"}]
+    columns: Any = Job._meta
+    return {name: capfirst(columns.get_field(name).verbose_name) for name in names}
+
+
 # Whom it is for, where and who
 
 
@@ -280,7 +289,7 @@ def _customer_url(request: HttpRequest, job: Job) -> str:
 
 def map_url(address: str) -> str:
     line = " ".join(address.split())
-    return f"{_MAP}{quote(line)}" if line else ""
+    return f"{MAP}{quote(line)}" if line else ""
 
 
 def _person(request: HttpRequest, person: User) -> Person:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from core.access import permitted, visible_to
+from core.access import can_by_columns, visible_to
 from core.backoffice.permissions import may
 from operations.models import Job
 from operations.pages import job_head, job_timeline
@@ -82,7 +82,7 @@ def _edited(job: Job, filters: dict[str, Any]) -> dict[str, str]:
 def _rights(request: HttpRequest, job: Job) -> Callable[[str], bool]:
     """What the person may do to a job that was read just now: its columns say it."""
     row = {name: getattr(job, name) for name in ("id", "owner_id", "assigned_to_id")}
-    return lambda action: permitted(request.user, action, Job)(row)
+    return lambda action: can_by_columns(request.user, action, Job)(row)
 
 
 def _timeline(request: HttpRequest, job: Job) -> job_timeline.Events:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from core.access import visible_to
 from core.record import audit
+from operations import bulk
 from operations.bulk import Result, Versions
 from operations.models import Job
 
@@ -63,14 +64,14 @@ def undo_address(outcomes: list[Result], act: uuid.UUID) -> str:
 def as_data(outcomes: list[Result], versions: Versions, *, undo: str = "") -> dict[str, Any]:
     """What became of each that was sent, by its key, and the address that undoes it."""
     message = {outcome.job.pk: _answer(outcome) for outcome in outcomes}
-    gone = {"problem": _("This job is gone.")}
+    gone = {"problem": _("This job no longer exists.")}
     return {
         "outcomes": {key: message.get(key, gone) for key in versions},
         "undo": undo,
     }
 
 
-def _answer(outcome: Result) -> dict[str, str]:
+def _answer(outcome: Result) -> dict[str, Any]:
     job = outcome.job
     if outcome.problem:
         return {"problem": outcome.problem}
@@ -80,6 +81,7 @@ def _answer(outcome: Result) -> dict[str, str]:
         "technician": str(job.assigned_to or "–"),
         "status": job.status,
         "status_text": job.get_status_display(),
+        "warnings": outcome.warnings,
     }
 
 
@@ -102,12 +104,16 @@ def tell(request: HttpRequest, outcomes: list[Result], *, gone: int, undo: str =
                 '{} · <a href="{}">{}</a>', message, undo, _("Undo these changes")
             )
         messages.success(request, message)
+    for warning, jobs in bulk.warned(outcomes).items():
+        messages.warning(request, format_html("{}: {}", _links(jobs), warning))
     for outcome in refused[:_NAMED]:
         messages.error(request, format_html("{}: {}", _links([outcome.job]), outcome.problem))
     others = len(refused[_NAMED:]) + gone
     if others:
         details = ngettext(
-            "%(count)d other job was refused too.", "%(count)d other jobs were refused too.", others
+            "%(count)d other job was refused as well.",
+            "%(count)d other jobs were refused as well.",
+            others,
         )
         messages.error(request, details % {"count": others})
 

@@ -28,7 +28,17 @@ from core.access import can
 from core.backoffice import theme
 from core.roles import Role
 from operations.models import Job, Task
-from operations.states import SLIP, TABLE, JobStatus, Verb
+from operations.pages import job_head
+from operations.pages.job_head import MAP, finish_first
+from operations.states import (
+    CLOSED,
+    SLIP,
+    TRANSITIONS,
+    JobStatus,
+    Verb,
+    can_progress,
+    status_in_sentence,
+)
 
 FOLDER = Path(__file__).parents[1] / "static/operations/my_day"
 WORKER = "worker.js"
@@ -38,11 +48,11 @@ MAPS = {
     "iPhone": "https://maps.apple.com/?daddr=",
     "iPad": "https://maps.apple.com/?daddr=",
     "Macintosh": "https://maps.apple.com/?daddr=",
-    "": "https://www.openstreetmap.org/search?query=",
+    "": MAP,
 }
 # How many days can be looked ahead, today included; the first, if nothing else is chosen.
 AHEAD = (7, 14, 31)
-_SHARED = ("core/icon.svg", "core/message.css", theme.FONT)
+_SHARED = ("core/icon.svg", "core/message.css", "core/theme.js", theme.FONT)
 # What the modules say. What the page can show by itself stands in its template.
 WORDS = {
     "job_status": dict(Job.Status.choices),
@@ -50,8 +60,10 @@ WORDS = {
     "priority": dict(Job.Priority.choices),
     # Until the API has answered: where each verb leads.
     # A slip is taken back to where the job was: mostly, under way.
-    "targets": {verb: transition.target for verb, transition in TABLE.items()}
+    "targets": {verb: transition.target for verb, transition in TRANSITIONS.items()}
     | {Verb.REOPEN: JobStatus.IN_PROGRESS},
+    "tasks_go_on": {status: can_progress(status) for status in JobStatus},
+    "closed": {status: status in CLOSED for status in JobStatus},
     "today": _("Today"),
     "tomorrow": _("Tomorrow"),
     "overdue": _("Overdue"),
@@ -62,52 +74,54 @@ WORDS = {
     "tasks_left": [_("1 task left"), _("{n} tasks left")],
     "tasks_done": _("{done} of {all} tasks done"),
     "no_tasks": _("No tasks"),
-    "finish_first": [
-        _("Finish 1 task to complete this job."),
-        _("Finish {n} tasks to complete this job."),
-    ],
     "updated": _("Updated {time}"),
-    "no_signal": _("No signal. This is your day as it was on {time}."),
-    "slow_signal": _(
-        "Weak signal. This is your day as it was on {time}; the newest is on its way."
-    ),
-    "nothing_kept": _("No signal, and no day is kept on this phone yet."),
+    "no_signal": _("No signal. This is your day as of {time}."),
+    "slow_signal": _("Weak signal. This is your day as of {time}; an update is on its way."),
+    "nothing_kept": _("No signal, and no day is saved on this phone yet."),
     "refused_load": _("Your day could not be loaded: {reason}"),
     "not_saved": _("“{name}” was not saved. {reason}"),
     "not_sent": _(
-        "Nothing was sent: there is no signal. “{name}” is as it was. Try again when there is one."
+        "Nothing was sent: there is no signal. “{name}” is unchanged. Try again when "
+        "you have a signal."
     ),
     "not_known": _("It is not known whether “{name}” was saved. {reason}"),
     "gone": _("This job is no longer yours, or the task was deleted."),
     "quoted": _("What you typed on “{name}” was not saved. Copy it from here."),
     "sign_out_later": _("Signing out needs a signal. You are still signed in."),
-    "try_again": _("There is no signal: try again when there is."),
-    "session_over": _("Your session is over: sign in again."),
+    "try_again": _("There is no signal: try again when you have one."),
+    "session_over": _("Your session has ended: sign in again."),
     "task_completed": _("“{name}” is done."),
     "task_in_progress": _("“{name}” is in progress."),
     "task_pending": _("“{name}” is not started."),
     "note_saved": _("Note on “{name}” saved."),
     "job_moved": _("“{name}” is now: {status}."),
     "note": _("Note on {name}"),
-    "theirs_kept": _("“{name}” was left as it is now. Your change was not saved."),
+    "theirs_kept": _("“{name}” was left as it is. Your change was not saved."),
+    "overtaken": _(
+        "“{name}” is {status} now: somebody else changed it. Your change was not saved."
+    ),
     "conflict": _("“{name}” has changed"),
-    "fields": {
-        "status": _("Status"),
-        "note": _("Note"),
-        "title": _("Title"),
-        "description": _("Description"),
-        "priority": _("Priority"),
-        "scheduled_date": _("Day"),
-        "start_time": _("From"),
-        "end_time": _("Until"),
-    },
+    "not_changed": _("not changed"),
     "next_up": _("Next: {date}, {job}"),
     "unsent": [
-        _("1 note is not saved yet. Sign out and drop it?"),
-        _("{n} notes are not saved yet. Sign out and drop them?"),
+        _("1 note is not saved yet. Sign out and discard it?"),
+        _("{n} notes are not saved yet. Sign out and discard them?"),
     ],
-    "signed_out": _("Your session is over. What you typed stays on this phone until you are back."),
+    "signed_out": _(
+        "Your session has ended. What you typed stays on this phone until you sign in again."
+    ),
     "back_office": _("Open {number} in the back office"),
+}
+# What somebody else can have changed meanwhile, beside what is written as a line.
+FIELDS = {
+    "status": _("Status"),
+    "note": _("Note"),
+    "title": _("Title"),
+    "description": _("Description"),
+    "priority": _("Priority"),
+    "scheduled_date": _("Day"),
+    "start_time": _("From"),
+    "end_time": _("Until"),
 }
 
 
@@ -116,6 +130,7 @@ WORDS = {
 def my_day(request: HttpRequest) -> HttpResponse:
     """The page, for whoever enters the back office; technicians report here, others read."""
     person: Any = request.user
+    plain = job_head.plain()
     initials = "".join(part[0] for part in person.name.split()[:2]).upper()
     context = {
         "person": person,
@@ -132,9 +147,13 @@ def my_day(request: HttpRequest) -> HttpResponse:
         # As the back office writes a time: 08:00, or 8:00 AM.
         "words": WORDS
         | {
+            "fields": {**FIELDS, **plain},
+            "in_sentence": {status: status_in_sentence(status) for status in JobStatus},
+            "finish_first": [finish_first(n).replace("%(count)d", "{n}") for n in (1, 2)],
             "locale": languages.for_scripts(),
             "hour": "numeric" if settings.REGION.has_half_days else "2-digit",
         },
+        "plain": plain,
         "ahead": AHEAD,
         "colors": theme.colors(),
         "font": theme.FONT,
@@ -172,13 +191,13 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 def _kept() -> list[str]:
     """What page and modules need without signal."""
-    ours = [f"operations/my_day/{name}" for name in ("my_day.css", "theme.js", *_modules())]
+    ours = [f"operations/my_day/{name}" for name in ("my_day.css", *_modules())]
     return [*ours, *_SHARED]
 
 
 @cache
 def _modules() -> list[str]:
-    return sorted(file.name for file in FOLDER.glob("*.js") if file.stem not in {"worker", "theme"})
+    return sorted(file.name for file in FOLDER.glob("*.js") if file.stem != "worker")
 
 
 @cache

@@ -22,12 +22,13 @@ from core.access import can, require
 from core.backoffice import kept_forms
 from core.backoffice.kept_forms import typed_into
 from core.record.audit import LONGEST_REASON
+from core.text import LONGEST
 from operations import acts
 from operations.models import Job, Task
 from operations.pages import dialogs
 from operations.pages.dialogs import DialogForm
 from operations.pages.job_page import keep_typed
-from operations.states import TABLE, Verb, said
+from operations.states import TRANSITIONS, Verb, status_in_sentence
 
 
 class ReasonForm(DialogForm):
@@ -37,7 +38,7 @@ class ReasonForm(DialogForm):
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget({"rows": 3, "autofocus": True}),
-        help_text=gettext_lazy("It is kept in the history of the job."),
+        help_text=gettext_lazy("The reason is kept in the history of the job."),
     )
 
 
@@ -60,10 +61,10 @@ class ProgressForm(forms.Form):
 
 def move(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     """Move the job by a verb, once there is a reason where it needs one."""
-    if TABLE[verb].needs_reason:
+    if TRANSITIONS[verb].needs_reason:
         return _ask_why(request, pk, verb)
     if request.method != "POST":
-        dialogs.job_for(request, pk, TABLE[verb].action)
+        dialogs.job_for(request, pk, TRANSITIONS[verb].action)
         dialogs.refuse_link()
     if (problem := _do(request, pk, verb)) is not None:
         messages.error(request, problem)
@@ -79,8 +80,8 @@ def _ask_why(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
         form.add_error(None, problem)
     job = dialogs.seen_job(request, pk)
     require(request.user, acts.action_of(job, verb, by=request.user), job)  # type: ignore[arg-type]
-    title = f"{TABLE[verb].label}: {job}"
-    return dialogs.shown(request, job, form, title=title, submit=TABLE[verb].label)
+    title = f"{TRANSITIONS[verb].label}: {job}"
+    return dialogs.shown(request, job, form, title=title, submit=TRANSITIONS[verb].label)
 
 
 def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None:
@@ -91,7 +92,7 @@ def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None
         return dialogs.sentence(error)
     text = _("%(job)s is now %(status)s.") % {
         "job": job,
-        "status": said(job.status),
+        "status": status_in_sentence(job.status),
     }
     action = acts.action_of(job, Verb.REOPEN, by=request.user)  # type: ignore[arg-type]
     if job.is_closed and can(request.user, action, job):
@@ -133,20 +134,25 @@ def _progress(request: HttpRequest, task: Task, form: ProgressForm) -> None:
     except ValidationError as error:
         messages.error(request, _with_typed(dialogs.sentence(error), given.get("note")))
         return
-    details = {"task": row, "status": said(row.status)}
+    details = {"task": row, "status": status_in_sentence(row.status)}
     messages.success(request, _("“%(task)s” is %(status)s.") % details)
 
 
 def _with_typed(sentence: str, note: str | None) -> str:
     if not note:
         return sentence
-    text = _("%(why)s Your note was: “%(note)s”") % {"why": sentence, "note": note}
+    details = {"why": sentence, "note": note[:LONGEST], "count": LONGEST}
+    if len(note) > LONGEST:
+        # It waits in the session, and stands on every page until it is read.
+        text = _("%(why)s The first %(count)d characters of your note were: “%(note)s”") % details
+    else:
+        text = _("%(why)s Your note was: “%(note)s”") % details
     return text.replace("\0", "")
 
 
 def _typed_again(request: HttpRequest, pk: int, task_pk: int, note: str) -> HttpResponse:
     """The page of the job, where the note stands as it was typed before the session ended."""
     dialogs.seen_job(request, pk)
-    keep_typed(request, task_pk, note)
+    keep_typed(request, task_pk, note[:LONGEST])
     messages.warning(request, kept_forms.not_saved_yet())
     return dialogs.back(request, pk)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -41,12 +42,15 @@ class Calendar(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # unfold has 
 class HalfHours(UnfoldAdminSelectWidget):  # type: ignore[misc]  # unfold has no types.
     """A time among the half hours of the working day, and whichever else was said."""
 
+    # What it is where none is chosen.
+    empty_text: str | Promise = gettext_lazy("any time")
+
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         """Those of the working day, with the one that is chosen among them."""
         offered = {_sent(each): clock(each) for each in half_hours()}
         for each in filter(None, value):
             offered.setdefault(each, each)
-        self.choices = [("", _("any time")), *sorted(offered.items())]
+        self.choices = [("", self.empty_text), *sorted(offered.items())]
         return super().optgroups(name, value, attrs)
 
     def format_value(self, value: Any) -> list[str]:
@@ -78,8 +82,8 @@ class SpokenSchedule(forms.Form):
         super().__init__(self._with_parts(data, before, prefix), *args, **kwargs)
         self.initial.setdefault("schedule", before)
         self.fields["schedule"].help_text = _(
-            "Say it: “tue 10-12”, “tomorrow 9”, “%(example)s 1h30”, “in 2 weeks”. Empty: not "
-            "scheduled yet."
+            "Type it like “tue 10-12”, “tomorrow 9”, “%(example)s 1h30” or “in 2 weeks”. "
+            "Leave it empty if not scheduled yet."
         ) % {"example": example()}
         for name, widget in zip(PARTS, (Calendar, HalfHours, HalfHours), strict=True):
             if name in self.fields:
@@ -89,11 +93,11 @@ class SpokenSchedule(forms.Form):
     def _with_parts(self, data: Any, before: str, prefix: str | None) -> Any:
         """What was sent, with the day and times that its text says, as if they had been picked."""
         start = f"{prefix}-" if prefix else ""
-        said = (data or {}).get(f"{start}schedule", "")
-        if not said or said == before:
+        typed = (data or {}).get(f"{start}schedule", "")
+        if not typed or typed == before:
             return data
         try:
-            slot = read(said, today=audit.today())
+            slot = read(typed, today=audit.today())
         except ValidationError as unread:
             self._unread = unread
             return data

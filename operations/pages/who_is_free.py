@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, JsonResponse
-from django.utils.translation import gettext as _
 
 from core.access import can, visible_to
 from core.backoffice.chosen import is_key
@@ -15,6 +14,7 @@ from core.record import audit
 from operations import free
 from operations.free import Load
 from operations.models import Job
+from operations.models.job_rules import DAY_HAS_PASSED
 from operations.pages import foreseen
 from operations.schedule import Slot
 from operations.spoken_schedule import read
@@ -38,16 +38,16 @@ def page(request: HttpRequest) -> JsonResponse:
     technicians = visible_to(user, User.objects.technicians())
     found = free.loads(technicians, [slot.day] if slot.day else [], leaving_out=keys)
     return JsonResponse(
-        {**_said(slot), "people": _people(user, free.free_first(found, slot), slot)}
+        {**_slot_as_data(slot), "people": _people(user, free.free_first(found, slot), slot)}
     )
 
 
-def _said(slot: Slot) -> dict[str, str]:
+def _slot_as_data(slot: Slot) -> dict[str, str]:
     late = slot.day is not None and slot.day < audit.today()
     return {
         "problem": "",
         "text": str(slot) if slot.day else "",
-        "note": _("That day has passed: the job is overdue at once.") if late else "",
+        "note": str(DAY_HAS_PASSED) if late else "",
         "day": slot.day.isoformat() if slot.day else "",
         "start": slot.start.isoformat("minutes") if slot.start else "",
         "end": slot.end.isoformat("minutes") if slot.end else "",

@@ -203,8 +203,8 @@ def test_a_stale_customer_is_refused_with_both_values_and_then_saved(
     page = save(browser, customer, sent)
     assert errors(page) == {
         "__all__": [
-            "Adam Admin changed this meanwhile (phone: – → 2; active: yes → no). "
-            "Nothing of yours was saved: look at the values below and save again."
+            "Adam Admin changed this in the meantime (phone: – → 2; active: yes → no). "
+            "Your changes were not saved: check the values below and save again."
         ],
         "phone": ["Now: 2. Yours: 1."],
         "is_active": ["Now: no. Yours: yes."],
@@ -228,7 +228,7 @@ def test_a_stale_site_is_refused_within_the_form_of_its_customer(
     before = everything()
     page = save(browser, customer, sent)
     assert errors(page)["sites-0-access_notes"] == ["Now: Theirs. Yours: Mine."]
-    assert "Adam Admin changed this meanwhile" in words(page)
+    assert "Adam Admin changed this in the meantime" in words(page)
     assert everything() == before
     save(browser, customer, fields(page, "customer_form"))
     assert customer.sites.get(name="Mill").access_notes == "Mine"
@@ -242,8 +242,10 @@ def test_a_site_that_somebody_deleted_meanwhile_is_offered_as_a_new_one(
     with audit.act(by=admin):
         customer.sites.get(name="Mill").delete()
     page = save(browser, customer, sent)
-    told = "Adam Admin deleted “Mill” meanwhile. Save again to add it anew, or remove it."
-    assert errors(page) == {"sites-": [told]}
+    sentence = (
+        "Adam Admin has deleted “Mill” in the meantime. Save again to add it back, or remove it."
+    )
+    assert errors(page) == {"sites-": [sentence]}
     save(browser, customer, fields(page, "customer_form"))
     assert customer.sites.get(name="Mill").address == "Road 1"
 
@@ -267,9 +269,9 @@ def test_a_site_with_jobs_stays_with_its_customer(
     other, browser = make_customer(), sign_in(sales)
     before = everything()
     page = save(browser, mill, form_of(browser, mill) | {"customer": str(other.pk)})
-    said = "Jobs take place at this site: it stays with its customer."
-    assert errors(page) == {"__all__": [said]}
-    assert said in words(page)
+    sentence = "Jobs take place at this site, so it must stay with its customer."
+    assert errors(page) == {"__all__": [sentence]}
+    assert sentence in words(page)
     assert fields(page, "site_form")["customer"] == str(other.pk)
     assert everything() == before
     save(browser, shop, form_of(browser, shop) | {"customer": str(other.pk)})
@@ -279,7 +281,7 @@ def test_a_site_with_jobs_stays_with_its_customer(
 # Deleting
 
 
-ONE = "1 job names Baker, so it cannot be deleted. Set the customer inactive instead."
+ONE = "1 job refers to Baker, so it cannot be deleted. Set the customer inactive instead."
 
 
 def test_a_customer_with_jobs_is_not_deleted(
@@ -293,7 +295,8 @@ def test_a_customer_with_jobs_is_not_deleted(
         assert messages(page) == [ONE]
         page = act(url_of(job.site, "delete"), {"post": "yes"}, follow=True)
         assert messages(page) == [
-            "1 job names Mill, so it cannot be deleted. Name another site on them first, or none."
+            "1 job refers to Mill, so it cannot be deleted. Choose another site on them first, "
+            "or none."
         ]
     assert everything() == before
 
@@ -319,7 +322,9 @@ def test_of_several_sites_none_is_deleted_if_one_has_jobs(
     browser, before = sign_in(admin), everything()
     named = {"action": "delete_selected", "_selected_action": [shop.pk, mill.pk], "post": "yes"}
     page = browser.post(SITES, named, follow=True)
-    why = "1 job names Mill, so it cannot be deleted. Name another site on them first, or none."
+    why = (
+        "1 job refers to Mill, so it cannot be deleted. Choose another site on them first, or none."
+    )
     assert messages(page) == [f"Nothing was deleted. {why}"]
     assert everything() == before
     page = save(browser, customer, form_of(browser, customer) | {"sites-0-DELETE": "on"})
@@ -439,8 +444,8 @@ def test_the_timeline_of_a_customer_tells_of_their_sites_too(
     with audit.act(by=sales, door=Door.ADMIN):
         customer.sites.get(name="Shop").delete()
     page = sign_in(admin).get(url_of(customer, "history"))
-    told = [(e.person, e.action, e.kind_text, e.object_text) for e in page.context["page"].entries]
-    assert told == [
+    found = [(e.person, e.action, e.kind_text, e.object_text) for e in page.context["page"].entries]
+    assert found == [
         ("Sara Sales", "deleted", "site", "Shop"),
         ("", "created", "site", "Shop"),
         ("", "created", "site", "Mill"),

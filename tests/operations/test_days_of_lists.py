@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 
 from core.record import audit
-from operations import acts
 from operations.worklists import WORKLISTS
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job
 
@@ -102,9 +102,9 @@ def test_the_head_marks_the_column_by_which_a_worklist_stands(
 def test_a_filter_finds_what_was_reopened(sales: User, tech: User, sign_in: Sign) -> None:
     for title in ("Back", "Done for good"):
         job = make_job(owner=sales, title=title, assigned_to=tech)
-        acts.complete(job, by=tech)
+        acting.complete(job, by=tech)
         if title == "Back":
-            acts.reopen(job, by=sales, reason="It drips again.")
+            acting.reopen(job, by=sales, reason="It drips again.")
     browser = sign_in(sales)
     assert titles(browser, "attention=reopened") == ["Back"]
     page = browser.get(f"{LIST}?attention=reopened").content.decode()

@@ -14,6 +14,7 @@ from core.record.audit import Door
 from core.roles import Role
 from operations.models import Equipment
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_task, make_user
 from tests.operations.pages import Fields, errors, fields, messages, words
@@ -114,8 +115,8 @@ def test_a_stale_save_is_refused_with_both_values_and_then_saved(
     page = save(browser, drill, sent)
     assert errors(page) == {
         "__all__": [
-            "Eve Else changed this meanwhile (kind: Tool → Vehicle). Nothing of yours was saved: "
-            "look at the values below and save again."
+            "Eve Else changed this in the meantime (kind: Tool → Vehicle). Your changes "
+            "were not saved: check the values below and save again."
         ],
         "kind": ["Now: Vehicle. Yours: Machine."],
     }
@@ -218,7 +219,7 @@ def test_a_task_is_offered_active_equipment(drill: Equipment, sales: User, sign_
 def test_a_job_is_offered_active_technicians_and_active_owners(
     *, admin: User, sales: User, tech: User, other_tech: User, root: User, sign_in: Sign
 ) -> None:
-    other_tech.deactivate(by=admin)
+    acting.deactivate(other_tech, by=admin)
     make_user(Role.SALES_AGENT, is_active=False)
     make_user()
     both = make_user(Role.TECHNICIAN, Role.SALES_AGENT, first_name="Both", last_name="Roles")

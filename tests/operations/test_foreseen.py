@@ -9,9 +9,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from core.roles import Role
-from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
 from tests.operations.pages import words
@@ -21,16 +21,16 @@ NINE: dict[str, Any] = {"scheduled_date": MONDAY, "start_time": time(9), "end_ti
 TEN: dict[str, Any] = {"scheduled_date": MONDAY, "start_time": time(10), "end_time": time(12)}
 
 
-def foreseen(browser: Any, deed: str, *jobs: Job, **sent: Any) -> dict[int, tuple[str, str]]:
+def foreseen(browser: Any, action: str, *jobs: Job, **sent: Any) -> dict[int, tuple[str, str]]:
     """What is told of each job: what becomes of it, and what clashes."""
     lines = [f"{job.pk}:{job.version}" for job in jobs]
     answer = browser.post(
-        f"/admin/operations/job/bulk/{deed}/",
+        f"/admin/operations/job/bulk/{action}/",
         {"job": lines, "foresee": "yes", **sent},
         headers={"accept": "application/json"},
     )
-    told = answer.json()["jobs"].items()
-    return {int(key): (each["text"], (each["clash"] or {}).get("text", "")) for key, each in told}
+    shown = answer.json()["jobs"].items()
+    return {int(key): (each["text"], (each["clash"] or {}).get("text", "")) for key, each in shown}
 
 
 def test_two_jobs_that_move_to_the_same_time_clash_with_each_other(
@@ -40,11 +40,11 @@ def test_two_jobs_that_move_to_the_same_time_clash_with_each_other(
     two = make_job(owner=sales, title="Two", assigned_to=tech)
     elsewhere = make_job(owner=sales, assigned_to=other_tech)
     nobody = make_job(owner=sales)
-    told = foreseen(
+    shown = foreseen(
         sign_in(sales), "reschedule", one, two, elsewhere, nobody, schedule="7.5.2030 13-15"
     )
-    moves = "Moves to Tue 7 May 2030, 13:00–15:00"
-    assert told == {
+    moves = "Will move to Tue 7 May 2030, 13:00–15:00"
+    assert shown == {
         one.pk: (
             f"{moves} · {tech.name}: free",
             f"{tech.name} has {two} at that time, 13:00–15:00.",
@@ -61,10 +61,10 @@ def test_two_jobs_that_move_to_the_same_time_clash_with_each_other(
 
 def test_at_any_time_nothing_clashes(sales: User, tech: User, sign_in: Sign) -> None:
     jobs = [make_job(owner=sales, assigned_to=tech) for _ in range(2)]
-    told = foreseen(sign_in(sales), "reschedule", *jobs, schedule="7.5.2030")
-    assert [clash for _text, clash in told.values()] == ["", ""]
-    told = foreseen(sign_in(sales), "reschedule", *jobs, unschedule="on")
-    assert set(told.values()) == {("Is taken off the schedule", "")}
+    shown = foreseen(sign_in(sales), "reschedule", *jobs, schedule="7.5.2030")
+    assert [clash for _text, clash in shown.values()] == ["", ""]
+    shown = foreseen(sign_in(sales), "reschedule", *jobs, unschedule="on")
+    assert set(shown.values()) == {("Will be taken off the schedule", "")}
 
 
 def test_jobs_that_go_to_one_technician_clash_with_theirs_and_with_each_other(
@@ -74,9 +74,9 @@ def test_jobs_that_go_to_one_technician_clash_with_theirs_and_with_each_other(
     late = {**TEN, "start_time": time(11)}
     one, two = (make_job(owner=sales, title=name, **late) for name in ("One", "Two"))
     early = make_job(owner=sales, title="Early", **TEN)
-    told = foreseen(sign_in(sales), "assign", one, two, early, assigned_to=tech.pk)
-    has = f"Goes to {tech.name} · 1 job, free until 09:00, from 11:00"
-    assert told == {
+    shown = foreseen(sign_in(sales), "assign", one, two, early, assigned_to=tech.pk)
+    has = f"Will go to {tech.name} · 1 job, free until 09:00, from 11:00"
+    assert shown == {
         one.pk: (has, f"{tech.name} has {two} at that time, 11:00–12:00."),
         two.pk: (has, f"{tech.name} has {one} at that time, 11:00–12:00."),
         early.pk: (has, f"{tech.name} has another job at that time, 09:00–11:00."),
@@ -87,19 +87,19 @@ def test_jobs_that_are_spread_are_told_to_whom_each_goes(
     sales: User, tech: User, other_tech: User, sign_in: Sign
 ) -> None:
     jobs = [make_job(owner=sales, **NINE) for _ in range(2)]
-    told = foreseen(sign_in(sales), "assign", *jobs, spread="on")
-    texts = sorted(text.partition(" · ")[0] for text, _clash in told.values())
-    assert texts == sorted([f"Goes to {tech.name}", f"Goes to {other_tech.name}"])
+    shown = foreseen(sign_in(sales), "assign", *jobs, spread="on")
+    texts = sorted(text.partition(" · ")[0] for text, _clash in shown.values())
+    assert texts == sorted([f"Will go to {tech.name}", f"Will go to {other_tech.name}"])
 
 
 def test_jobs_that_are_taken_from_somebody_say_from_whom(
     sales: User, tech: User, sign_in: Sign
 ) -> None:
     theirs, nobody = make_job(owner=sales, assigned_to=tech), make_job(owner=sales)
-    told = foreseen(sign_in(sales), "assign", theirs, nobody, unassign="on")
-    assert told == {
-        theirs.pk: (f"Is taken from {tech.name}", ""),
-        nobody.pk: ("Stays without a technician", ""),
+    shown = foreseen(sign_in(sales), "assign", theirs, nobody, unassign="on")
+    assert shown == {
+        theirs.pk: (f"Will be taken from {tech.name}", ""),
+        nobody.pk: ("Will stay without a technician", ""),
     }
 
 
@@ -108,12 +108,12 @@ def test_of_what_is_not_filled_in_closed_or_not_theirs_nothing_is_told(
 ) -> None:
     job, hidden = make_job(owner=sales), make_job(owner=other_sales)
     closed = make_job(owner=sales)
-    acts.cancel(closed, by=admin, reason="Sold")
+    acting.cancel(closed, by=admin, reason="Sold")
     browser = sign_in(sales)
     assert foreseen(browser, "assign", job) == {}
     assert foreseen(browser, "cancel", job, reason="Sold") == {}
-    told = foreseen(browser, "assign", job, hidden, closed, assigned_to=tech.pk)
-    assert list(told) == [job.pk]
+    shown = foreseen(browser, "assign", job, hidden, closed, assigned_to=tech.pk)
+    assert list(shown) == [job.pk]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -136,8 +136,8 @@ def test_a_hand_over_says_beforehand_what_clashes(
     there = make_job(owner=sales, title="There", assigned_to=other_tech, **TEN)
     asked = f"person={tech.pk}&owner=&technicians={other_tech.pk}"
     page = sign_in(admin).get(f"/admin/operations/job/hand-over/?{asked}")
-    told = {line.job.pk: (line.clash or {}).get("text") for line in page.context["outcomes"]}
-    assert told == {
+    shown = {line.job.pk: (line.clash or {}).get("text") for line in page.context["outcomes"]}
+    assert shown == {
         one.pk: f"{other_tech.name} has {there} at that time, 10:00–12:00.",
         two.pk: f"{other_tech.name} has {there} at that time, 10:00–12:00.",
     }

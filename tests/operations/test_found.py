@@ -13,12 +13,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from core.backoffice import palette
-from operations import acts
 from operations.models import Customer, Job
 from people.models import User
-from tests import programs
+from tests import acting, programs
 from tests.conftest import Sign
-from tests.factories import make_customer, make_equipment, make_job
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 from tests.operations.test_resources import good, load
 
 pytestmark = pytest.mark.django_db
@@ -102,16 +101,60 @@ def test_a_phone_written_in_pairs_is_found_in_the_palette(admin: User, sign_in: 
     assert _palette(admin, sign_in)("01 55 50 14 33") == ["Paired"]
 
 
+@pytest.mark.parametrize("door", [_api, _list, _palette], ids=["api", "list", "palette"])
+@pytest.mark.parametrize("name", ["3M", "AB CD", "x" * 200, " ".join(["Harbour"] * 25)])
+def test_every_door_finds_a_short_name_and_a_long_one(
+    name: str, door: Callable[[User, Sign], Ask], admin: User, sign_in: Sign
+) -> None:
+    make_customer(name=name)
+    assert name in door(admin, sign_in)(name)
+
+
+def test_the_api_takes_names_as_long_as_the_fields_of_each_kind(admin: User) -> None:
+    person = make_user(first_name="A" * 150, last_name="B" * 150)
+    drill = make_equipment(name="D" * 200, serial_number="S" * 100)
+    site = make_site(name="S" * 200, customer=make_customer(name="C" * 200))
+    job = make_job(owner=admin, title="T" * 200, site=site)
+    caller = programs.program(admin)
+    for path, words, pk in (
+        ("/users", person.name, person.pk),
+        ("/equipment", str(drill), drill.pk),
+        ("/customers", site.customer.name, site.customer_id),
+        ("/jobs", f"{site.customer}, {site}", job.pk),
+        ("/jobs", str(job), job.pk),
+    ):
+        answer = caller.get(path, search=words)
+        assert [row["id"] for row in answer.json()["results"]] == [pk]
+    assert caller.get("/users", search="x" * 501).status_code == 422
+
+
+def test_the_audit_log_finds_a_short_name_and_says_why_it_finds_nothing(
+    admin: User, sign_in: Sign
+) -> None:
+    client, url = sign_in(admin), reverse("admin:audit_log")
+    sentence = "Type a word of three letters or more, or a job number"
+    make_customer(name="Baker")
+    html = client.get(url, {"words": "3M"}).content.decode()
+    assert sentence in html
+    assert "Try more days" not in html
+    assert sentence in client.get(url, {"words": "3M", "kind": "task"}).content.decode()
+    html = client.get(url, {"words": "3M", "kind": "customer"}).content.decode()
+    assert (sentence in html, "Try more days" in html) == (False, True)
+    make_customer(name="3M")
+    html = client.get(url, {"words": "3M"}).content.decode()
+    assert (sentence in html, "3M was added" in html or ">3M<" in html) == (False, True)
+
+
 def test_words_too_short_to_find_a_job_say_so(admin: User, sign_in: Sign) -> None:
     make_job(owner=admin, title="am")
-    said = "Type a word of three letters or more, or the number of a job"
+    sentence = "Type a word of three letters or more, or a job number"
     client = sign_in(admin)
     listed = client.get(reverse("admin:operations_job_changelist"), {"q": "am"})
-    assert said in listed.context["cl"].empty_text
+    assert sentence in listed.context["cl"].empty_text
     palette = client.get(reverse("admin:search"), {"s": "am", "extended": "1"})
-    assert said in palette.content.decode()
+    assert sentence in palette.content.decode()
     answer = programs.program(admin).get("/jobs", search="am").json()
-    assert (answer["results"], answer["note"][: len(said)]) == ([], said)
+    assert (answer["results"], answer["note"][: len(sentence)]) == ([], sentence)
     assert "note" not in programs.program(admin).get("/jobs", search="amber").json()
 
 
@@ -121,7 +164,7 @@ def test_the_palette_shows_what_is_at_hand_before_what_is_over(
     day = {"scheduled_date": date(2031, 3, 4), "start_time": time(9), "end_time": time(10)}
     hotel = make_customer(name="Tina's Hotel", contact_name="Ms Ort")
     done = make_job(owner=sales, title="Tina done", customer=hotel, **day)
-    acts.cancel(done, by=admin, reason="Not wanted")
+    acting.cancel(done, by=admin, reason="Not wanted")
     make_job(owner=sales, title="Tina due", customer=hotel)
     make_equipment(name="Tina's drill", serial_number="T-1")
     results = sign_in(admin).get(reverse("admin:search"), {"s": "tina"}).context["results"]
@@ -140,6 +183,6 @@ def test_the_palette_shows_what_is_at_hand_before_what_is_over(
 def test_many_closed_jobs_do_not_hide_an_open_one(admin: User, sign_in: Sign) -> None:
     due = make_job(owner=admin, title="Boiler")
     for _number in range(palette.SHOWN + 1):
-        acts.complete(make_job(owner=admin, title="Boiler"), by=admin)
+        acting.complete(make_job(owner=admin, title="Boiler"), by=admin)
     found = _palette(admin, sign_in)("boiler")
     assert (found[0], len(found), found[-1]) == (str(due), 22, "All jobs with “boiler”")

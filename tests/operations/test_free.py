@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from core.roles import Role
-from operations import acts, bulk
+from operations import bulk
 from operations.free import Load, free_first, loads, shared_out
 from operations.models import Job
 from operations.schedule import Slot
 from people.models import User
+from tests import acting
 from tests.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_what_all_have_on_a_day_is_one_query(
 
 def test_closed_jobs_other_days_and_those_left_out_do_not_count(sales: User, tech: User) -> None:
     shut = make_job(owner=sales, assigned_to=tech, scheduled_date=MONDAY)
-    acts.cancel(shut, by=sales, reason="Not wanted.")
+    acting.cancel(shut, by=sales, reason="Not wanted.")
     make_job(owner=sales, assigned_to=tech, scheduled_date=TUESDAY)
     out, kept = (make_job(owner=sales, assigned_to=tech, scheduled_date=MONDAY) for _ in range(2))
     (found,) = loads([tech], [MONDAY], leaving_out=[out.pk])
@@ -119,7 +120,7 @@ def test_jobs_are_spread_over_whoever_has_the_least_on_their_day(sales: User) ->
     # What is spread does not count for who has it now.
     jobs = [make_job(owner=sales, assigned_to=bert, scheduled_date=MONDAY) for _ in range(3)]
     shut = make_job(owner=sales, scheduled_date=MONDAY)
-    acts.cancel(shut, by=sales, reason="Not wanted.")
+    acting.cancel(shut, by=sales, reason="Not wanted.")
     found = bulk.spread([*jobs, shut], [anna, bert], by=sales, versions={})
     assert [each.problem for each in found] == [
         "",

@@ -15,6 +15,7 @@ from core.record import audit
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job
 
@@ -25,7 +26,7 @@ WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo("UTC"))
 
 def completed(owner: User, tech: User, **fields: Any) -> Job:
     job = make_job(owner=owner, assigned_to=tech, **fields)
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     return job
 
 
@@ -56,12 +57,12 @@ def figures(browser: Client) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("who", "said"),
+    ("who", "expected"),
     [
         (
             "admin",
             [
-                "Completed of today’s: 2 of 3",
+                "Today’s jobs completed: 2 of 3",
                 "Completed this week: 5 last week 1",
                 "On time this week: 3, late 1 last week 1, late 0",
             ],
@@ -69,7 +70,7 @@ def figures(browser: Client) -> list[str]:
         (
             "sales",
             [
-                "Completed of today’s: 1 of 2",
+                "Today’s jobs completed: 1 of 2",
                 "Completed this week: 4 last week 1",
                 "On time this week: 2, late 1 last week 1, late 0",
             ],
@@ -78,9 +79,9 @@ def figures(browser: Client) -> list[str]:
     ],
 )
 def test_home_says_what_was_completed_of_what_the_person_sees(
-    who: str, said: list[str], work: None, request: pytest.FixtureRequest, sign_in: Sign
+    who: str, expected: list[str], work: None, request: pytest.FixtureRequest, sign_in: Sign
 ) -> None:
-    assert figures(sign_in(request.getfixturevalue(who))) == said
+    assert figures(sign_in(request.getfixturevalue(who))) == expected
 
 
 @pytest.mark.parametrize("who", ["admin", "sales"])
@@ -121,7 +122,7 @@ def test_where_there_was_no_work_nothing_is_said(sales: User, sign_in: Sign) -> 
     browser = sign_in(sales)
     shown = home(browser)
     assert (shown["figures"], shown["oldest"]) == ([], None)
-    assert "How the work goes" not in browser.get(HOME).content.decode()
+    assert "How work is going" not in browser.get(HOME).content.decode()
 
 
 def test_one_that_is_no_longer_theirs_to_see_is_not_named(

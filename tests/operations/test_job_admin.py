@@ -15,8 +15,9 @@ from core.record.audit import Door
 from core.roles import Role
 from operations import acts
 from operations.models import Job, JobShare, Task
-from operations.states import TABLE, Verb
+from operations.states import TRANSITIONS, Verb
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_task, make_user
 from tests.operations.pages import fields, messages, verbs, words
@@ -26,8 +27,8 @@ from tests.operations.test_lifecycle import ROWS, job_in
 S = Job.Status
 T = Task.Status
 HTMX = {"HX-Request": "true"}
-PLAIN = [verb for verb in Verb if not TABLE[verb].needs_reason]
-ASKING = [verb for verb in Verb if TABLE[verb].needs_reason]
+PLAIN = [verb for verb in Verb if not TRANSITIONS[verb].needs_reason]
+ASKING = [verb for verb in Verb if TRANSITIONS[verb].needs_reason]
 PAST = {
     Verb.START: "started",
     Verb.HOLD: "put on hold",
@@ -70,24 +71,24 @@ def test_a_verb_moves_a_job_from_the_statuses_of_its_row_alone(
 ) -> None:
     sources, target = ROWS[verb]
     job = in_status(status, sales, tech, by=admin)
-    own = tech if TABLE[verb].action == "progress" else sales
+    own = tech if TRANSITIONS[verb].action == "progress" else sales
     person = admin if by_admin else own
     before = everything()
     page = do(sign_in(person), job, verb)
     if status not in sources:
-        said = f"{job.number} is {status.label.lower()}, so it cannot be {PAST[verb]}."
+        sentence = f"{job.number} is {status.label.lower()}, so it cannot be {PAST[verb]}."
         if status == target and verb != Verb.REOPEN:
-            said = f"{job.number} is {status.label.lower()} already."
-        told = " ".join(messages(page)) if verb in PLAIN else words(page)
-        assert said in told
+            sentence = f"{job.number} is already {status.label.lower()}."
+        text = " ".join(messages(page)) if verb in PLAIN else words(page)
+        assert sentence in text
         assert everything() == before
         return
     assert page.redirect_chain == [(page_of(job), 302)]
-    told = f"{job} is now {target.label.lower()}."
+    text = f"{job} is now {target.label.lower()}."
     # Who completed it takes that back; a technician no more than that.
     if target in Job.CLOSED and (person != tech or verb is Verb.COMPLETE):
-        told += f' <a href="{page_of(job)[: -len("change/")]}reopen/">Reopen {job.number}</a>'
-    assert messages(page) == [told]
+        text += f' <a href="{page_of(job)[: -len("change/")]}reopen/">Reopen {job.number}</a>'
+    assert messages(page) == [text]
     assert history_rows() == before[-1] + 1
     record = job.history.first()
     assert (record.status, record.history_user, record.door) == (target, person, Door.ADMIN)
@@ -153,7 +154,7 @@ def test_pressing_a_button_twice_moves_the_job_once(job: Job, tech: User, sign_i
     browser = sign_in(tech)
     do(browser, job, Verb.START)
     before = everything()
-    assert messages(do(browser, job, Verb.START)) == [f"{job.number} is in progress already."]
+    assert messages(do(browser, job, Verb.START)) == [f"{job.number} is already in progress."]
     assert everything() == before
 
 
@@ -166,9 +167,9 @@ def test_the_page_offers_each_person_what_they_may_do_now(
     assert offered(tech) == ["start", "hold", "complete"]
     assert offered(sales) == ["cancel"]
     assert offered(admin) == ["start", "hold", "complete", "cancel"]
-    acts.hold(job, by=tech, reason="waits for parts")
+    acting.hold(job, by=tech, reason="waits for parts")
     assert (offered(tech), offered(sales)) == (["resume"], ["cancel"])
-    acts.cancel(job, by=sales, reason="no longer wanted")
+    acting.cancel(job, by=sales, reason="no longer wanted")
     assert (offered(tech), offered(sales)) == ([], ["reopen"])
 
 
@@ -191,7 +192,7 @@ def asked(request: Any, admin: User, sales: User, tech: User, sign_in: Sign) -> 
 def test_a_dialog_is_a_page_of_its_own_where_no_scripts_run(asked: Any) -> None:
     verb, job, browser = asked
     page = browser.get(page_of(job, verb))
-    assert f"{TABLE[verb].label}: {job}" in words(page)
+    assert f"{TRANSITIONS[verb].label}: {job}" in words(page)
     assert fields(page)["reason"] == ""
     assert "<html" in page.content.decode()
 
@@ -201,7 +202,7 @@ def test_a_dialog_is_a_fragment_where_scripts_run(asked: Any) -> None:
     page = browser.get(page_of(job, verb), headers=HTMX)
     html = page.content.decode()
     assert ('id="dialog"' in html, "<html" in html) == (True, False)
-    assert f"{TABLE[verb].label}: {job}" in words(page)
+    assert f"{TRANSITIONS[verb].label}: {job}" in words(page)
     assert fields(page).keys() == {"typed_by", "reason"}
 
 
@@ -242,19 +243,21 @@ def test_a_dialog_that_succeeds_leads_back_to_the_job(asked: Any) -> None:
     assert (page.status_code, page.headers["HX-Redirect"]) == (200, page_of(job))
     assert page.content == b""
     assert job.history.first().history_change_reason == "it rains"
-    (told,) = messages(browser.get(page_of(job)))
-    assert told.startswith(f"{job} is now {ROWS[verb][1].label.lower()}.")
+    (shown,) = messages(browser.get(page_of(job)))
+    assert shown.startswith(f"{job} is now {ROWS[verb][1].label.lower()}.")
 
 
 def test_a_dialog_that_is_refused_says_why_and_keeps_the_reason(
     job: Job, admin: User, tech: User, sign_in: Sign
 ) -> None:
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     before = everything()
     for headers in ({}, HTMX):
         page = sign_in(tech).post(page_of(job, "hold"), {"reason": "it rains"}, headers=headers)
-        said = f"{job.number} is completed, so it cannot be put on hold. Reopen it first."
-        assert said in words(page)
+        # Who may not reopen it reads what they can do.
+        why = f"{job.number} is completed, so it cannot be put on hold."
+        sentence = f"{why} Ask its owner to reopen it."
+        assert sentence in words(page)
         assert fields(page)["reason"] == "it rains"
     assert everything() == before
 
@@ -272,14 +275,14 @@ def task(job: Job) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(T.IN_PROGRESS, "in progress"), (T.COMPLETED, "completed")]
+    ("status", "expected"), [(T.IN_PROGRESS, "in progress"), (T.COMPLETED, "completed")]
 )
 def test_a_technician_moves_a_task_and_with_it_the_job(
-    status: str, said: str, task: Task, tech: User, sign_in: Sign
+    status: str, expected: str, task: Task, tech: User, sign_in: Sign
 ) -> None:
     page = progress(sign_in(tech), task, status=status, note="done well", version="1")
     assert page.redirect_chain == [(page_of(task.job), 302)]
-    assert messages(page) == [f"“Filter” is {said}."]
+    assert messages(page) == [f"“Filter” is {expected}."]
     task.refresh_from_db()
     assert (task.status, task.note, task.version) == (status, "done well", 2)
     assert Job.objects.get().status == S.IN_PROGRESS
@@ -323,8 +326,8 @@ def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
     before = everything()
     page = progress(browser, task, note="Mine", version="1")
     assert messages(page) == [
-        "Adam Admin changed this meanwhile (note: – → Theirs). Nothing of yours was saved: "
-        "look at the values below and save again. Your note was: “Mine”"
+        "Adam Admin changed this in the meantime (note: – → Theirs). Your changes were not saved: "
+        "check the values below and save again. Your note was: “Mine”"
     ]
     assert everything() == before
     assert fields(page, action=page_of(task.job, "progress", task.pk))["version"] == "2"
@@ -333,13 +336,13 @@ def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "expected"),
     [
         ({"status": "lost"}, "Select a valid choice. lost is not one of the available choices."),
         (
             {"note": "x" * 10_001},
             "Ensure this value has at most 10000 characters (it has 10001). "
-            f"Your note was: “{'x' * 10_001}”",
+            f"The first 10000 characters of your note were: “{'x' * 10_000}”",
         ),
         ({"note": "a\0b"}, "Null characters are not allowed. Your note was: “ab”"),
         ({"note": "n", "version": "x"}, "Enter a whole number. Your note was: “n”"),
@@ -347,17 +350,17 @@ def test_a_stale_note_is_refused_with_both_notes_and_then_saved(
     ],
 )
 def test_progress_that_cannot_be_read_is_refused_with_what_was_typed(
-    sent: dict[str, str], said: str, task: Task, tech: User, sign_in: Sign
+    sent: dict[str, str], expected: str, task: Task, tech: User, sign_in: Sign
 ) -> None:
     before = everything()
-    assert messages(progress(sign_in(tech), task, **sent)) == [said]
+    assert messages(progress(sign_in(tech), task, **sent)) == [expected]
     assert everything() == before
 
 
 def test_a_version_that_no_row_ever_had_is_stale(task: Task, tech: User, sign_in: Sign) -> None:
     before = everything()
-    (said,) = messages(progress(sign_in(tech), task, note="n", version="9" * 30))
-    assert said.startswith(f"There is no version {'9' * 30}: this is at version 1.")
+    (shown,) = messages(progress(sign_in(tech), task, note="n", version="9" * 30))
+    assert shown.startswith(f"There is no version {'9' * 30}: the current version is 1.")
     assert everything() == before
 
 
@@ -365,15 +368,15 @@ def test_nothing_progresses_on_hold_nor_when_closed_and_the_note_is_not_lost(
     task: Task, tech: User, admin: User, sign_in: Sign
 ) -> None:
     job, browser = task.job, sign_in(tech)
-    acts.hold(job, by=tech, reason="waits for parts")
+    acting.hold(job, by=tech, reason="waits for parts")
     before = everything()
-    said = f"{job.number} is on hold. Resume it first. Your note was: “n”"
-    assert messages(progress(browser, task, status="completed", note="n")) == [said]
+    sentence = f"{job.number} is on hold. Resume it first. Your note was: “n”"
+    assert messages(progress(browser, task, status="completed", note="n")) == [sentence]
     assert everything() == before
-    acts.cancel(job, by=admin, reason="no longer wanted")
+    acting.cancel(job, by=admin, reason="no longer wanted")
     before = everything()
-    said = f"{job.number} is cancelled. Reopen it first. Your note was: “n”"
-    assert messages(progress(browser, task, note="n")) == [said]
+    sentence = f"{job.number} is cancelled. Ask its owner to reopen it. Your note was: “n”"
+    assert messages(progress(browser, task, note="n")) == [sentence]
     assert everything() == before
 
 
@@ -538,7 +541,7 @@ def test_a_share_lets_the_colleague_see_the_job_at_once_and_no_longer_when_taken
 def test_the_filter_offers_whom_jobs_name_those_who_left_too(
     job: Job, admin: User, tech: User, other_tech: User, sign_in: Sign
 ) -> None:
-    tech.deactivate(by=admin)
+    acting.deactivate(tech, by=admin)
     browser = sign_in(admin)
 
     def offered(field: str, more: str = "") -> list[str]:
@@ -551,3 +554,15 @@ def test_the_filter_offers_whom_jobs_name_those_who_left_too(
     assert offered("owner", "&named=1") == ["Sara Sales"]
     page = browser.get("/admin/operations/job/").content.decode()
     assert page.count('data-ajax--url="/admin/autocomplete/?named=1"') == 3
+
+
+def test_of_a_note_that_is_too_long_no_more_waits_than_can_be_kept(
+    admin: User, sign_in: Sign
+) -> None:
+    task = make_task(job=make_job(owner=admin))
+    client = sign_in(admin)
+    url = reverse("admin:operations_job_progress", args=[task.job_id, task.pk])
+    for _ in range(3):
+        client.post(url, {"note": "x" * 500_000})
+    page = client.get(reverse("admin:operations_job_change", args=[task.job_id]))
+    assert len(page.content) < 150_000

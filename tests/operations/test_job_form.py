@@ -20,6 +20,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Customer, Equipment, Job, Task
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import (
     make_customer,
@@ -188,12 +189,12 @@ def test_who_may_not_edit_is_told_why_and_whom_to_ask(
         sign_in(person).get(url_of(job)).context["head"].hints
         for person in (job.owner, tech, other_sales, reader)
     ]
-    ask = "Its owner, Sara Sales, and Admins edit it."
+    ask = "Its owner, Sara Sales, and Admins can edit it."
     assert whys == [
         [],
-        [f"You see this job because it is assigned to you. {ask}"],
-        [f"You see this job because it is shared with you. {ask}"],
-        [f"You see every job. {ask}"],
+        [f"You can see this job because it is assigned to you. {ask}"],
+        [f"You can see this job because it is shared with you. {ask}"],
+        [f"You can see every job. {ask}"],
     ]
 
 
@@ -212,9 +213,9 @@ def test_who_may_make_jobs_and_own_none_is_told_so(tech: User, sign_in: Sign) ->
     customer = make_customer()
     before = everything()
     page = new_job(sign_in(tech), customer)
-    said = "Only an active sales agent or Admin can own a job."
-    assert errors(page) == {"__all__": [said]}
-    assert said in words(page)
+    sentence = "Only an active sales agent or Admin can own a job."
+    assert errors(page) == {"__all__": [sentence]}
+    assert sentence in words(page)
     assert fields(page, "job_form")["title"] == "Boiler"
     assert everything() == before
 
@@ -240,7 +241,7 @@ def test_a_past_date_may_be_entered_and_is_pointed_out(sales: User, sign_in: Sig
     page = new_job(sign_in(sales), make_customer(), scheduled_date="2020-01-01")
     job = Job.objects.get()
     assert job.overdue is True
-    assert f"{job} is scheduled for a day that has passed, so it is overdue." in messages(page)
+    assert "That day has passed: the job is overdue at once." in messages(page)
 
 
 def test_a_form_sent_twice_adds_one_job(sales: User, sign_in: Sign) -> None:
@@ -401,7 +402,7 @@ def test_an_assignment_may_stay_with_somebody_deactivated_since(
     job: Job, sales: User, tech: User, admin: User, sign_in: Sign
 ) -> None:
     acts.assign(job, tech, by=sales)
-    tech.deactivate(by=admin)
+    acting.deactivate(tech, by=admin)
     browser = sign_in(sales)
     sent = form_of(browser, job)
     assert sent["assigned_to"] == str(tech.pk)
@@ -453,9 +454,9 @@ def test_a_stale_job_is_refused_with_both_values_and_then_saved(
     page = save(browser, job, sent)
     assert errors(page) == {
         "__all__": [
-            "Adam Admin changed this meanwhile (title: Boiler → Theirs; "
-            "priority: Medium → Urgent). Nothing of yours was saved: "
-            "look at the values below and save again."
+            "Adam Admin changed this in the meantime (title: Boiler → Theirs; priority: "
+            "Medium → Urgent). Your changes were not saved: check the values below and "
+            "save again."
         ],
         "title": ["Now: Theirs. Yours: Mine."],
         "priority": ["Now: Urgent. Yours: Medium."],
@@ -491,9 +492,9 @@ def test_a_stale_task_is_refused_with_both_values_and_then_saved(
     page = save(browser, job, sent)
     assert errors(page) == {
         "tasks-1-__all__": [
-            f"Adam Admin changed this meanwhile (title: Clean → Theirs; "
-            f"required equipment: – → {drill}). Nothing of yours was saved: "
-            "look at the values below and save again."
+            f"Adam Admin changed this in the meantime (title: Clean → Theirs; "
+            f"required equipment: – → {drill}). Your changes were not saved: "
+            "check the values below and save again."
         ],
         "tasks-1-title": ["Now: Theirs. Yours: Mine."],
         "tasks-1-equipment": [f"Now: {drill}. Yours: {saw}."],
@@ -596,8 +597,12 @@ def test_a_rule_that_no_check_of_the_form_foresees_is_told_with_what_was_typed(
 
         monkeypatch.setattr(Job, "save", save_refused)
         page = save(browser, job, sent)
-        told = "Not on a Sunday." if isinstance(fault, Refused) else "Somebody else saved the same"
-        assert (page.status_code, told in errors(page)["__all__"][0]) == (200, True)
+        sentence = (
+            "Not on a Sunday."
+            if isinstance(fault, Refused)
+            else "Somebody else has just saved this"
+        )
+        assert (page.status_code, sentence in errors(page)["__all__"][0]) == (200, True)
         assert fields(page, "job_form")["title"] == "Mine"
         assert everything() == before
 
@@ -660,9 +665,11 @@ def test_a_task_that_somebody_deleted_meanwhile_is_offered_as_a_new_one(
         job.tasks.get(title="Open").delete()
     before = everything()
     page = save(browser, job, sent)
-    told = "Adam Admin deleted “Open” meanwhile. Save again to add it anew, or remove it."
-    assert errors(page) == {"tasks-": [told]}
-    assert told in words(page)
+    sentence = (
+        "Adam Admin has deleted “Open” in the meantime. Save again to add it back, or remove it."
+    )
+    assert errors(page) == {"tasks-": [sentence]}
+    assert sentence in words(page)
     assert everything() == before
     again = fields(page, "job_form")
     rows = [(again[f"tasks-{n}-title"], again[f"tasks-{n}-description"]) for n in range(3)]
@@ -695,9 +702,11 @@ def test_a_task_that_somebody_changed_meanwhile_is_not_deleted_unseen(
     acts.progress(job.tasks.get(title="Open"), by=tech, note="The lid is broken")
     before = everything()
     page = save(browser, job, sent)
-    told = "“Open” changed meanwhile, so it was not deleted. Look at it and save again."
-    assert errors(page)["tasks-"] == [told]
-    assert "Tina Tech changed this meanwhile (note: – → The lid is broken)." in words(page)
+    sentence = (
+        "“Open” has been changed in the meantime, so it was not deleted. Check it and save again."
+    )
+    assert errors(page)["tasks-"] == [sentence]
+    assert "Tina Tech changed this in the meantime (note: – → The lid is broken)." in words(page)
     assert everything() == before
     again = fields(page, "job_form")
     assert again["tasks-0-DELETE"] == "on"
@@ -754,12 +763,12 @@ def test_a_job_closed_meanwhile_is_not_edited_and_what_was_typed_stays(
 ) -> None:
     browser = sign_in(sales)
     sent = form_of(browser, job) | typed
-    acts.cancel(job, by=sales, reason="no longer wanted")
+    acting.cancel(job, by=sales, reason="no longer wanted")
     before = everything()
     page = save(browser, job, sent)
-    said = f"{job.number} is cancelled. Reopen it first."
-    assert said in errors(page)["__all__"]
-    assert said in words(page)
+    sentence = f"{job.number} is cancelled. Reopen it first."
+    assert sentence in errors(page)["__all__"]
+    assert sentence in words(page)
     again = fields(page, "job_form")
     assert {name: again[name] for name in typed} == typed
     assert everything() == before
@@ -768,10 +777,10 @@ def test_a_job_closed_meanwhile_is_not_edited_and_what_was_typed_stays(
 def test_a_closed_job_is_shown_without_a_field_to_type_in(
     job: Job, sales: User, sign_in: Sign
 ) -> None:
-    acts.cancel(job, by=sales, reason="no longer wanted")
+    acting.cancel(job, by=sales, reason="no longer wanted")
     page = sign_in(sales).get(f"{url_of(job)}?edit=title")
     assert page.templates[0].name == "operations/job.html"
-    assert "This job is closed, so nothing of it can be changed." in words(page)
+    assert "This job is closed and cannot be changed. Reopen it first." in words(page)
     assert page.context["head"].edited == {}
 
 
@@ -781,13 +790,13 @@ def test_a_job_says_who_completed_it_and_why_it_was_reopened(
     for task in job.tasks.all():
         acts.progress(task, by=admin, status="completed")
     job.refresh_from_db()
-    acts.complete(job, by=admin)
+    acting.complete(job, by=admin)
     assert whys(sign_in(sales).get(url_of(job))) == ["Adam Admin completed the job"]
-    acts.reopen(job, by=sales, reason="leaks again")
-    told = ["Sara Sales reopened the job: “leaks again”"]
-    assert whys(sign_in(sales).get(url_of(job))) == told
-    acts.start(job, by=admin)
-    assert whys(sign_in(sales).get(url_of(job))) == told
+    acting.reopen(job, by=sales, reason="leaks again")
+    expected = ["Sara Sales reopened the job: “leaks again”"]
+    assert whys(sign_in(sales).get(url_of(job))) == expected
+    acting.start(job, by=admin)
+    assert whys(sign_in(sales).get(url_of(job))) == expected
 
 
 # Deleting

@@ -18,8 +18,9 @@ from core.record.audit import Door
 from operations import acts
 from operations.letters import cards
 from operations.models import Job, Task
-from operations.pages import callers
+from operations.pages import callers, job_head
 from people.models import User
+from tests import acting
 from tests.access.world import company_group
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
@@ -89,7 +90,18 @@ def test_whoever_sees_the_job_reads_the_same_of_it_open_or_closed(
             late = ['data-status="overdue"' in html(page), "2 days overdue" in words(page)]
             assert late == [is_open, is_open]
         if is_open:
-            acts.cancel(job, by=sales, reason="Not wanted")
+            acting.cancel(job, by=sales, reason="Not wanted")
+
+
+def test_what_else_is_written_of_a_job_stands_there_as_a_line_with_its_name(
+    job: Job, sales: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column of another use stands for one that is still to come."""
+    monkeypatch.setattr(job_head, "WRITTEN", (*job_head.WRITTEN, "search_text"))
+    line = f"<div><dt>Search text</dt><dd>{job.search_text}</dd></div>"
+    assert line in html(sign_in(sales).get(url_of(job)))
+    Job.objects.update(search_text="")
+    assert "Search text" not in html(sign_in(sales).get(url_of(job)))
 
 
 @pytest.mark.parametrize(
@@ -110,10 +122,10 @@ def test_a_site_that_its_address_names_is_named_once(
     site = make_site(customer=make_customer(name="Baker"), name=name, address=address)
     job = make_job(owner=sales, site=site)
     line = " ".join(address.split())
-    told = ", ".join(filter(None, [own, line]))
+    sentence = ", ".join(filter(None, [own, line]))
     head = words(sign_in(sales).get(url_of(job))).partition("Where ")[2]
     assert packed(head).startswith(packed(f"{own}{line}When"))
-    assert (callers.site_text(site), cards.place(job)) == (told, f"Baker, {told}")
+    assert (callers.site_text(site), cards.place(job)) == (sentence, f"Baker, {sentence}")
 
 
 def packed(text: str) -> str:
@@ -147,23 +159,23 @@ def test_why_it_is_on_hold_cancelled_or_reopened_stands_there_until_it_goes_on(
         return whys(browser.get(url_of(job)))
 
     assert now() == []
-    acts.hold(job, by=tech, reason="No parts")
+    acting.hold(job, by=tech, reason="No parts")
     held = ("on_hold", "Tina Tech put the job on hold: “No parts”")
     assert now() == [held]
     with audit.act(reason="Another day"):
         acts.edit(job, by=sales, title="Pump")
     assert now() == [held]
-    acts.resume(job, by=tech)
+    acting.resume(job, by=tech)
     assert now() == []
-    acts.cancel(job, by=sales, reason="Not wanted")
+    acting.cancel(job, by=sales, reason="Not wanted")
     assert now() == [("cancelled", "Sara Sales cancelled the job: “Not wanted”")]
-    acts.reopen(job, by=sales, reason="Wanted after all")
+    acting.reopen(job, by=sales, reason="Wanted after all")
     again = ("reopened", "Sara Sales reopened the job: “Wanted after all”")
     assert now() == [again]
-    acts.hold(job, by=tech, reason="No key")
+    acting.hold(job, by=tech, reason="No key")
     assert now() == [("on_hold", "Tina Tech put the job on hold: “No key”"), again]
-    acts.resume(job, by=tech)
-    acts.complete(job, by=tech)
+    acting.resume(job, by=tech)
+    acting.complete(job, by=tech)
     assert now() == [("completed", "Tina Tech completed the job")]
 
 
@@ -184,14 +196,14 @@ def test_one_button_is_filled_which_is_the_next_step(
         return [filled(sign_in(who).get(url_of(job))) for who in (admin, sales, tech)]
 
     assert now() == [["Start"], ["Edit"], ["Start"]]
-    acts.start(job, by=tech)
+    acting.start(job, by=tech)
     assert now() == [["Done"], ["Edit"], ["Done"]]
     for each in (task, job.tasks.exclude(pk=task.pk).get()):
         acts.progress(each, by=tech, status="completed")
     assert now() == [["Complete"], ["Edit"], ["Complete"]]
-    acts.hold(job, by=tech, reason="No key")
+    acting.hold(job, by=tech, reason="No key")
     assert now() == [["Resume"], ["Edit"], ["Resume"]]
-    acts.cancel(job, by=admin, reason="Not wanted")
+    acting.cancel(job, by=admin, reason="Not wanted")
     assert now() == [[], [], []]
 
 
@@ -205,7 +217,7 @@ def test_what_is_done_seldom_lies_in_a_menu_to_delete_last(
     assert offered(admin) == [*papers, "share", "copy", "cancel", "delete"]
     assert offered(sales) == [*papers, "share", "copy", "cancel"]
     assert offered(tech) == papers
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     assert offered(admin) == [*papers, "share", "copy", "delete"]
 
 
@@ -221,8 +233,8 @@ def test_tasks_stand_there_once_for_everybody_with_what_was_found(
         page = sign_in(person).get(url_of(job))
         (tasks, _after) = words(page).split("Timeline Full history")
         assert [tasks.count(text) for text in ("Drain the tank", "Fill the tank")] == [1, 1]
-        told = "Drain the tank Done Slowly Pump P-1 The valve is rusty Tina Tech · "
-        assert told in tasks
+        sentence = "Drain the tank Done Slowly Pump P-1 The valve is rusty Tina Tech · "
+        assert sentence in tasks
         assert ("Undo" in tasks, "Save note" in tasks) == (may, may)
         assert tasks.index("Drain the tank") < tasks.index("Fill the tank")
 
@@ -241,7 +253,7 @@ def test_the_form_is_edited_behind_the_page_and_leads_back_to_it(
     assert [name in text for name in ('name="_save"', 'name="_continue"')] == [True, False]
     assert f'href="{url_of(job)}?{filters}"' in text
     # What the form does not hold is said above it.
-    acts.cancel(job, by=sales, reason="Not wanted")
+    acting.cancel(job, by=sales, reason="Not wanted")
     typed = {"title": "Mine", "tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0"}
     refused = browser.post(edit, typed)
     assert "Sara Sales cancelled the job: “Not wanted”" in words(refused)
@@ -262,9 +274,9 @@ def test_what_the_head_costs_where_it_says_why(
     sign_in: Sign,
     django_assert_num_queries: Callable[..., Any],
 ) -> None:
-    acts.cancel(job, by=sales, reason="Not wanted")
-    acts.reopen(job, by=sales, reason="Wanted after all")
-    acts.hold(job, by=tech, reason="No key")
+    acting.cancel(job, by=sales, reason="Not wanted")
+    acting.reopen(job, by=sales, reason="Wanted after all")
+    acting.hold(job, by=tech, reason="No key")
     Task.objects.all().delete()
     for person, cost in ((sales, 15), (tech, 16)):
         browser = sign_in(person)

@@ -19,6 +19,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job, Task
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import (
     make_customer,
@@ -71,8 +72,8 @@ def test_the_list_tells_of_each_job_what_a_person_asks_first(
     shown = words(page)
     heads = "Number Title Customer and site When Technician Status Priority Tasks"
     assert [head for head in heads.split() if head not in shown] == []
-    told = f"{job.number} Boiler Baker Mill Mon 4 May 2020 09:00–10:30 Tina Tech"
-    assert told in shown
+    sentence = f"{job.number} Boiler Baker Mill Mon 4 May 2020 09:00–10:30 Tina Tech"
+    assert sentence in shown
     assert "In progress · overdue Urgent 1/2" in shown
 
 
@@ -113,10 +114,10 @@ def jobs(admin: User, sales: User, tech: User, other_tech: User) -> dict[str, Jo
         "Done": make_job(owner=sales, title="Done", assigned_to=tech, scheduled_date=day),
         "Off": make_job(owner=sales, title="Off", priority="low"),
     }
-    acts.hold(made["Held"], by=admin, reason="waits for parts")
-    acts.complete(made["Done"], by=admin)
-    acts.cancel(made["Off"], by=sales, reason="no longer wanted")
-    other_tech.deactivate(by=admin)
+    acting.hold(made["Held"], by=admin, reason="waits for parts")
+    acting.complete(made["Done"], by=admin)
+    acting.cancel(made["Off"], by=sales, reason="no longer wanted")
+    acting.deactivate(other_tech, by=admin)
     return made
 
 
@@ -204,6 +205,30 @@ def test_the_list_is_ordered_by_day(jobs: dict[str, Job], admin: User, sign_in: 
     ]
 
 
+def test_the_list_by_when_goes_by_time_within_a_day_and_has_what_has_no_day_last(
+    admin: User, sign_in: Sign
+) -> None:
+    day = date(2030, 1, 1)
+    for title, hour in (("any time", None), ("at ten", 10), ("at eight", 8)):
+        end = time(hour + 1) if hour else None
+        make_job(
+            owner=admin,
+            title=title,
+            scheduled_date=day,
+            start_time=time(hour) if hour else None,
+            end_time=end,
+        )
+    make_job(owner=admin, title="unscheduled")
+    make_job(owner=admin, title="later", scheduled_date=date(2030, 1, 2))
+    browser = sign_in(admin)
+    by_day = ["at eight", "at ten", "any time", "later"]
+    assert listed(browser, "o=4") == [*by_day, "unscheduled"]
+    assert listed(browser, "o=-4") == [*by_day[::-1], "unscheduled"]
+    period = "scheduled_date_from=2030-01-01"
+    assert listed(browser, f"o=4&{period}") == by_day
+    assert listed(browser, f"o=-4&{period}") == by_day[::-1]
+
+
 def test_the_list_has_pages(admin: User, sales: User, sign_in: Sign) -> None:
     customer = make_customer()
     for number in range(51):
@@ -257,23 +282,23 @@ def test_each_list_and_each_number_of_the_start_page_leads_to_its_jobs(
             page = browser.get(tile["worklist"].url)
             assert str(len(page.context["cl"].result_list)) == tile["count"]
     text = words(sign_in(admin).get(HOME))
-    for said in ("Boiler", jobs["Boiler"].number, "Baker & Sons, Mill", "Tina Tech", "New job"):
-        assert said in text
+    for each in ("Boiler", jobs["Boiler"].number, "Baker & Sons, Mill", "Tina Tech", "New job"):
+        assert each in text
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "adds"),
+    ("who", "expected", "adds"),
     [
         ("tech", "Jobs assigned to you will appear here.", False),
         ("sales", "Add a job and give it a day and a technician: it will appear here.", True),
     ],
 )
 def test_the_start_page_of_somebody_without_work_says_what_to_do(
-    who: str, said: str, *, adds: bool, request: Any, sign_in: Sign
+    who: str, expected: str, *, adds: bool, request: Any, sign_in: Sign
 ) -> None:
     shown = words(sign_in(request.getfixturevalue(who)).get(HOME))
-    assert "Nothing waits for you" in shown
-    assert said in shown
+    assert "Nothing is waiting for you" in shown
+    assert expected in shown
     assert ("New job" in shown) == adds
 
 
@@ -332,7 +357,7 @@ def test_the_timeline_of_a_job_tells_who_did_what_why_and_through_which_door(
         acts.share(job, admin, "view", by=sales)
         task.delete()
     with audit.act(door=Door.API):
-        acts.hold(job, by=tech, reason="waits for parts")
+        acting.hold(job, by=tech, reason="waits for parts")
     page = sign_in(sales).get(url_of(job, "history"))
     assert entries(page) == [
         ("Tina Tech", "API", "waits for parts", "changed", job.number),
@@ -398,7 +423,7 @@ def test_whatever_people_type_is_shown_as_they_typed_it(
     job.refresh_from_db()
     job.scheduled_date = audit.today()
     job.save()
-    acts.hold(job, by=tech, reason=EVIL)
+    acting.hold(job, by=tech, reason=EVIL)
     nasty = make_user(Role.TECHNICIAN, first_name=EVIL, last_name="")
     acts.share(job, nasty, "view", by=sales)
     office, field = sign_in(admin), sign_in(tech)
@@ -438,7 +463,7 @@ def test_pages_speak_words_and_say_in_which_language(
     jobs: dict[str, Job], *, admin: User, sales: User, tech: User, sign_in: Sign
 ) -> None:
     job = jobs["Boiler"]
-    acts.start(job, by=tech)
+    acting.start(job, by=tech)
     acts.progress(make_task(job=job), by=tech, status="in_progress")
     pages = [LIST, HOME, url_of(job), url_of(job, "history"), url_of(jobs["Done"])]
     for person in (admin, sales, tech):

@@ -19,7 +19,7 @@ def list_of(model: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "expected"),
     [
         (0, "No items of equipment here yet."),
         (1, "1 item of equipment"),
@@ -27,12 +27,12 @@ def list_of(model: str) -> str:
     ],
 )
 def test_equipment_is_counted_by_the_item(
-    number: int, told: str, admin: User, sign_in: Sign
+    number: int, expected: str, admin: User, sign_in: Sign
 ) -> None:
     for place in range(number):
         make_equipment(name=f"Pump {place}", serial_number=f"P-{place}")
     page = sign_in(admin).get(list_of("operations_equipment"))
-    assert (told in words(page), f"{number} equipment" in words(page)) == (True, False)
+    assert (expected in words(page), f"{number} equipment" in words(page)) == (True, False)
 
 
 def test_all_rows_of_several_pages_are_chosen_by_the_item(admin: User, sign_in: Sign) -> None:
@@ -55,17 +55,17 @@ def test_nothing_is_shown_by_one_sign(admin: User, sales: User, sign_in: Sign) -
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "expected"),
     [
         ("operations_site", "Name, address or customer"),
         ("people_user", "Name, user name or phone"),
     ],
 )
 def test_a_list_says_what_its_rows_are_found_by(
-    model: str, told: str, admin: User, sign_in: Sign
+    model: str, expected: str, admin: User, sign_in: Sign
 ) -> None:
     page = sign_in(admin).get(list_of(model))
-    assert f'placeholder="{told}"' in page.content.decode()
+    assert f'placeholder="{expected}"' in page.content.decode()
 
 
 def test_a_task_is_done_and_a_job_is_completed() -> None:

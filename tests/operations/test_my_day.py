@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -16,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from core.record.audit import Door
 from core.roles import Role
 from core.serving.assets import Hashed
-from operations.pages import my_day
+from operations.pages import job_head, my_day
 from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
@@ -34,10 +35,10 @@ def body_of(page: str) -> dict[str, str]:
     return dict(re.findall(r'data-([a-z-]+)="([^"]*)"', found[1]))
 
 
-def words_of(page: str) -> dict[str, object]:
+def words_of(page: str) -> dict[str, Any]:
     found = re.search(r'<script id="words" type="application/json">(.*?)</script>', page)
     assert found is not None
-    words: dict[str, object] = json.loads(found[1])
+    words: dict[str, Any] = json.loads(found[1])
     return words
 
 
@@ -70,11 +71,11 @@ def test_the_page_says_whose_it_is_and_whether_they_report(
     person = make_user(*roles, first_name="Ada Maria", last_name="Berg")
     answer = sign_in(person).get(PAGE)
     page = answer.content.decode()
-    said = body_of(page)
-    assert answer["X-Person"] == said["user"] == str(person.pk)
-    assert said["kept-for"] == "259200"
-    assert len(said["token"]) == 64
-    assert ("You see this day, and change nothing here" in page) == (not reports)
+    text = body_of(page)
+    assert answer["X-Person"] == text["user"] == str(person.pk)
+    assert text["kept-for"] == "259200"
+    assert len(text["token"]) == 64
+    assert ("You can only view this page" in page) == (not reports)
     assert ("Jobs assigned to you" in page) == (roles == [Role.TECHNICIAN])
     assert '<span aria-hidden="true">AM</span>' in page
 
@@ -120,12 +121,23 @@ def test_every_word_of_the_modules_is_in_the_page(tech: User, sign_in: Sign) -> 
     assert asked | computed == set(words)
 
 
+def test_what_else_is_written_of_a_job_has_its_name_and_a_place(
+    tech: User, sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column of another use stands for one that is still to come."""
+    before = words_of(sign_in(tech).get(PAGE).content.decode())["fields"]
+    monkeypatch.setattr(job_head, "WRITTEN", (*job_head.WRITTEN, "search_text"))
+    page = sign_in(tech).get(PAGE).content.decode()
+    assert '<b>Search text</b><span data-slot="search_text"></span>' in page
+    assert words_of(page)["fields"] == {**before, "search_text": "Search text"}
+
+
 def test_the_scripts_are_small() -> None:
-    assert {"main.js", "theme.js", "worker.js"} <= {module.name for module in MODULES}
+    assert {"main.js", "worker.js"} <= {module.name for module in MODULES}
     # What the page runs; the worker is loaded beside it, after it.
     sizes = {module.name: module.stat().st_size for module in MODULES}
     assert sizes.pop("worker.js") < 3_000
-    assert sum(sizes.values()) < 30_000
+    assert sum(sizes.values()) < 31_000
 
 
 def test_the_worker_is_for_anybody_and_knows_the_files_of_this_release(client: Client) -> None:
@@ -268,7 +280,7 @@ def test_who_is_signed_in_already_comes_home(tech: User, sign_in: Sign) -> None:
 
 
 @pytest.mark.parametrize(
-    ("caller", "said", "door"),
+    ("caller", "expected", "door"),
     [
         (page, "my_day", Door.MY_DAY),
         (page, "", Door.API),
@@ -278,11 +290,11 @@ def test_who_is_signed_in_already_comes_home(tech: User, sign_in: Sign) -> None:
     ],
 )
 def test_what_is_done_here_is_on_record_as_done_here(
-    caller: Callable[[User], Caller], said: str, door: str, sales: User, tech: User
+    caller: Callable[[User], Caller], expected: str, door: str, sales: User, tech: User
 ) -> None:
     job = make_job(owner=sales, assigned_to=tech)
     calls = caller(tech)
-    calls.client.defaults["HTTP_X_DOOR"] = said
+    calls.client.defaults["HTTP_X_DOOR"] = expected
     calls.post(f"/jobs/{job.pk}/start")
     record = job.history.first()
     assert (record.status, record.door, record.act_kind) == ("in_progress", door, "call")

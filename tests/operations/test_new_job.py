@@ -19,6 +19,7 @@ from operations.admin.job_form import WhenAndWho
 from operations.models import Customer, Job, Site, Task
 from operations.pages.schedule_form import SpokenSchedule
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site
 from tests.operations.pages import Fields, errors, fields, words
@@ -100,7 +101,7 @@ def test_a_row_that_is_chosen_goes_before_what_was_typed(sales: User, sign_in: S
         ({"title": ""}, {"title": ["This field is required."]}),
         (
             {"customer-name": "", "customer-phone": "", "site-address": ""},
-            {"customer": ["Say who it is for: find a customer, or make one."]},
+            {"customer": ["Choose who the job is for: find a customer, or add one."]},
         ),
     ],
 )
@@ -194,8 +195,8 @@ def test_what_was_chosen_and_said_stands_there_again(
 def test_equipment_that_is_typed_and_not_chosen_is_not_dropped(sales: User, sign_in: Sign) -> None:
     row = {"tasks-TOTAL_FORMS": "1", "tasks-0-title": "Look", "tasks-0-typed_equipment": " multi "}
     page = send(sign_in(sales), **NEW, **row)
-    said = "“multi” is not chosen. Choose it from the list, or empty the box."
-    assert errors(page) == {"tasks-0-equipment": [said]}
+    sentence = "“multi” is not chosen. Choose it from the list, or clear the box."
+    assert errors(page) == {"tasks-0-equipment": [sentence]}
     assert fields(page, "job_form")["tasks-0-typed_equipment"] == "multi"
     assert not Job.objects.exists()
     send(sign_in(sales), **NEW, **row | {"tasks-0-typed_equipment": ""})
@@ -225,15 +226,15 @@ class WhenForm(SpokenSchedule, RecordedForm):
 def test_a_form_of_a_job_that_there_is_begins_with_its_schedule_in_words(sales: User) -> None:
     times = {"start_time": time(9), "end_time": time(10)}
     job = make_job(owner=sales, scheduled_date=MONDAY, **times)
-    said = "Mon 6 May 2030, 09:00–10:00"
-    assert WhenForm(instance=job).initial["schedule"] == said
+    sentence = "Mon 6 May 2030, 09:00–10:00"
+    assert WhenForm(instance=job).initial["schedule"] == sentence
     assert WhenForm(instance=make_job(owner=sales)).initial["schedule"] == ""
     picked = {"scheduled_date": "2030-05-07", "start_time": "", "end_time": ""}
     sent = {"stated_version": job.version, **picked}
     # What it says already is not said anew: what was picked counts.
     found = [
         (form.is_valid(), form.instance.when_text)
-        for text in (said, "8.5.2030 11-12")
+        for text in (sentence, "8.5.2030 11-12")
         for form in [WhenForm({**sent, "schedule": text}, instance=Job.objects.get(pk=job.pk))]
     ]
     assert found == [(True, "Tue 7 May 2030"), (True, "Wed 8 May 2030, 11:00–12:00")]
@@ -291,7 +292,7 @@ def test_finding_and_knowing_a_caller_costs_the_same_whatever_there_is(
     for _ in range(rows):
         site = make_site(customer=customer)
         make_job(owner=sales, site=site)
-        acts.cancel(make_job(owner=sales, site=site), by=sales, reason="Not wanted.")
+        acting.cancel(make_job(owner=sales, site=site), by=sales, reason="Not wanted.")
     browser = sign_in(sales)
     with django_assert_num_queries(5):
         browser.get(CALLERS, {"q": "baker"})
@@ -306,16 +307,16 @@ def test_a_caller_comes_with_sites_and_the_jobs_that_the_person_sees(
     customer = site.customer
     make_job(owner=sales, site=site, title="Boiler")
     make_job(owner=other_sales, site=site, title="Secret")
-    acts.cancel(make_job(owner=sales, site=site, title="Drains"), by=sales, reason="Moved.")
+    acting.cancel(make_job(owner=sales, site=site, title="Drains"), by=sales, reason="Moved.")
     browser = sign_in(sales)
     answer = browser.get(f"{CALLERS}{customer.pk}/").json()
     assert answer["sites"] == [{"id": site.pk, "text": "Mill, Canal Street 4"}]
-    told = [title in answer["html"] for title in ("Boiler", "Drains", "Secret")]
-    assert told == [True, True, False]
+    found = [title in answer["html"] for title in ("Boiler", "Drains", "Secret")]
+    assert found == [True, True, False]
     assert "Boiler" in words(browser.get(ADD, {"customer": customer.pk}))
     new = make_customer(name="New one")
     html = browser.get(f"{CALLERS}{new.pk}/").json()["html"]
-    assert "New one has no jobs that you see: this is the first." in html
+    assert "New one has no jobs that you can see: this is the first." in html
 
 
 # When, and who is free

@@ -17,7 +17,7 @@ from operations.models import Job
 from operations.pages import papers
 from people import company
 from people.models import User
-from tests import pdf
+from tests import acting, pdf
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
@@ -52,7 +52,7 @@ def job(sales: User, tech: User) -> Job:
     return made
 
 
-def said(browser: Client, name: str, job: Job) -> str:
+def text_of(browser: Client, name: str, job: Job) -> str:
     """What a page says, blanks of any kind as one."""
     answer: Any = browser.get(reverse(f"admin:operations_job_{name}", args=[job.pk]))
     assert answer.status_code == 200
@@ -60,7 +60,7 @@ def said(browser: Client, name: str, job: Job) -> str:
 
 
 def test_a_job_sheet_says_what_a_technician_needs(job: Job, tech: User, sign_in: Sign) -> None:
-    page = said(sign_in(tech), "sheet", job)
+    page = text_of(sign_in(tech), "sheet", job)
     for text in (
         *(job.number, "Mend the pump", "Harbour Hotel", "Vera Vault", "+43 1 555"),
         *("Main house", "1 Quay<br>Vienna", "Gate 4711", "08:00–09:30", "Tina Tech", "Sara Sales"),
@@ -87,7 +87,7 @@ def test_the_code_of_a_sheet_is_the_absolute_address_of_the_job(job: Job) -> Non
 def test_a_service_report_says_what_was_done_and_nothing_internal(
     job: Job, admin: User, sign_in: Sign
 ) -> None:
-    page = said(sign_in(admin), "report", job).partition("<main>")[2]
+    page = text_of(sign_in(admin), "report", job).partition("<main>")[2]
     for text in (
         *(job.number, "Mend the pump", "Harbour Hotel", "Main house", "1 Quay<br>Vienna"),
         *("Open it", "Tina Tech", "Drill", "SN-77", "Seal replaced.", "What was done"),
@@ -106,22 +106,22 @@ def test_a_report_of_a_job_without_tasks_says_whether_it_is_done(
 ) -> None:
     empty = make_job(owner=sales, assigned_to=tech)
     browser = sign_in(tech)
-    assert "Nothing is done yet." in said(browser, "report", empty)
-    assert "This job has no tasks." in said(browser, "sheet", empty)
-    acts.complete(empty, by=tech)
-    assert "The job is completed. It had no tasks." in said(browser, "report", empty)
+    assert "Nothing has been done yet." in text_of(browser, "report", empty)
+    assert "This job has no tasks." in text_of(browser, "sheet", empty)
+    acting.complete(empty, by=tech)
+    assert "The job is completed. It had no tasks." in text_of(browser, "report", empty)
 
 
 def test_a_paper_has_the_letterhead_of_the_company(
     job: Job, admin: User, tech: User, sign_in: Sign
 ) -> None:
     wanted = "once they are filled in on the"
-    assert wanted in said(sign_in(admin), "report", job)
-    assert wanted not in said(sign_in(tech), "report", job)
+    assert wanted in text_of(sign_in(admin), "report", job)
+    assert wanted not in text_of(sign_in(tech), "report", job)
     row = company.company()
     row.name, row.address = "Acme <Service>", "Dock 4\nVienna"
     company.describe(row, by=admin, logo=company.Picture(b"\x89PNG", "image/png"))
-    page = said(sign_in(admin), "report", job)
+    page = text_of(sign_in(admin), "report", job)
     assert wanted not in page
     assert "Acme &lt;Service&gt;</strong>" in page
     assert "Dock 4<br>Vienna" in page
@@ -186,7 +186,7 @@ def test_a_day_is_its_jobs_in_order_each_on_a_page_of_its_own(
     seen = make_job(owner=sales, scheduled_date=today)
     acts.share(seen, tech, by=sales, level="view")
     off = make_job(owner=sales, assigned_to=tech, scheduled_date=today)
-    acts.cancel(off, by=sales, reason="No.")
+    acting.cancel(off, by=sales, reason="No.")
     make_job(owner=sales, assigned_to=tech, scheduled_date=today + timedelta(days=1))
     make_job(owner=sales, assigned_to=other_tech, scheduled_date=today)
     own = day(sign_in(tech))
@@ -211,7 +211,7 @@ def test_of_a_day_everybody_sees_the_jobs_that_they_see(
     for user, jobs in ((sales, [mine]), (other_sales, [theirs]), (other_tech, [])):
         answer = day(sign_in(user), technician=tech.pk)
         assert [each.job.pk for each in answer.context["sheets"]] == [job.pk for job in jobs]
-    assert "No job that you see is planned for this day." in answer.content.decode()
+    assert "No job that you can see is planned for this day." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -268,9 +268,9 @@ def test_a_sheet_and_a_report_cost_nine_queries(
 ) -> None:
     browser = sign_in(tech)
     for name in ("sheet", "report"):
-        said(browser, name, job)
+        text_of(browser, name, job)
         with django_assert_num_queries(9):
-            said(browser, name, job)
+            text_of(browser, name, job)
 
 
 # The ways there

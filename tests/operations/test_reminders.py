@@ -11,12 +11,13 @@ from django.core import mail
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice
+from core.notice_preferences import Wishes
 from core.roles import Role
-from core.wishes import Wishes
 from operations import acts
 from operations.models import Job
 from operations.tasks import flag_overdue, send_reminders
 from people.models import User
+from tests import acting
 from tests.factories import make_equipment, make_job, make_site, make_task, make_user
 from tests.operations.test_notices import case
 
@@ -119,8 +120,8 @@ def test_no_reminder_of_work_that_is_done_or_to_who_left(
     job = job_on(DAY, sales, tech)
     left = make_user(Role.TECHNICIAN, email="left@example.com")
     job_on(DAY, sales, left)
-    left.deactivate(by=admin)
-    acts.cancel(job, by=sales, reason="No.")
+    acting.deactivate(left, by=admin)
+    acting.cancel(job, by=sales, reason="No.")
     assert send_reminders(at=SEVEN)["reminded"] == 0
 
 
@@ -129,7 +130,7 @@ def test_what_was_done_before_it_is_sent_is_not_told(sales: User, tech: User) ->
     job = job_on(DAY, sales, tech)
     Wishes.objects.create(person=tech, quiet_from=time(20), quiet_until=time(9))
     send_reminders(at=SEVEN)
-    acts.complete(job, by=tech)
+    acting.complete(job, by=tech)
     Notice.objects.exclude(kind="reminder").delete()
     assert send_reminders(at=SEVEN + timedelta(hours=3)) == {"reminded": 0, "dropped": 1}
     assert to() == []
@@ -167,7 +168,7 @@ def test_a_mail_of_more_than_twenty_overdue_jobs_counts_the_rest(sales: User, te
     flag_overdue(at=SEVEN)
     mail.outbox.clear()
     send_reminders(at=SEVEN)
-    assert "And 2 others." in mail.outbox[0].body
+    assert "And 2 more." in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -267,7 +268,7 @@ def test_more_than_fifty_are_counted(sales: User, tech: User) -> None:
         job_on(DAY, sales, tech)
     flag_overdue(at=MIDNIGHT)
     assert [each.subject for each in mail.outbox] == ["52 jobs became overdue"] * 2
-    assert ["And 2 others." in each.body for each in mail.outbox] == [True, True]
+    assert ["And 2 more." in each.body for each in mail.outbox] == [True, True]
 
 
 def test_admins_are_told_whom_no_reminder_reaches(
@@ -279,7 +280,7 @@ def test_admins_are_told_whom_no_reminder_reaches(
     night = SEVEN.replace(hour=0)
     assert flag_overdue(at=night) == {"flagged": 0, "told": 1, "sent": 1}
     (sent,) = mail.outbox
-    subject = "1 technician gets no reminder: there is no e-mail address that works"
+    subject = "1 technician gets no reminder: no working e-mail address"
     assert (sent.to, sent.subject) == (["adam@example.com"], subject)
     assert "- Theo Third" in sent.body
 

@@ -141,8 +141,8 @@ def make(kind: str, **fields: Any) -> Any:
         "customer": make_customer,
         "site": make_site,
         "equipment": make_equipment,
-        "job": lambda **said: make_job(owner=owner, **said),
-        "task": lambda **said: make_task(job=make_job(owner=owner), **said),
+        "job": lambda **given: make_job(owner=owner, **given),
+        "task": lambda **given: make_task(job=make_job(owner=owner), **given),
         "user": make_user,
     }
     return makers[kind](**fields)
@@ -161,6 +161,7 @@ LINES = [
     ("user", "last_name"),
     ("user", "phone"),
 ]
+ADDRESSES = [("customer", "email"), ("user", "email")]
 TEXTS = [
     ("customer", "notes"),
     ("site", "address"),
@@ -179,7 +180,7 @@ def test_a_line_has_no_line_break_whoever_writes_it(kind: str, field: str) -> No
     assert getattr(row, field) == "Boiler Bcc: x"
 
 
-@pytest.mark.parametrize(("kind", "field"), LINES)
+@pytest.mark.parametrize(("kind", "field"), [*LINES, *ADDRESSES])
 def test_a_line_that_shows_nothing_is_empty(kind: str, field: str) -> None:
     if field not in REQUIRED:
         assert getattr(make(kind, **{field: "\u200b\u2060"}), field) == ""
@@ -189,7 +190,7 @@ def test_a_line_that_shows_nothing_is_empty(kind: str, field: str) -> None:
     assert refused.value.message_dict == {field: ["This field cannot be blank."]}
 
 
-@pytest.mark.parametrize(("kind", "field"), [*LINES, *TEXTS])
+@pytest.mark.parametrize(("kind", "field"), [*LINES, *ADDRESSES, *TEXTS])
 def test_a_nul_is_refused_whoever_writes_it(kind: str, field: str) -> None:
     with pytest.raises(ValidationError) as refused:
         make(kind, **{field: "a\0b"})
@@ -361,7 +362,7 @@ def test_a_file_names_one_of_two_doubles_by_its_spelling(admin: User) -> None:
 def test_a_file_that_names_neither_of_two_doubles_is_refused_at_its_cell(admin: User) -> None:
     doubles("customer", "Nord", "NORD")
     doubles("equipment", "SN-1", "sn-1")
-    several = "Several rows fit this one. Change it by hand."
+    several = "Several rows match this one. Change it by hand."
     result = load("customers", {"name": "nOrd", "phone": "2"}, by=admin)
     assert refused_cells(result) == {"": [several]}
     row = {"number": "", "title": "Mend", "customer": "nOrd"}
@@ -408,8 +409,8 @@ def test_a_job_is_not_given_a_customer_who_is_not_active(
     sentence = "Lost is not active. Choose another customer."
     if door == "api":
         caller = programs.program(admin)
-        said = {"title": "Mend", "customer": lost.pk}
-        answer = caller.patch(f"/jobs/{job.pk}", said) if job else caller.post("/jobs", said)
+        values = {"title": "Mend", "customer": lost.pk}
+        answer = caller.patch(f"/jobs/{job.pk}", values) if job else caller.post("/jobs", values)
         assert programs.errors(answer) == {"customer": sentence}
     elif door == "form":
         page = "change" if job else "add"

@@ -40,7 +40,7 @@ def viewer(sign_in: Sign) -> Client:
     return sign_in(person)
 
 
-def told(answer: Any, words: tuple[str, ...]) -> list[str]:
+def words_in(answer: Any, words: tuple[str, ...]) -> list[str]:
     """Which of these words an answer holds."""
     text = answer.content.decode()
     return [word for word in words if word in text]
@@ -49,7 +49,7 @@ def told(answer: Any, words: tuple[str, ...]) -> list[str]:
 def test_the_page_of_the_job_says_whom_it_is_for_and_where(job: Job, viewer: Client) -> None:
     page = viewer.get(f"/admin/operations/job/{job.pk}/change/")
     assert page.status_code == 200
-    assert told(page, ON_THE_JOB) == list(ON_THE_JOB)
+    assert words_in(page, ON_THE_JOB) == list(ON_THE_JOB)
 
 
 def test_who_edits_the_job_sees_the_same_on_it(job: Job, sales: User, sign_in: Sign) -> None:
@@ -57,7 +57,7 @@ def test_who_edits_the_job_sees_the_same_on_it(job: Job, sales: User, sign_in: S
     person.set_groups([company_group({("operations.job", "view"), ("operations.job", "change")})])
     for editor in (sales, person):
         page = sign_in(editor).get(f"/admin/operations/job/{job.pk}/change/")
-        assert told(page, ON_THE_JOB) == list(ON_THE_JOB)
+        assert words_in(page, ON_THE_JOB) == list(ON_THE_JOB)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_each_door_of_the_job_says_its_part_of_it(
 ) -> None:
     answer = viewer.get(address.format(job=job.pk))
     assert answer.status_code == 200
-    assert told(answer, ON_THE_JOB) == list(shown)
+    assert words_in(answer, ON_THE_JOB) == list(shown)
 
 
 PAGES = {
@@ -108,19 +108,21 @@ def test_of_the_customer_themselves_nothing_is_told_at_any_door(job: Job, viewer
     keys = {"job": job.pk, "customer": job.customer_id, "site": job.site_id}
     answers = {page: viewer.get(page.format(**keys)) for page in PAGES}
     assert {page: answer.status_code for page, answer in answers.items()} == PAGES
-    assert {word for answer in answers.values() for word in told(answer, OF_THE_CUSTOMER)} == set()
+    assert {
+        word for answer in answers.values() for word in words_in(answer, OF_THE_CUSTOMER)
+    } == set()
     assert answers["/api/customers"].json()["results"] == []
     assert answers["/api/customers?search=Harbour"].json()["results"] == []
 
 
 def test_the_customer_is_neither_changed_nor_added_to(job: Job, viewer: Client) -> None:
     body = {"name": "Taken"}
-    said = {"content_type": "application/json"}
+    values = {"content_type": "application/json"}
     answers = [
-        viewer.patch(f"/api/customers/{job.customer_id}", body, **said).status_code,
-        viewer.post("/api/customers", body, **said).status_code,
-        viewer.post(f"/api/customers/{job.customer_id}/sites", body, **said).status_code,
-        viewer.patch(f"/api/sites/{job.site_id}", body, **said).status_code,
+        viewer.patch(f"/api/customers/{job.customer_id}", body, **values).status_code,
+        viewer.post("/api/customers", body, **values).status_code,
+        viewer.post(f"/api/customers/{job.customer_id}/sites", body, **values).status_code,
+        viewer.patch(f"/api/sites/{job.site_id}", body, **values).status_code,
     ]
     assert answers == [404, 403, 404, 404]
     assert Job.objects.get(pk=job.pk).customer.name == NAME

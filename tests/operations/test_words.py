@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from core.refusals import Refused
 from operations import acts
-from operations.states import JobStatus, TaskStatus, Verb, said
+from operations.states import JobStatus, TaskStatus, Verb, status_in_sentence
 from people.models import User
 from tests.factories import make_job, make_task
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_status_stands_in_a_sentence_as_its_language_writes_it() -> None:
-    assert [said(status) for status in JobStatus] == [
+    assert [status_in_sentence(status) for status in JobStatus] == [
         "pending",
         "in progress",
         "on hold",
@@ -23,7 +23,7 @@ def test_a_status_stands_in_a_sentence_as_its_language_writes_it() -> None:
         "cancelled",
     ]
     with override("de"):
-        assert [said(status) for status in TaskStatus] == [
+        assert [status_in_sentence(status) for status in TaskStatus] == [
             "ausstehend",
             "in Arbeit",
             "abgeschlossen",
@@ -35,5 +35,5 @@ def test_a_refusal_is_a_german_sentence(admin: User) -> None:
     make_task(job=job, title="Prüfen")
     with override("de"), pytest.raises(Refused) as refused:
         acts.move(job, Verb.COMPLETE, by=admin)
-    told = f"{job.number} hat noch unerledigte Aufgaben: „Prüfen“. Erledigen Sie sie zuerst."
-    assert refused.value.message == told
+    sentence = f"{job.number} hat noch unerledigte Aufgaben: „Prüfen“. Erledigen Sie sie zuerst."
+    assert refused.value.message == sentence

@@ -29,7 +29,7 @@ function show(key, outcome) {
   const what = row.querySelector("[data-what]")?.textContent;
   // Without its input: it is not sent again.
   row.querySelector(".jobops-outcome").textContent =
-    outcome.problem || [words.done, what].filter(Boolean).join(" · ");
+    outcome.problem || [words.done, what, ...outcome.warnings].filter(Boolean).join(" · ");
   if (outcome.problem) return;
   for (const cell of row.querySelectorAll("[data-cell]")) {
     cell.textContent = outcome[cell.dataset.cell];
@@ -77,6 +77,8 @@ async function sendAll() {
     tell();
   }
   button.hidden = true;
+  // What is done is told above; this told what would be.
+  form.querySelector("[data-ahead]").hidden = true;
 }
 
 form.addEventListener("submit", async (event) => {
@@ -141,4 +143,8 @@ if (form.querySelector("[data-foreseen]:not([data-what])")) {
     said.addEventListener("jobops:slot", foreseeSoon);
     schedule(said, keys);
   }
+  // Whoever was quicker than this script has chosen already; so has one who comes back to the page,
+  // where the browser puts back what they chose.
+  const isChosen = () => [...form.querySelectorAll(".jobops-narrow select")].some((select) => select.value);
+  addEventListener("pageshow", () => isChosen() && foreseeSoon());
 }

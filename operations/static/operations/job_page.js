@@ -25,5 +25,8 @@ for (const link of map ? document.querySelectorAll("[data-map]") : []) {
 
 // A note is written where its field opens.
 for (const form of document.querySelectorAll(".jobops-note-form")) {
-  form.addEventListener("toggle", () => form.open && form.querySelector("textarea").focus());
+  const begin = () => form.open && form.querySelector("textarea").focus();
+  form.addEventListener("toggle", begin);
+  // Whoever was quicker than this script has opened it already.
+  if (form.contains(document.activeElement) && !document.activeElement.matches("textarea")) begin();
 }

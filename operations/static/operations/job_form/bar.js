@@ -8,7 +8,7 @@ export function bar(root) {
   let last = null;
 
   // Where the Tab key stops: where somebody was, or at what is chosen, or at the first.
-  function settle() {
+  function update() {
     const all = places();
     const buttons = all.filter(isButton);
     const stop = buttons.find((each) => each === last)
@@ -18,13 +18,13 @@ export function bar(root) {
 
   root.addEventListener("focusin", ({ target }) => {
     last = target;
-    settle();
+    update();
   });
   // Whoever comes back begins at what is chosen.
   root.addEventListener("focusout", ({ relatedTarget }) => {
     if (root.contains(relatedTarget)) return;
     last = null;
-    settle();
+    update();
   });
   root.addEventListener("keydown", (event) => {
     if (!isButton(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -36,6 +36,6 @@ export function bar(root) {
     all[(to + all.length) % all.length].focus();
   });
 
-  settle();
-  return settle;
+  update();
+  return update;
 }

@@ -42,11 +42,15 @@ export function caller(root) {
     showNewSite(false);
   }
 
+  let turn = 0;
   async function choose(id, chosenSite = null) {
+    turn += 1;
+    const mine = turn;
     const known = await fetch(`${url}${id}/`, { headers: { Accept: "application/json" } })
       .then((response) => (response.ok ? response.json() : null))
       .catch(() => null);
-    if (!known) return;
+    // Meanwhile somebody else was typed or chosen.
+    if (!known || turn !== mine) return;
     forget();
     show(made, false);
     box.hidden = false;
@@ -84,8 +88,12 @@ export function caller(root) {
     pick: ({ id, site: found, fresh }) => (fresh ? begin(fresh) : choose(id, found)),
   });
 
-  // Whoever types on means somebody else.
-  input.addEventListener("input", () => customer.value && forget());
+  // Whoever types on means somebody else; so does who was quicker than this script.
+  input.addEventListener("input", () => {
+    turn += 1;
+    if (customer.value) forget();
+  });
+  if (customer.value && input.value !== input.defaultValue) forget();
   root.querySelector("[data-find-again]").addEventListener("click", () => {
     show(made, false);
     forget();

@@ -38,9 +38,11 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
     } else input.removeAttribute("aria-activedescendant");
   }
 
+  // What is still on its way is not offered either.
   function close() {
     list.hidden = true;
-    hurried = isWanted = false;
+    asked += 1;
+    waiting = hurried = isWanted = false;
     input.setAttribute("aria-expanded", "false");
     mark(-1);
   }
@@ -88,21 +90,19 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
     const each = offered[number];
     if (!each || each.barred) return;
     close();
-    asked += 1;
     pick(each);
   }
 
   let asked = 0;
   async function look() {
-    asked += 1;
-    isWanted = true;
-    const turn = asked;
     const text = input.value.trim();
     if (!text && !opensEmpty) {
       close();
       return;
     }
-    waiting = true;
+    asked += 1;
+    const turn = asked;
+    waiting = isWanted = true;
     let found = null;
     try {
       found = await find(text);
@@ -113,7 +113,7 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
   }
 
   let waiting = false;
-  const lookSoon = isHere ? look : soon(look);
+  const lookSoon = isHere ? look : soon(() => waiting && look());
 
   input.addEventListener("input", () => {
     waiting = true;
@@ -121,7 +121,7 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
   });
   input.addEventListener("focus", () => opensEmpty && look());
   input.addEventListener("click", () => list.hidden && opensEmpty && look());
-  input.addEventListener("blur", () => setTimeout(close, 100));
+  input.addEventListener("blur", () => setTimeout(() => document.activeElement !== input && close(), 100));
   input.addEventListener("keydown", (event) => {
     const { key } = event;
     if (event.ctrlKey || event.metaKey || event.isComposing) return;
@@ -129,9 +129,11 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
       event.preventDefault();
       if (waiting) hurried = true;
       else if (!list.hidden) choose(at);
-    } else if (key === "Escape" && !list.hidden) {
-      event.preventDefault();
-      event.stopPropagation();
+    } else if (key === "Escape") {
+      if (!list.hidden) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
       close();
     } else if (key === "ArrowDown" || key === "ArrowUp") {
       event.preventDefault();
@@ -139,6 +141,9 @@ export function combobox(input, { find, pick, nothing, opensEmpty = false, isHer
       else if (offered.length) mark((at + (key === "ArrowDown" ? 1 : -1) + offered.length) % offered.length);
     } else if (key === "Tab") close();
   });
+
+  // Whoever was quicker than this script stands in the box, or has typed.
+  if (document.activeElement === input && (opensEmpty || input.value !== input.defaultValue)) look();
 
   return { close, refresh: () => isWanted && look() };
 }

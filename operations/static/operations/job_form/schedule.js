@@ -6,15 +6,15 @@ import { bar } from "./bar.js";
 
 export function schedule(root, jobs = () => []) {
   const text = root.querySelector("input[name$=schedule]");
-  const said = root.querySelector("[data-said]");
+  const understood = root.querySelector("[data-understood]");
   const [day, start, end] = ["scheduled_date", "start_time", "end_time"].map((name) =>
     root.querySelector(`[data-part=${name}]`),
   );
   const ask = asker(root.dataset.url);
 
   function tell(message, kind) {
-    said.textContent = message;
-    said.dataset.kind = kind;
+    understood.textContent = message;
+    understood.dataset.kind = kind;
   }
 
   function put(select, value) {
@@ -27,7 +27,9 @@ export function schedule(root, jobs = () => []) {
   function take(answer) {
     text.setAttribute("aria-invalid", String(Boolean(answer.problem)));
     if (answer.problem) {
-      tell(answer.problem, "bad");
+      // Of what was sent, the page itself has said it.
+      const isSaid = text.closest(".errors") && text.value === text.defaultValue;
+      tell(isSaid ? "" : answer.problem, "bad");
       return;
     }
     day.value = answer.day;
@@ -88,7 +90,7 @@ export function schedule(root, jobs = () => []) {
     for (const chip of root.querySelectorAll("[data-day]")) {
       chip.setAttribute("aria-pressed", String(chip.dataset.day === day.value));
     }
-    for (const settle of bars) settle();
+    for (const update of bars) update();
   }
 
   root.addEventListener("click", ({ target }) => {
@@ -99,7 +101,14 @@ export function schedule(root, jobs = () => []) {
     say();
   });
 
+  // Picked by whoever was quicker than this script, or comes back to the page: the browser puts
+  // back what they picked, and not what they said.
+  const isOther = (option) => option.selected !== option.defaultSelected;
+  const isPicked = () => text.value === text.defaultValue
+    && (day.value !== day.defaultValue || [...start.options, ...end.options].some(isOther));
+
   offer();
-  if (day.value && !text.value) say();
+  if ((day.value && !text.value) || isPicked()) say();
   else read();
+  addEventListener("pageshow", () => isPicked() && say());
 }

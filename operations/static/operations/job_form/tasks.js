@@ -10,7 +10,7 @@ export function tasks(root) {
   const list = root.querySelector("ol");
   const blank = root.querySelector("template");
   const total = root.querySelector(`[name=${root.dataset.prefix}-TOTAL_FORMS]`);
-  const told = root.querySelector("[data-told]");
+  const announced = root.querySelector("[data-announced]");
   const most = Number(root.dataset.most);
   const saved = Number(root.querySelector(`[name=${root.dataset.prefix}-INITIAL_FORMS]`).value);
   const find = asker(root.dataset.equipmentUrl);
@@ -48,14 +48,16 @@ export function tasks(root) {
     change();
   }
 
-  // As they were when the form came back: it holds the saved ones first.
+  // As they were when the form came back: it holds the saved ones first. Those that stand so stay,
+  // as one that is moved loses the cursor of whoever has begun in it.
   function asTheyStood() {
     const place = (row) => Number(valueOf(row, "position").value) || Infinity;
-    list.append(...rows().sort((one, other) => (place(one) === place(other) ? 0 : place(one) - place(other))));
+    const stood = rows().sort((one, other) => (place(one) === place(other) ? 0 : place(one) - place(other)));
+    if (stood.some((row, number) => row !== list.children[number])) list.append(...stood);
   }
 
   function tell(row) {
-    told.textContent = word("moved", {
+    announced.textContent = word("moved", {
       task: titleOf(row).value || word("task"),
       place: rows().indexOf(row) + 1,
       number: rows().length,
@@ -154,7 +156,7 @@ export function tasks(root) {
 
   function showPicked(row) {
     const select = row.querySelector("[data-equipment]");
-    const items = [...select.options].map((option) => {
+    const items = [...select.selectedOptions].map((option) => {
       const item = document.createElement("li");
       item.append(option.text);
       const off = document.createElement("button");
@@ -173,13 +175,17 @@ export function tasks(root) {
     row.querySelector("[data-picked]").replaceChildren(...items);
   }
 
+  function showState(row) {
+    showPicked(row);
+    if (isSaved(row) && row.querySelector("[data-remove]")) showRemoved(row);
+  }
+
   function begin(row) {
     titleOf(row).addEventListener("keydown", keys);
     titleOf(row).addEventListener("paste", paste);
     const off = row.querySelector("[data-remove]");
     off?.addEventListener("click", () => (isSaved(row) ? mark(row, true) : remove(row)));
     row.querySelector("[data-keep]")?.addEventListener("click", () => mark(row, false));
-    if (isSaved(row) && off) showRemoved(row);
     const handle = row.querySelector("[data-handle]");
     handle.addEventListener("keydown", (event) => {
       const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -199,7 +205,7 @@ export function tasks(root) {
       order();
       tell(row);
     });
-    showPicked(row);
+    showState(row);
     const input = row.querySelector("[data-find-equipment]");
     if (!input) return;
     const select = row.querySelector("[data-equipment]");
@@ -235,6 +241,8 @@ export function tasks(root) {
 
   if (saved) asTheyStood();
   rows().forEach(begin);
+  // Whoever comes back to the page finds what the browser puts back.
+  addEventListener("pageshow", () => rows().forEach(showState));
   if (!rows().length) add();
   number();
 }

@@ -8,7 +8,7 @@ export function technician(root) {
   const chosen = root.querySelector("input[type=hidden]");
   const told = root.querySelector("[data-load]");
   // Who is chosen already may be a technician no more.
-  const first = { id: chosen.value, text: input.value };
+  const first = { id: chosen.value, text: input.defaultValue };
   let people = [];
   const now = () => [...people, first].find((each) => each.id && String(each.id) === chosen.value);
 
@@ -57,15 +57,19 @@ export function technician(root) {
   });
 
   // What is typed and not chosen names nobody; who is chosen stays, unless the box is emptied.
-  input.addEventListener("blur", () => {
+  function settle() {
     if (!input.value.trim()) chosen.value = "";
     else if (now()) input.value = now().text;
     else if (people.length) input.value = "";
     tell();
-  });
+  }
+  input.addEventListener("blur", settle);
   document.addEventListener("jobops:slot", ({ detail }) => {
     people = detail.people;
-    tell();
+    // Whoever was quicker than this script has left the box already.
+    if (document.activeElement === input) tell();
+    else settle();
     refresh();
   });
+  if (document.activeElement !== input) settle();
 }
