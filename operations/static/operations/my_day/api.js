@@ -21,9 +21,9 @@ export async function call(path, method, content, version) {
     answer = await send();
   }
   if (answer.status === 401) throw new SignedOut();
-  const said = await answer.json().catch(unreachable);
-  if (answer.status === 404) Object.assign(said, { detail: word("gone"), isGone: true });
-  return answer.ok ? said : refuse(said);
+  const body = await answer.json().catch(unreachable);
+  if (answer.status === 404) Object.assign(body, { detail: word("gone"), isGone: true });
+  return answer.ok ? body : refuse(body);
 }
 
 const written = (method, content, version) => ({

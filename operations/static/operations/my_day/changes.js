@@ -9,6 +9,8 @@ import { load } from "./refresh.js";
 import { label, word } from "./words.js";
 
 const ONE_TAP = 600;
+// As asked for, though by somebody else: what was typed with it is not saved.
+const THEIRS = "theirs";
 const taps = new Map();
 const turns = new Map();
 
@@ -27,9 +29,12 @@ export async function progress(job, task, status) {
 export async function move(job, verb, reason = "") {
   const change = { status: label("targets", verb) };
   const send = (version) => call(`/api/jobs/${job.id}/${verb}`, "POST", { reason }, version);
-  if (!(await make(job, { job, change, send }))) return quoteReason(job, reason);
-  const status = label("job_status", now(job).status);
-  tell(word("job_moved", { name: job.title, status }), verb === "complete" ? job.id : "");
+  const made = await make(job, { job, change, send, verb });
+  if (made !== true) quoteReason(job, reason);
+  if (!made) return;
+  const { status, verbs } = now(job);
+  const isUndone = verb === "complete" && verbs.includes("reopen");
+  tell(word("job_moved", { name: job.title, status: label("job_status", status) }), isUndone ? job.id : "");
   if (verb === "reopen") load();
   render();
 }
@@ -79,6 +84,9 @@ addEventListener("beforeunload", (event) => isWaiting() && event.preventDefault(
 
 async function choose(error, row, asked) {
   const current = merge(row, error.current);
+  if (has(row, asked.change)) return load(), THEIRS;
+  const job = asked.verb ? current : await call(`/api/jobs/${current.job}`).catch(() => asked.job);
+  if (!goesOn(job, asked.verb)) return giveUp(job);
   const isMine = await askConflict({ ...asked, current, detail: error.message });
   const isDone = isMine && (await attempt(row, { ...asked, version: current.version }));
   if (!isMine) {
@@ -87,4 +95,14 @@ async function choose(error, row, asked) {
   }
   load();
   return isDone;
+}
+
+const goesOn = ({ status, verbs }, verb) =>
+  verb ? verbs.includes(verb) : label("tasks_go_on", status);
+
+// Where nothing can be saved any more, nothing is asked.
+function giveUp({ title: name, status }) {
+  warn(word("overtaken", { name, status: label("in_sentence", status) }));
+  load();
+  return false;
 }

@@ -35,13 +35,13 @@ export function askConflict({ before, change, current, detail }) {
   const rows = FIELDS.filter(isTold).map((id) => ({
     id,
     field: label("fields", id),
-    theirs: said(id, current, of),
-    yours: id in change ? said(id, change, of) : "–",
+    theirs: shown(id, current, of),
+    yours: id in change ? shown(id, change, of) : word("not_changed"),
   }));
   return ask("conflict", { title: word("conflict", { name: current.title }), detail }, rows);
 }
 
-function said(id, row, of) {
+function shown(id, row, of) {
   const value = row[id];
   if (id === "status") return label(of, value);
   if (id === "priority") return label(id, value);

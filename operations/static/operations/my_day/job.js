@@ -19,16 +19,23 @@ export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
   const verbs = (ME.reports && job.verbs?.join(" ")) || "";
-  const slip = Date.now() - Date.parse(job.completed_at) < ME.slip;
-  Object.assign(node.dataset, { status, priority, verbs, slip, todo: left(job) });
+  const slip = Date.now() - Date.parse(job.completed_at) <= ME.slip;
+  const progress = progressOf(saved);
+  Object.assign(node.dataset, { status, priority, verbs, slip, progress, todo: left(job) });
   node.ariaBusy = isSaving(saved);
   node.querySelector(".job-head").ariaExpanded = open.has(id);
   fillTimes(node, job);
   fillTexts(node, job);
   lead(slot(node, "map"), mapLink(job.site?.address));
-  lead(slot(node, "call"), callLink(job.customer.phone));
+  lead(slot(node, "call"), job.customer.dialled && `tel:${job.customer.dialled}`);
   lead(slot(node, "link"), `/admin/operations/job/${id}/change/`);
   place(slot(node, "tasks"), job.tasks, "task", fillTask);
+}
+
+// Whether the person reports on its tasks: as the server last had it, and not as it is to be.
+function progressOf({ can_progress: may, status }) {
+  if (!ME.reports || !may) return "never";
+  return label("tasks_go_on", status) ? "now" : "later";
 }
 
 function fillTimes(node, job) {
@@ -74,10 +81,3 @@ function lead(link, address) {
 
 const mapLink = (address) =>
   address && ME.map + encodeURIComponent(address.replace(/\s+/g, " "));
-
-// "+44 (0)20 7946 0018, gate 2" is dialled as +442079460018.
-function callLink(phone) {
-  const [number] = /\+?[\d\s()./-]{3,}/.exec(phone) ?? [""];
-  const digits = number.replace("(0)", "").replace(/[^\d+]/g, "");
-  return digits && `tel:${digits}`;
-}

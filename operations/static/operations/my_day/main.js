@@ -45,7 +45,7 @@ const ACTS = {
 
 function whatOf(element) {
   const idOf = (kind) => Number(element.closest(kind)?.dataset.id);
-  const job = jobOf(idOf(".job, #told"));
+  const job = jobOf(idOf(".job, #toast"));
   return { job, task: job?.tasks.find(({ id }) => id === idOf(".task")) };
 }
 

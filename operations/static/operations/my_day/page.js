@@ -89,11 +89,11 @@ export function renderLoaded(moment) {
 
 // Quietly where all is well, aloud where not; what can be undone, in sight for a moment.
 export function tell(text, id = "") {
-  const told = byId("told");
-  told.dataset.id = id;
-  put(told, { text });
+  const toast = byId("toast");
+  toast.dataset.id = id;
+  put(toast, { text });
   clearTimeout(ending);
-  ending = setTimeout(() => told.matches(":focus-within") || (told.dataset.id = ""), MOMENT);
+  ending = setTimeout(() => toast.matches(":focus-within") || (toast.dataset.id = ""), MOMENT);
 }
 
 export const warn = (text) => put(byId("alert"), { text });

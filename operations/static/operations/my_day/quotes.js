@@ -3,7 +3,7 @@ import { call } from "./api.js";
 import { hasTask } from "./day.js";
 import * as notes from "./notes.js";
 import { byId, place, put } from "./template.js";
-import { word } from "./words.js";
+import { label, word } from "./words.js";
 
 const reasons = new Map();
 let gone = [];
@@ -13,15 +13,23 @@ export function quoteReason({ id, title }, text) {
   render();
 }
 
-// A note has lost its task where the server knows none of theirs by that number.
+// A note has lost its task where the server knows none of theirs by that number, or its job is
+// closed.
 export async function quoteNotes() {
   const strays = notes.all().filter(({ id }) => !hasTask(id));
-  const known = await Promise.all(strays.map(isGone));
+  const known = await Promise.all(strays.map(isLost));
   gone = strays.filter((_, place) => known[place]);
   render();
 }
 
-const isGone = ({ id }) => call(`/api/tasks/${id}`).then(() => false, (error) => Boolean(error.isGone));
+async function isLost({ id, text }) {
+  try {
+    const { job, note } = await call(`/api/tasks/${id}`);
+    return note !== text && label("closed", (await call(`/api/jobs/${job}`)).status);
+  } catch ({ isGone }) {
+    return Boolean(isGone);
+  }
+}
 
 export function dismiss(id) {
   reasons.delete(id);
@@ -37,4 +45,4 @@ function render() {
 }
 
 const fill = (node, { title, text }) =>
-  put(node, { said: word("quoted", { name: title ?? "" }), typed: text });
+  put(node, { quoted: word("quoted", { name: title ?? "" }), typed: text });

@@ -31,7 +31,7 @@ function fillNote(node, task) {
   const text = note?.text ?? shown(task).note;
   const field = slot(node, "field");
   if (field.value !== text) field.value = text;
-  field.readOnly = !field.closest("[data-verbs~=hold]");
+  field.readOnly = !field.closest("[data-progress=now]");
   field.ariaLabel = word("note", { name: task.title });
   node.dataset.note = note ? "unsent" : text || opened.has(task.id) ? "open" : "none";
 }

@@ -13,15 +13,15 @@ export const FIELDS = Object.keys(WORDS.fields);
 
 // A day is "2026-11-24", as the API has it.
 const asUtc = (day, time = "00:00") => new Date(`${day}T${time}Z`);
-const said = (moment, options) => new Intl.DateTimeFormat(word("locale"), options).format(moment);
-const day = (options) => (...at) => said(asUtc(...at), { ...options, timeZone: "UTC" });
+const formatted = (moment, options) => new Intl.DateTimeFormat(word("locale"), options).format(moment);
+const day = (options) => (...at) => formatted(asUtc(...at), { ...options, timeZone: "UTC" });
 
 export const longDate = day({ weekday: "long", day: "numeric", month: "long" });
 export const shortDate = day({ weekday: "short", day: "numeric", month: "short" });
 export const dayOnly = day({ day: "numeric", month: "short" });
 
-export const timeOf = (moment) => said(moment, TIME);
-export const dayAndTime = (moment) => said(moment, { ...TIME, weekday: "long" });
+export const timeOf = (moment) => formatted(moment, TIME);
+export const dayAndTime = (moment) => formatted(moment, { ...TIME, weekday: "long" });
 
 export const clock = (time) => (time ? day(TIME)(1970, time) : "");
 
