@@ -215,7 +215,7 @@ class AnalyticsQuery(Body):
         end = self.end or max(audit.today(), self.start or audit.today())
         start = self.start or last_30_days(end).start
         if end < start:
-            raise ValidationError({"to": _("Choose a last day that is not before the first.")})
+            raise ValidationError({"to": _("Choose a last day that is not before the first day.")})
         period = Period(start, end)
         if not period.is_known:
             raise ValidationError({"from": days.range_help()})
@@ -232,10 +232,10 @@ def read_analytics(request: HttpRequest, query: Query[AnalyticsQuery]) -> HttpRe
     """How the work goes: figures of a period, each with what it is counted from. For Admins."""
     require(request.user, "view", figures.RIGHTS)
     filters = Filters(query.technician, query.owner, query.customer, query.priority or "")
-    return answer(told(Question(query.period, filters)))
+    return answer(as_data(Question(query.period, filters)))
 
 
-def told(question: Question) -> Mapping[str, Any]:
+def as_data(question: Question) -> Mapping[str, Any]:
     """All figures of a question, as the API answers them."""
     counts, on_time = figures.jobs(question), figures.on_time(question)
     reopened, fixed = figures.reopen_rate(question), figures.first_time_fix(question)

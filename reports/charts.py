@@ -138,8 +138,8 @@ class Chart:
     def _mark(self, bar: Bar, number: int, box: str) -> str:
         """A mark that says what it is, and leads to its rows."""
         mark, series = bar.marks[number], self.series[number] if len(self.series) > 1 else ""
-        told = ", ".join([text for text in (bar.name, str(series), mark.text) if text])
-        inner = f"<title>{escape(told)}</title>{box}"
+        title = ", ".join([text for text in (bar.name, str(series), mark.text) if text])
+        inner = f"<title>{escape(title)}</title>{box}"
         if not mark.url:
             return f"<g>{inner}</g>"
         return f'<a href="{escape(mark.url)}" tabindex="-1">{inner}</a>'

@@ -43,7 +43,7 @@ def close(at: datetime) -> int:
     months = list(_since(closed, today))
     for month in months:
         question = Question(month_of(month), at=at)
-        kept = {"at": at, "figures": told(question), "jobs": _counted(question)}
+        kept = {"at": at, "figures": figures_to_keep(question), "jobs": _counted(question)}
         # Two runs at once write it once.
         ClosedMonth.objects.get_or_create(month=month, defaults=kept)
     return len(months)
@@ -72,7 +72,7 @@ def is_whole_month(question: Question) -> bool:
     return is_over and not question.filters.conditions()
 
 
-def told(question: Question) -> dict[str, Any]:
+def figures_to_keep(question: Question) -> dict[str, Any]:
     """The figures of a month that are to stay, as they are kept. What is of now, and what is not
     ripe when the month is over, is not among them."""
     jobs = figures.jobs(question)
@@ -117,7 +117,7 @@ _JOBS = {"time_to_complete": "timed", "reopen_rate": "reopened"}
 
 def changes(kept: ClosedMonth, question: Question) -> list[Change]:
     """The figures of a closed month that are no more what they were."""
-    now, jobs = told(question), _counted(question)
+    now, jobs = figures_to_keep(question), _counted(question)
     found = []
     for name in now.keys() - {"technicians"}:
         counted = _JOBS.get(name, name)

@@ -131,7 +131,7 @@ JOBS: dict[str, JobCount] = {
         JobCount(
             "overdue",
             gettext_lazy("Overdue jobs"),
-            lambda jobs, _q: jobs.filter(overdue=True),
+            lambda jobs, _q: jobs.flagged_overdue(),
             of_now=True,
         ),
         JobCount(
@@ -160,13 +160,13 @@ JOBS: dict[str, JobCount] = {
         ),
         JobCount(
             "ripe",
-            gettext_lazy("Jobs completed that were left 30 days"),
+            gettext_lazy("Jobs completed at least 30 days ago"),
             _ripe,
             "-completed_at",
         ),
         JobCount(
             "fixed",
-            gettext_lazy("Jobs done at the first go"),
+            gettext_lazy("Jobs fixed first time"),
             lambda jobs, q: first_time.fixed(_ripe(jobs, q)),
             "-completed_at",
         ),
@@ -182,11 +182,11 @@ JOBS: dict[str, JobCount] = {
         ),
         JobCount(
             "planned",
-            gettext_lazy("Open jobs that take place"),
+            gettext_lazy("Open jobs scheduled in the period"),
             lambda jobs, q: jobs.open().filter(scheduled_date__range=q.period.days),
             "scheduled_date",
         ),
-        JobCount("begins", gettext_lazy("Jobs that begin at a time"), _begins, "scheduled_date"),
+        JobCount("begins", gettext_lazy("Jobs with a start time"), _begins, "scheduled_date"),
         *(
             JobCount(f"hour_{hour}", _of_hour(hour), _at_hour(hour), "scheduled_date")
             for hour in range(24)

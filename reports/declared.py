@@ -6,42 +6,53 @@ from datetime import time
 
 from django.utils.translation import gettext_lazy as _
 
-from core.declarations import NoticeKind, OnHome, Page, Routes, Scheduled, Section, TakenAlong, View
+from core.declarations import (
+    MailStyle,
+    NoticeKind,
+    OnHome,
+    Page,
+    Routes,
+    Scheduled,
+    Section,
+    TakenAlong,
+    View,
+)
 from core.roles import Role
 from operations.declarations import CountedJobs
 
 DECLARED = (
     CountedJobs(("figure", "from", "to"), "reports.counts.named"),
     OnHome("reports.pages.home.shown", place=10, stylesheet="reports/reports.css"),
+    MailStyle("reports/mail/style.css"),
     Routes("reports.api.router"),
     Scheduled(
         "keep first-time fix",
         "reports.tasks.keep_first_time_fix",
         at=time(0, 20),
-        title=_("Keep which jobs were done at the first go"),
+        title=_("Record which jobs were fixed first time"),
     ),
     Scheduled(
         "close month",
         "reports.tasks.close_month",
         at=time(0, 30),
-        title=_("Close the month that is over, for the figures"),
+        title=_("Close the figures of the month that has ended"),
     ),
     Scheduled(
         "keep months",
         "reports.tasks.keep_months",
         minutes=15,
-        title=_("Keep what months came to, for the figures"),
+        title=_("Store monthly totals for the figures"),
     ),
     Scheduled(
         "send monthly reports",
         "reports.tasks.send_monthly_reports",
         at=time(6, 30),
-        title=_("Send the figures of the month that is over, to whoever has not got them"),
+        title=_("Send the figures of the month that has ended to those who have not had them yet"),
     ),
     NoticeKind(
         "monthly_report",
-        _("The month’s figures, on the first morning of the next"),
-        _("You get this because you asked for the figures of each month."),
+        _("The month’s figures, on the first morning of the next month"),
+        _("You get this because you asked for the monthly figures."),
         "reports.monthly.parts",
         is_asked_for=True,
         roles=(Role.ADMIN, Role.SALES_AGENT),

@@ -1,8 +1,8 @@
 """The figures: each one function, which says what it counts and how.
 
 Each takes a question (a period, filters, a moment) and returns plain values. The database computes
-them; what several figures read is read once (reports/measures.py). `FIGURES` has the formula of
-each in words, for the screen; `rows` gives the rows that a number counts.
+them; what several figures read is read once (reports/measures.py). `FORMULAS` (reports/formulas.py)
+has the formula of each in words, for the screen; `rows` gives the rows that a number counts.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
+from core.days import FIRST
 from operations.models import Job, Task
 from reports import first_time
 from reports.kept import OF_DAYS
@@ -119,7 +120,12 @@ def _first_day() -> date | None:
         *(Min(name) for name in ("created_at", "completed_at", "cancelled_at", "scheduled_date"))
     )
     found = [*jobs.values(), Task.objects.aggregate(first=Min("completed_at"))["first"]]
-    days = [each.date() - DAY if isinstance(each, datetime) else each for each in found if each]
+    days = [
+        # There is no day before the first of all.
+        max(each.date(), FIRST) - DAY if isinstance(each, datetime) else each
+        for each in found
+        if each
+    ]
     return min(days, default=None)
 
 

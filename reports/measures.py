@@ -21,6 +21,7 @@ from django.db.models import (
     Value,
 )
 
+from operations.models.job_queries import FLAGGED_OVERDUE
 from reports import counts, first_time
 from reports.counts import JOBS
 from reports.percentile import Percentile
@@ -112,7 +113,7 @@ def opened(question: Question) -> Parts:
     rows = chosen("open", question).values(kind=_kind("open"))
     found: dict[str, Any] = {
         "number": Count("*"),
-        "overdue": Count("created_at", filter=Q(overdue=True)),
+        "overdue": Count("created_at", filter=FLAGGED_OVERDUE),
         "median": Percentile(age, 0.5, output_field=DurationField()),
     }
     return [rows.annotate(**found, **_by_age(question))]

@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.ledger import Notice
+from core.notice_preferences import Wishes
 from core.outbox.letters import Bundle, Part, part
 from core.outbox.posting import News, post
 from core.roles import Role
-from core.wishes import Wishes
 from people.models import User
 from reports import figures, words
 from reports.counts import jobs_url
@@ -55,13 +55,13 @@ def tell(*, at: datetime) -> int:
     many."""
     today = timezone.localtime(at, timezone.get_default_timezone()).date()
     month = f"{month_before(month_of(today)).start:%Y-%m}"
-    told = Notice.objects.filter(kind=KIND, occasion=_occasion(month))
+    sent = Notice.objects.filter(kind=KIND, occasion=_occasion(month))
     wanting = User.objects.filter(pk__in=Wishes.objects.wanting(KIND).values("person"))
     readers = wanting.filter(
         Q(pk__in=User.objects.active().holding(Role.ADMIN).values("pk"))
         | Q(pk__in=User.objects.active().holding(Role.SALES_AGENT).values("pk"))
     )
-    people = readers.exclude(pk__in=told.values("person")).order_by("pk")
+    people = readers.exclude(pk__in=sent.values("person")).order_by("pk")
     keys = list(people.values_list("pk", flat=True))
     post((News(key, KIND, _occasion(month), {"month": month}) for key in keys), at=at)
     return len(keys)
@@ -235,13 +235,13 @@ def _first_time_fix(question: Question) -> Cell:
     found, url = figures.first_time_fix(question), _page("ripe", question)
     if found.ripe_until >= question.period.end:
         return _rate(found, url)
-    return Cell(_("not ripe yet"), url)
+    return Cell(_("too recent"), url)
 
 
 def _median(times: Times, url: str) -> Cell:
-    said = _("too few to say") if times.is_few else words.duration(times.median)
+    median = _("too few to say") if times.is_few else words.duration(times.median)
     of = _("median of %(number)s") % {"number": _grouped(times.completed)}
-    return Cell(said, url, of) if times.completed else Cell("–", url)
+    return Cell(median, url, of) if times.completed else Cell("–", url)
 
 
 # Each with whether it is told of the company alone: what it counts has no page for others.

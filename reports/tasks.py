@@ -47,5 +47,5 @@ def send_monthly_reports(at: datetime | None = None) -> dict[str, int]:
     """Send the figures of the month that is over; to how many for the first time, and what became
     of the mail. It runs each morning: who has got them gets nothing more."""
     at = at or timezone.now()
-    told = monthly.tell(at=at)
-    return {"told": told, **send_due(at=at)}
+    notified = monthly.tell(at=at)
+    return {"told": notified, **send_due(at=at)}

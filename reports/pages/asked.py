@@ -74,7 +74,7 @@ class AskForm(forms.Form):
         data = self.cleaned_data
         start, end = data.get("start"), data.get("end")
         if start and end and end < start:
-            self.add_error("end", ValidationError(_("This day is before the start day.")))
+            self.add_error("end", ValidationError(_("This day is before the first day.")))
         return data
 
     @property

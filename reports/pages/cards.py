@@ -44,7 +44,7 @@ def link(number: int, url: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', url, words.number(number))
 
 
-def _said(words: str, **names: Any) -> SafeString:
+def _sentence(words: str, **names: Any) -> SafeString:
     """A sentence of ours, of which links are parts."""
     return format_html(words, **names)
 
@@ -97,18 +97,20 @@ def _counts(question: Question, before: Question) -> Iterator[Card]:
     now, then = vars(figures.jobs(question)), vars(figures.jobs(before))
     for name, title in _IN_PERIOD.items():
         former = _("before: {number}")
-        told = _said(former, number=link(then[name], _url(name, before)))
-        yield Card(name, title, link(now[name], _url(name, question)), before=told)
+        found = _sentence(former, number=link(then[name], _url(name, before)))
+        yield Card(name, title, link(now[name], _url(name, question)), before=found)
     for name, title in _OF_NOW.items():
-        yield Card(name, title, link(now[name], _url(name, question)), _("whatever the period"))
+        yield Card(
+            name, title, link(now[name], _url(name, question)), _("regardless of the period")
+        )
 
 
 def _rates(question: Question, before: Question) -> Iterator[Card]:
-    told = (
+    rows = (
         ("on_time", _("Completed on time"), figures.on_time, "on_time", "scheduled"),
         ("reopen_rate", _("Reopen rate"), figures.reopen_rate, "reopened", "completed"),
     )
-    for name, title, figure, number, of in told:
+    for name, title, figure, number, of in rows:
         yield Card(
             name,
             title,
@@ -125,9 +127,9 @@ def _first_time_fix(question: Question, before: Question) -> Card:
     return Card(
         "first_time_fix",
         _("First-time fix"),
-        words.share(found) if is_ripe else _("not ripe yet"),
-        _said(
-            _("{counted} completed until {day}; what came later is not ripe yet"),
+        words.share(found) if is_ripe else _("too recent"),
+        _sentence(
+            _("{counted} completed until {day}; later jobs are too recent to count"),
             counted=_of(found, question, "fixed", "ripe"),
             day=weekday(found.ripe_until),
         ),
@@ -137,7 +139,7 @@ def _first_time_fix(question: Question, before: Question) -> Card:
 
 def _of(rate: Rate, question: Question, number: str, of: str) -> SafeString:
     """How many of how many."""
-    return _said(
+    return _sentence(
         _("{number} of {all}"),
         number=link(rate.number, _url(number, question)),
         all=link(rate.of, _url(of, question)),
@@ -149,22 +151,22 @@ def _before(
 ) -> SafeString:
     rate = figure(before)
     parts = {"share": words.share(rate), "counted": _of(rate, before, number, of)}
-    return _said(_("before: {share}, {counted}"), **parts)
+    return _sentence(_("before: {share}, {counted}"), **parts)
 
 
 def _times(question: Question, before: Question) -> Iterator[Card]:
-    told = (
+    rows = (
         ("time_to_complete", _("Time to complete"), figures.time_to_complete, "timed"),
         ("task_cycle_time", _("Time for a task"), figures.task_cycle_time, "tasks_timed"),
     )
-    for name, title, figure, counted in told:
+    for name, title, figure, counted in rows:
         now, then = figure(question), figure(before)
         yield Card(
             name,
             title,
             _median(now),
             _spread(now, link(now.completed, _url(counted, question))),
-            _said(
+            _sentence(
                 _("before: {median} of {number}"),
                 median=_median(then),
                 number=link(then.completed, _url(counted, before)),
@@ -180,8 +182,8 @@ def _median(times: Times) -> str:
 
 def _spread(times: Times, number: SafeString) -> SafeString:
     if times.is_few:
-        return _said(_("of {number}"), number=number)
-    return _said(
+        return _sentence(_("of {number}"), number=number)
+    return _sentence(
         _("median of {number}; mean {mean}, nine in ten within {most}"),
         number=number,
         mean=words.duration(times.mean),
@@ -192,5 +194,5 @@ def _spread(times: Times, number: SafeString) -> SafeString:
 def _backlog(question: Question) -> Card:
     found = figures.backlog_age(question)
     number = link(found.open, jobs_url("open", question))
-    of = _said(_("median of {number}, whatever the period"), number=number)
+    of = _sentence(_("median of {number}, regardless of the period"), number=number)
     return Card("backlog_age", _("Age of open jobs"), words.duration(found.median), of)

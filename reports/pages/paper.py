@@ -28,7 +28,7 @@ def page(request: HttpRequest, form: str = "") -> HttpResponse:
     require(request.user, "view", figures.RIGHTS)
     asked = AskForm(request.GET)
     if not asked.is_valid():
-        raise BadRequest(_("This address asks for a figure that there is not."))
+        raise BadRequest(_("There is no such figure."))
     question, address = asked.question, query(asked)
     before = question.compared()
     context = {

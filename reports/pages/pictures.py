@@ -308,6 +308,6 @@ def _hours(question: Question) -> Picture:
         mark = _count(each.number, jobs_url(f"hour_{each.key}", question))
         bars.append(Bar(each.name, (mark,), days.clock(time(each.key)), mark.text))
     title = _("Busiest hours")
-    empty = _("No job of this period begins at a certain time.")
+    empty = _("No job of this period has a start time.")
     chart = Chart("hours", title, _("jobs"), (_("jobs"),), tuple(bars), empty=empty)
     return Picture(chart, (_("From"), _("Jobs")), tuple(bars))

@@ -112,7 +112,7 @@ LISTS: dict[str, Listed] = {
         _task,
     ),
     "tasks_timed": Listed(
-        gettext_lazy("Tasks completed after a start"),
+        gettext_lazy("Tasks that were started before they were completed"),
         _TASK,
         lambda question, _item: _with_jobs(counts.tasks_timed(question)),
         _task,
@@ -175,7 +175,7 @@ def page(request: HttpRequest, figure: str) -> HttpResponse:
         raise Http404
     form, listed = AskForm(request.GET), LISTS[figure]
     if not form.is_valid():
-        raise BadRequest(_("This address asks for a figure that there is not."))
+        raise BadRequest(_("There is no such figure."))
     item, question = _equipment(request) if listed.needs_equipment else None, form.question
     found = Paginator(listed.found(question, item.pk if item else 0), ROWS)
     shown = found.get_page(request.GET.get("p"))

@@ -63,8 +63,8 @@ def since(question: Question) -> Since | None:
     if kept is None:
         return Since(
             _(
-                "The figures of this month were not kept when it was over: JobOps keeps those of "
-                "each month that ends while it is at work."
+                "The figures of this month were not recorded when it ended: JobOps records the "
+                "figures of each month that ends while it is running."
             )
         )
     changes = closing.changes(kept, question)
@@ -85,11 +85,11 @@ def _line(change: Change, numbers: dict[int, tuple[str, bool]]) -> Line:
         title: Any = _("Jobs completed by %(technician)s") % {"technician": change.whose}
     else:
         title = _TITLES[change.name]
-    then, now = (_said(change.name, value) for value in (change.then, change.now))
+    then, now = (_in_words(change.name, value) for value in (change.then, change.now))
     return Line(title, then, now, _jobs(change.came, numbers), _jobs(change.left, numbers))
 
 
-def _said(name: str, value: Any) -> str:
+def _in_words(name: str, value: Any) -> str:
     if name in _RATES:
         rate = Rate(*value)
         parts = {"share": words.share(rate), "number": rate.number, "all": rate.of}
@@ -98,8 +98,8 @@ def _said(name: str, value: Any) -> str:
         number, *seconds = value
         mean, median, p90 = (None if each is None else timedelta(seconds=each) for each in seconds)
         times = Times(number, mean, median, p90)
-        said = {"median": words.duration(times.median), "mean": words.duration(times.mean)}
-        return _("median %(median)s, mean %(mean)s, of %(number)d") % {**said, "number": number}
+        texts = {"median": words.duration(times.median), "mean": words.duration(times.mean)}
+        return _("median %(median)s, mean %(mean)s, of %(number)d") % {**texts, "number": number}
     return number_format(value, force_grouping=True)
 
 

@@ -36,7 +36,7 @@ def file(request: HttpRequest, table: str, form: str) -> HttpResponseBase:
         raise Http404
     asked = AskForm(request.GET)
     if not asked.is_valid():
-        raise BadRequest(_("This address asks for a figure that there is not."))
+        raise BadRequest(_("There is no such figure."))
     written, question = FORMATS[form], asked.question
     content = written.write(TABLES[table](question))
     answer = StreamingHttpResponse(content, content_type=written.content_type)
@@ -115,7 +115,7 @@ def _backlog(question: Question) -> Lines:
 
 def _technicians(question: Question) -> Lines:
     head = [_("Technician"), _("User name"), _("Jobs completed"), _("Tasks completed")]
-    head += [_("Open now"), _("On time"), _("Completed that had a day"), _("Share on time")]
+    head += [_("Open now"), _("On time"), _("Completed with a scheduled date"), _("Share on time")]
     return Lines(head, [_load(load) for load in figures.technicians(question)])
 
 
@@ -149,7 +149,7 @@ def _hours(question: Question) -> Lines:
 def _figures(question: Question) -> Lines:
     """Each with what it was counted from, and in the period before."""
     before = question.compared()
-    names = [_("Number"), _("Of"), _("Share"), _("Mean, in days"), _("Median, in days")]
+    names = [_("Number"), _("Out of"), _("Share"), _("Mean, in days"), _("Median, in days")]
     names.append(_("Nine in ten within, in days"))
     head = [_("Figure"), *names, *(_("%(name)s, before") % {"name": name} for name in names)]
     titles = {card.name: str(card.title) for card in cards.cards(question, before)}
@@ -167,7 +167,7 @@ def _numbers(question: Question) -> Iterator[tuple[str, list[Value]]]:
     yield "reopen_rate", _rate(figures.reopen_rate(question))
     fixed = figures.first_time_fix(question)
     is_ripe = question.period.start <= fixed.ripe_until
-    yield "first_time_fix", _rate(fixed) if is_ripe else _rate(fixed, _("not ripe yet"))
+    yield "first_time_fix", _rate(fixed) if is_ripe else _rate(fixed, _("too recent"))
     yield "time_to_complete", _times(figures.time_to_complete(question))
     yield "task_cycle_time", _times(figures.task_cycle_time(question))
     backlog = figures.backlog_age(question)
@@ -179,10 +179,10 @@ def _rate(rate: Rate, share: Value = None) -> list[Value]:
 
 
 def _times(times: Times) -> list[Value]:
-    told: list[Value] = [_days(each) for each in (times.mean, times.median, times.p90)]
+    durations: list[Value] = [_days(each) for each in (times.mean, times.median, times.p90)]
     if times.completed and times.is_few:
-        told = [None, _("too few to say"), None]
-    return [times.completed, None, None, *told]
+        durations = [None, _("too few to say"), None]
+    return [times.completed, None, None, *durations]
 
 
 TABLES: dict[str, Callable[[Question], Lines]] = {

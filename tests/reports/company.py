@@ -29,7 +29,7 @@ class Step:
     """What somebody does to a job, so many hours after the last."""
 
     hours: int
-    deed: str
+    act: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ lives = st.builds(
 
 def _certain(entered: int, *steps: tuple[int, str], day: int | None = None, needs: int = 0) -> Life:
     """A job of so many days ago, and what was done so many days after the last."""
-    done = tuple(Step(24 * days, deed) for days, deed in steps)
+    done = tuple(Step(24 * days, act) for days, act in steps)
     work = (Work(1, 5, frozenset({needs})),)
     return Life(24 * entered, day, done, work, 0, 0, 0 if steps else None, "low")
 
@@ -119,7 +119,7 @@ def make_staff() -> Staff:
     )
 
 
-def settle(plans: Iterable[Life], staff: Staff, *, now: datetime) -> None:
+def play(plans: Iterable[Life], staff: Staff, *, now: datetime) -> None:
     """Write the jobs down, each with its history and its tasks."""
     for plan in plans:
         _write(plan, staff, now)
@@ -144,7 +144,7 @@ def _write(plan: Life, staff: Staff, now: datetime) -> None:
     _record(job, "+", at)
     for step in plan.steps:
         at = min(at + step.hours * HOUR, now)
-        if _do(job, step.deed, at):
+        if _do(job, step.act, at):
             _record(job, "~", at)
     late = job.scheduled_date is not None and job.scheduled_date < day_of(now)
     if late and job.status in OPEN:
@@ -160,16 +160,16 @@ def _write(plan: Life, staff: Staff, now: datetime) -> None:
         _write_task(work, job, staff, now)
 
 
-def _do(job: Job, deed: str, at: datetime) -> bool:
+def _do(job: Job, act: str, at: datetime) -> bool:
     """What becomes of the job; nothing where its status does not allow that."""
     is_open, completed = job.status in OPEN, job.status == JobStatus.COMPLETED
-    if deed == "complete" and is_open:
+    if act == "complete" and is_open:
         job.status, job.completed_at, job.completed_by = JobStatus.COMPLETED, at, job.owner
-    elif deed == "cancel" and is_open:
+    elif act == "cancel" and is_open:
         job.status, job.cancelled_at = JobStatus.CANCELLED, at
-    elif deed == "slip" and completed:
+    elif act == "slip" and completed:
         job.status, job.completed_at, job.completed_by = JobStatus.PENDING, None, None
-    elif deed == "reopen" and job.status in CLOSED:
+    elif act == "reopen" and job.status in CLOSED:
         job.status, job.completed_at, job.completed_by = JobStatus.PENDING, None, None
         job.cancelled_at, job.reopened_at = None, at
         job.times_reopened += 1

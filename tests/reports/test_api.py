@@ -15,6 +15,7 @@ from core.record import audit
 from operations import acts
 from people import tokens
 from people.models import User
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_task, make_user
 
@@ -117,7 +118,7 @@ def test_what_was_done_is_answered_as_the_figures_have_it(
             acts.progress(job.tasks.get(), by=tech, status="in_progress")
         with audit.act(at=now):
             acts.progress(job.tasks.get(), by=tech, status="completed")
-            acts.complete(job, by=tech)
+            acting.complete(job, by=tech)
         jobs.append(job)
     make_job(owner=sales)
     answer = asked(admin).json()
@@ -183,7 +184,9 @@ def test_a_day_that_is_not_said_follows_from_the_other(
     [
         ({"from_": "2030-03-31", "to": "2030-03-30"}, "to"),
         ({"from_": "1899-12-31", "to": "2030-03-30"}, "from"),
-        ({"from_": "2030-03-31", "to": "2200-01-01"}, "from"),
+        ({"from_": "2030-03-31", "to": "2200-01-01"}, "to"),
+        # Its first day would be before all that there are.
+        ({"to": "1900-01-05"}, "from"),
         ({"from_": "yesterday"}, "from"),
         ({"to": "2030-02-30"}, "to"),
         ({"to": "20300301"}, "to"),

@@ -20,6 +20,7 @@ from reports.models import ClosedMonth
 from reports.pages import since as pages
 from reports.period import last_month
 from reports.question import Question
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_task
 
@@ -46,7 +47,7 @@ def jobs(sales: User, tech: User) -> list[Job]:
             make_task(job=job)
         with audit.act(at=day(6)):
             acts.progress(job.tasks.get(), by=tech, status="completed")
-            acts.complete(Job.objects.get(pk=job.pk), by=tech)
+            acting.complete(Job.objects.get(pk=job.pk), by=tech)
         found.append(job)
     return found
 
@@ -62,7 +63,7 @@ def shown(page: Any) -> tuple[str, dict[str, tuple[str, str, str, str]]]:
 
 def test_a_month_that_is_not_closed_says_so(admin: User, jobs: list[Job], sign_in: Sign) -> None:
     text, lines = shown(sign_in(admin).get(URL))
-    assert (text.startswith("The figures of this month were not kept"), lines) == (True, {})
+    assert (text.startswith("The figures of this month were not recorded"), lines) == (True, {})
 
 
 def test_nothing_has_changed(admin: User, jobs: list[Job], sign_in: Sign) -> None:
@@ -78,7 +79,7 @@ def test_a_job_that_is_reopened_later_is_named(
 ) -> None:
     tasks.close_month()
     job = jobs[0]
-    acts.reopen(Job.objects.get(pk=job.pk), by=sales, reason="It leaks.")
+    acting.reopen(Job.objects.get(pk=job.pk), by=sales, reason="It leaks.")
     page = sign_in(admin).get(URL)
     text, lines = shown(page)
     assert text.endswith("Since then, this has changed:")
@@ -119,7 +120,7 @@ def test_a_month_is_closed_once(jobs: list[Job], sales: User) -> None:
     assert closing.close(timezone.now()) == 1
     kept = ClosedMonth.objects.get()
     assert (kept.month, kept.figures["completed"]) == (last_month(today).start, 2)
-    acts.reopen(Job.objects.get(pk=jobs[0].pk), by=sales, reason="It leaks.")
+    acting.reopen(Job.objects.get(pk=jobs[0].pk), by=sales, reason="It leaks.")
     assert closing.close(timezone.now() + timedelta(hours=1)) == 0
     assert ClosedMonth.objects.get().figures["completed"] == 2
 

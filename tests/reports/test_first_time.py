@@ -17,6 +17,7 @@ from reports import figures, first_time, tasks
 from reports.models import Analytics, Return
 from reports.period import Period
 from reports.question import Question
+from tests import acting
 from tests.factories import make_equipment, make_job, make_site, make_task
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def jobs(sales: User, tech: User) -> list[Job]:
             make_task(job=job, equipment=[drill])
         with audit.act(at=at + timedelta(minutes=5)):
             acts.progress(job.tasks.get(), by=tech, status="completed")
-            acts.complete(Job.objects.get(pk=job.pk), by=tech)
+            acting.complete(Job.objects.get(pk=job.pk), by=tech)
         found.append(job)
     return found
 

@@ -18,6 +18,7 @@ from reports import counts, figures
 from reports.figures import Backlog, Bucket, FirstTimeFix, JobCounts, Person, Rate, Times
 from reports.period import Period
 from reports.question import Filters, Question
+from tests import acting
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def entered(moment: datetime, owner: User, **fields: Any) -> Job:
 
 def done(job: Job, moment: datetime, by: User) -> None:
     with at(moment, by=by):
-        acts.complete(Job.objects.get(pk=job.pk), by=by)
+        acting.complete(Job.objects.get(pk=job.pk), by=by)
 
 
 @pytest.fixture
@@ -91,13 +92,13 @@ def office(admin: User, sales: User, tech: User, other_tech: User, drill: Equipm
     done(b, march(4), tech)
     done(e, march(4, 12), tech)
     with at(march(4, 12) + timedelta(minutes=9), by=tech):
-        acts.reopen(Job.objects.get(pk=e.pk), by=tech, reason="")
+        acting.reopen(Job.objects.get(pk=e.pk), by=tech, reason="")
     done(e, march(5), tech)
     done(d, march(6), other_tech)
     with at(march(7), by=admin):
-        acts.cancel(Job.objects.get(pk=f.pk), by=admin, reason="Called off.")
+        acting.cancel(Job.objects.get(pk=f.pk), by=admin, reason="Called off.")
     with at(march(10), by=sales):
-        acts.reopen(Job.objects.get(pk=a.pk), by=sales, reason="It leaks.")
+        acting.reopen(Job.objects.get(pk=a.pk), by=sales, reason="It leaks.")
     done(a, march(11), tech)
     with audit.act(at=NOW):
         Job.objects.flag_overdue(on=NOW.date())
@@ -250,7 +251,7 @@ def test_equipment_is_in_use_on_the_days_of_the_jobs_that_need_it(
     called_off = entered(march(1), sales, scheduled_date=date(2030, 3, 9))
     _needing(called_off, drill)
     with at(march(2), by=sales):
-        acts.cancel(Job.objects.get(pk=called_off.pk), by=sales, reason="x")
+        acting.cancel(Job.objects.get(pk=called_off.pk), by=sales, reason="x")
     used, unused = figures.equipment_use(Question(MARCH, at=NOW))
     assert (used.item.pk, used.tasks, used.days_in_use) == (drill.pk, 3, 2)
     assert (unused.item.pk, unused.tasks, unused.days_in_use) == (idle.pk, 0, 0)
@@ -281,7 +282,7 @@ def test_busiest_hours_are_those_in_which_jobs_begin(sales: User, admin: User) -
     planned("23:00", "23:30", date(2030, 4, 1))
     entered(march(1), sales, scheduled_date=day)
     with at(march(2), by=admin):
-        acts.cancel(planned("10:00", "10:30"), by=admin, reason="x")
+        acting.cancel(planned("10:00", "10:30"), by=admin, reason="x")
     question = Question(MARCH, at=NOW)
     found = figures.busiest_hours(question)
     assert [(each.key, each.number) for each in found] == [(8, 2), (9, 0), (10, 0), (11, 1)]

@@ -22,6 +22,7 @@ from operations import acts
 from operations.models import Job
 from people.models import User
 from reports.pages import home
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_job, make_user
 from tests.reports import company
@@ -40,7 +41,7 @@ def staff(db: None) -> Staff:
     staff, draw = company.make_staff(), Random(11)  # noqa: S311 (the same each time)
     lives = [by_chance(draw) for _ in range(60)]
     nobodys = Life(1, 0, (), (), technician=None, owner=0, site=None, priority="low")
-    company.settle([*company.CERTAIN, *lives, nobodys], staff, now=timezone.now())
+    company.play([*company.CERTAIN, *lives, nobodys], staff, now=timezone.now())
     for number, job in enumerate(Job.objects.open().order_by("pk")):
         day = audit.today() + timedelta(days=number % 9)
         Job.objects.filter(pk=job.pk).update(scheduled_date=day, overdue=False, overdue_since=None)
@@ -122,7 +123,7 @@ def test_where_no_job_is_yet_there_is_no_empty_picture(
 def test_a_rate_of_few_says_so_with_what_it_is_counted_from(
     admin: User, sales: User, tech: User, sign_in: Sign
 ) -> None:
-    def said() -> tuple[str, str]:
+    def card() -> tuple[str, str]:
         cache.clear()
         text = re.sub("<[^>]+>| +", " ", part(sign_in(admin)))
         found = re.search(r"Completed on time\s+(\S.*\S)\s+(\d+ +of +\d+)", " ".join(text.split()))
@@ -133,13 +134,13 @@ def test_a_rate_of_few_says_so_with_what_it_is_counted_from(
         job = make_job(
             owner=sales, assigned_to=tech, scheduled_date=audit.today() + timedelta(days)
         )
-        acts.complete(job, by=tech)
+        acting.complete(job, by=tech)
 
     for _each in range(4):
         completed(0)
-    assert said() == ("too few to say", "4 of 4")
+    assert card() == ("too few to say", "4 of 4")
     completed(-1)
-    assert said() == ("80%", "4 of 5")
+    assert card() == ("80%", "4 of 5")
 
 
 def test_who_has_nothing_ahead_is_shown_with_nothing_and_what_nobody_has_last(

@@ -44,7 +44,7 @@ def by_chance(draw: Random) -> Life:
 def staff(db: None) -> Staff:
     staff, draw = company.make_staff(), Random(7)  # noqa: S311 (a company that is the same each time)
     by_draw = [by_chance(draw) for _ in range(40)]
-    company.settle([*company.CERTAIN, *by_draw], staff, now=timezone.now())
+    company.play([*company.CERTAIN, *by_draw], staff, now=timezone.now())
     return staff
 
 

@@ -4,7 +4,7 @@ those of now."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -23,6 +23,7 @@ from reports.models import ClosedMonth, KeptMonth, Return, Tally, Touched
 from reports.period import Period
 from reports.question import Filters, Question
 from reports.tallies import MEASURES, divided
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_site, make_task
 from tests.reports.test_api import caller
@@ -56,22 +57,22 @@ def jobs(admin: User, sales: User, tech: User) -> list[Job]:
     first = found[0]
     with audit.act(at=then + timedelta(minutes=5)):
         acts.progress(first.tasks.get(), by=tech, status="completed")
-        acts.complete(Job.objects.get(pk=first.pk), by=tech)
+        acting.complete(Job.objects.get(pk=first.pk), by=tech)
     with audit.act(at=then + HOUR):
-        acts.reopen(Job.objects.get(pk=first.pk), by=sales, reason="It leaks.")
+        acting.reopen(Job.objects.get(pk=first.pk), by=sales, reason="It leaks.")
     with audit.act(at=then + 2 * HOUR):
-        acts.complete(Job.objects.get(pk=first.pk), by=tech)
+        acting.complete(Job.objects.get(pk=first.pk), by=tech)
     tasks.keep_first_time_fix()
     return [Job.objects.get(pk=job.pk) for job in found]
 
 
-def told(priority: str = "") -> dict[str, Any]:
+def all_figures(priority: str = "") -> dict[str, Any]:
     """All figures of the months that the jobs lie in, and of the year."""
     today, found = audit.today(), {}
     for days in (190, 400):
         question = Question(Period(today - timedelta(days=days), today), Filters(priority=priority))
         found[str(days)] = {
-            **api.told(question),
+            **api.as_data(question),
             "customers": figures.customers(question),
             "hours": figures.busiest_hours(question),
             "generated_at": None,
@@ -82,7 +83,7 @@ def told(priority: str = "") -> dict[str, Any]:
 
 def told_live(priority: str = "") -> dict[str, Any]:
     KeptMonth.objects.all().delete()
-    return told(priority)
+    return all_figures(priority)
 
 
 def test_a_month_that_is_kept_is_not_counted(jobs: list[Job]) -> None:
@@ -90,7 +91,7 @@ def test_a_month_that_is_kept_is_not_counted(jobs: list[Job]) -> None:
     assert bool(Tally.objects.count()) == KEEPS
     # One tally of those that are open, and one of those that are completed.
     Tally.objects.filter(measure="created").update(number=99)
-    assert told()["190"]["jobs"]["created"] == (198 if KEEPS else 2)
+    assert all_figures()["190"]["jobs"]["created"] == (198 if KEEPS else 2)
     # A second run finds all as it is.
     assert keep() == 0
 
@@ -98,7 +99,7 @@ def test_a_month_that_is_kept_is_not_counted(jobs: list[Job]) -> None:
 @pytest.mark.parametrize("priority", ["", "medium", "urgent"])
 def test_what_is_kept_is_what_is_counted(priority: str, jobs: list[Job]) -> None:
     keep()
-    assert told(priority) == told_live(priority)
+    assert all_figures(priority) == told_live(priority)
 
 
 def by_api(jobs: list[Job], admin: User, **_more: Any) -> None:
@@ -157,15 +158,15 @@ def by_hand(jobs: list[Job], **_more: Any) -> None:
     Job.objects.filter(pk=jobs[0].pk).update(completed_at=timezone.now() - timedelta(days=75))
 
 
-DEEDS: list[Callable[..., None]] = [
+ACTS: list[Callable[..., None]] = [
     *(by_api, by_page, by_edit, by_import, by_undo, by_delete),
     *(by_schedule, by_task, by_equipment, by_hand),
 ]
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("act", ACTS)
 def test_whatever_is_done_moves_the_figures(
-    deed: Callable[..., None],
+    act: Callable[..., None],
     *,
     jobs: list[Job],
     admin: User,
@@ -174,14 +175,14 @@ def test_whatever_is_done_moves_the_figures(
     tmp_path: Path,
 ) -> None:
     keep()
-    before, held = told(), kept.months()
-    deed(jobs, admin=admin, tech=tech, sign_in=sign_in, tmp_path=tmp_path)
-    after = told()
+    before, held = all_figures(), kept.months()
+    act(jobs, admin=admin, tech=tech, sign_in=sign_in, tmp_path=tmp_path)
+    after = all_figures()
     assert after != before
     assert (kept.months() != held) == KEEPS
     # And so does the next run.
     keep()
-    assert told() == after == told_live()
+    assert all_figures() == after == told_live()
 
 
 def test_days_of_another_zone_are_counted_until_they_are_kept(
@@ -190,9 +191,9 @@ def test_days_of_another_zone_are_counted_until_they_are_kept(
     keep()
     settings.TIME_ZONE = "Pacific/Auckland"
     assert kept.months() == {}
-    now = told()
+    now = all_figures()
     assert (keep() > 0) == KEEPS
-    assert told() == now == told_live()
+    assert all_figures() == now == told_live()
 
 
 def test_without_triggers_nothing_is_kept(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,13 +203,18 @@ def test_without_triggers_nothing_is_kept(jobs: list[Job], monkeypatch: pytest.M
 
 def test_what_is_kept_says_of_what_it_is(jobs: list[Job]) -> None:
     month = date(2026, 9, 1)
-    said = [
+    expected = [
         str(KeptMonth(measure="created", month=month)),
         str(Tally(measure="created", month=month)),
         str(Touched(measure="created", day=month)),
         str(ClosedMonth(month=month)),
     ]
-    assert said == ["created 2026-09-01", "created 2026-09-01", "created 2026-09-01", "2026-09-01"]
+    assert expected == [
+        "created 2026-09-01",
+        "created 2026-09-01",
+        "created 2026-09-01",
+        "2026-09-01",
+    ]
 
 
 def test_a_mark_that_a_run_has_not_seen_stays(jobs: list[Job]) -> None:
@@ -266,3 +272,9 @@ def test_each_measure_is_watched() -> None:
     migration = Path(keeping.__file__).parent / "migrations/0003_watch_what_changes.py"
     text = migration.read_text()
     assert [name for name in MEASURES if f"SELECT '{name}'" not in text] == []
+
+
+def test_what_is_kept_begins_on_no_day_before_those_known(admin: User) -> None:
+    make_job(owner=admin)
+    Job.objects.update(created_at=datetime(1, 1, 1, 12, tzinfo=UTC))
+    assert keeping._first_day() == date(1899, 12, 31)

@@ -11,12 +11,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from core.record import audit
-from operations import acts
 from people.models import User
 from reports import figures
 from reports.figures import Rate
 from reports.period import Period
 from reports.question import Question
+from tests import acting
 from tests.factories import make_job
 
 CASE = json.loads((Path(__file__).parent / "cases/36-report-midnight.json").read_text())
@@ -33,11 +33,11 @@ def test_half_past_eleven_at_night_counts_for_the_day_that_ends(
     settings.TIME_ZONE = CASE["TIME_ZONE"]
     zone = ZoneInfo(CASE["TIME_ZONE"])
     day = date.fromisoformat(CASE["scheduled"])
-    for said in CASE["completed_at"]:
-        moment = datetime.fromisoformat(said.removesuffix(" local")).replace(tzinfo=zone)
+    for text in CASE["completed_at"]:
+        moment = datetime.fromisoformat(text.removesuffix(" local")).replace(tzinfo=zone)
         with audit.act(at=moment, by=tech):
             job = make_job(owner=sales, created_at=moment, scheduled_date=day, assigned_to=tech)
-            acts.complete(job, by=tech)
+            acting.complete(job, by=tech)
     now = datetime(2030, 5, 31, tzinfo=zone)
     march, april = (Question(MONTHS[name], at=now) for name in CASE["ask"])
     # That of 31 March at 23:30 is March's, and kept its day; that of 0:30 is April's, and late.

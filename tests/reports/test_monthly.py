@@ -14,17 +14,17 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice, State
+from core.notice_preferences import Wishes
 from core.outbox.delivering import LEASE, sweep
 from core.record import audit
 from core.roles import Role
-from core.wishes import Wishes
-from operations import acts
 from operations.models import Job
 from people.models import User
 from reports import tasks
 from reports.monthly import month_before, month_of
 from reports.period import Period
 from reports.tasks import send_monthly_reports
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job, make_site, make_user
 
@@ -56,7 +56,7 @@ def entered(owner: User, day: date, tech: User | None = None, **fields: Any) -> 
 def completed(owner: User, day: date, tech: User, **fields: Any) -> None:
     job = entered(owner, day, tech, **fields)
     with audit.act(at=datetime(day.year, day.month, day.day, 15, tzinfo=UTC)):
-        acts.complete(job, by=tech)
+        acting.complete(job, by=tech)
     Notice.objects.all().delete()
 
 
@@ -114,7 +114,7 @@ def test_an_admin_gets_the_figures_of_the_company_with_the_month_before(
             "Reopened": ["0", "0"],
             "Completed on time": ["83% 5 of 6", "too few to say 1 of 1"],
             "Reopen rate": ["0% 0 of 6", "too few to say 0 of 1"],
-            "First-time fix": ["not ripe yet", "too few to say 1 of 1"],
+            "First-time fix": ["too recent", "too few to say 1 of 1"],
             "Time to complete": ["6.0 hours median of 6", "too few to say median of 1"],
             "Time for a task": ["–", "–"],
             "Tina Tech": ["6", "83% 5 of 6"],
@@ -129,7 +129,7 @@ def test_an_admin_gets_the_figures_of_the_company_with_the_month_before(
         "- Tina Tech: 6; On time: 83% (5 of 6)",
         "All figures: http://testserver/admin/analytics/?from=2026-11-01&to=2026-11-30",
         "Open now: 1",
-        "You get this because you asked for the figures of each month.",
+        "You get this because you asked for the monthly figures.",
         "Stop these mails: http://testserver/mail/stop/?of=",
     ):
         assert line in text
@@ -216,7 +216,7 @@ class Killed(BaseException):
     """Nothing that anything would catch."""
 
 
-def _die(**_said: Any) -> Any:
+def _die(**values: Any) -> Any:
     raise Killed
 
 
@@ -245,7 +245,7 @@ def test_one_that_was_in_flight_is_in_doubt_and_not_sent_again(work: None, reade
 def posted(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is written down that somebody is to be told, and not sent yet."""
     with monkeypatch.context() as patched:
-        patched.setattr(tasks, "send_due", lambda **_said: {})
+        patched.setattr(tasks, "send_due", lambda **_rest: {})
         assert send_monthly_reports(at=MORNING) == {"told": 1}
 
 
@@ -296,7 +296,7 @@ def test_its_link_stops_it(work: None, reader: User) -> None:
     send_monthly_reports(at=MORNING)
     link = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>")
     page = Client().post(link.removeprefix("http://testserver"))
-    assert "The month’s figures, on the first morning of the next" in page.text
+    assert "The month’s figures, on the first morning of the next month" in page.text
     assert Wishes.objects.get().choice("monthly_report", is_asked_for=True) == "off"
 
 
@@ -374,9 +374,9 @@ def test_months_follow_each_other_over_the_end_of_a_year() -> None:
 def test_a_month_without_work_says_so_where_something_is_open(reader: User, sales: User) -> None:
     entered(sales, date(2026, 9, 1))
     send_monthly_reports(at=MORNING)
-    said = "No job was entered, completed or cancelled in November 2026."
-    assert said in html()
-    assert said in str(mail.outbox[0].body)
+    sentence = "No job was entered, completed or cancelled in November 2026."
+    assert sentence in html()
+    assert sentence in str(mail.outbox[0].body)
 
 
 def test_of_nothing_at_all_no_mail_is_sent(reader: User) -> None:

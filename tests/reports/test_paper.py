@@ -25,15 +25,15 @@ URL = "/admin/analytics/"
 def test_the_pdf_says_what_the_page_says(admin: User, sign_in: Sign) -> None:
     staff, draw = company.make_staff(), Random(8)  # noqa: S311 (the same each time)
     lives = [*company.CERTAIN, *(by_chance(draw) for _ in range(20))]
-    company.settle(lives, staff, now=timezone.now())
+    company.play(lives, staff, now=timezone.now())
     browser, today = sign_in(admin), audit.today()
     query = f"?from={today - timedelta(days=20)}&to={today}&priority=low"
     page = browser.get(URL + query).context
     answer = browser.get(f"{URL}report.pdf{query}")
     text = "".join(" ".join(pdf.pages(answer)).split())
 
-    def holds(said: object) -> bool:
-        return "".join(str(said).split()) in text
+    def holds(given: object) -> bool:
+        return "".join(str(given).split()) in text
 
     assert holds(page["question"].period)
     assert holds("Priority: Low")

@@ -52,8 +52,8 @@ question = st.tuples(st.integers(0, 60), st.integers(1, 90), whole | asked)
 zones = st.sampled_from(["UTC", "America/Los_Angeles", "Pacific/Auckland"])
 
 
-def _question(staff: Staff, said: tuple[int, int, dict[str, Any]], now: Any) -> Question:
-    ago, length, wanted = said
+def _question(staff: Staff, given: tuple[int, int, dict[str, Any]], now: Any) -> Question:
+    ago, length, wanted = given
     end = company.day_of(now) - timedelta(days=ago)
 
     def key(name: str, rows: Any) -> int | None:
@@ -205,17 +205,17 @@ def _check_rows(asked: Question) -> None:
 @run
 @given(st.lists(lives, max_size=8), question, zones, st.sampled_from(KEPT))
 def test_figures_are_those_of_a_slow_computation_and_count_the_rows_that_they_open(
-    plans: list[company.Life], said: tuple[int, int, dict[str, Any]], zone: str, kept: str
+    plans: list[company.Life], values: tuple[int, int, dict[str, Any]], zone: str, kept: str
 ) -> None:
     now = timezone.now()
     with override_settings(TIME_ZONE=zone), rolled_back():
         staff = company.make_staff()
         before = len(plans) // 2 if kept == "partly stale" else len(plans)
-        company.settle(plans[:before], staff, now=now)
+        company.play(plans[:before], staff, now=now)
         if kept != "cold":
             keeping.keep(now, longest=timedelta(minutes=1))
-        company.settle(plans[before:], staff, now=now)
-        asked = _question(staff, said, now)
+        company.play(plans[before:], staff, now=now)
+        asked = _question(staff, values, now)
         former = asked.compared()
         _check_figures(asked, staff)
         _check_figures(former, staff)

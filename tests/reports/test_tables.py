@@ -16,11 +16,11 @@ from django.utils.formats import number_format
 from python_calamine import load_workbook
 
 from core.record import audit
-from operations import acts
 from operations.models import Job
 from people.models import User
 from reports import words
 from reports.pages.tables import TABLES
+from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job
 from tests.reports import company
@@ -38,7 +38,7 @@ def staff(db: None) -> Staff:
     """A company by chance."""
     staff, draw = company.make_staff(), Random(8)  # noqa: S311 (the same each time)
     by_draw = [by_chance(draw) for _ in range(20)]
-    company.settle([*company.CERTAIN, *by_draw], staff, now=timezone.now())
+    company.play([*company.CERTAIN, *by_draw], staff, now=timezone.now())
     for number, job in enumerate(Job.objects.exclude(scheduled_date=None)):
         start, end = f"{8 + number % 3:02}:00", f"{8 + number % 3:02}:30"
         Job.objects.filter(pk=job.pk).update(start_time=start, end_time=end)
@@ -83,7 +83,7 @@ def shown(picture: Any) -> Rows:
     return [[mark.text for mark in row.marks] for row in picture.rows]
 
 
-def said(table: str, rows: Rows) -> Rows:
+def as_shown(table: str, rows: Rows) -> Rows:
     """What the page is to say of the rows of a file, without the names of its rows."""
     if table == "time_to_complete":
         return [[words.duration(days(each)) for each in row[-2:]] for row in rows]
@@ -112,7 +112,7 @@ def test_page_and_csv_say_the_same_in_every_table(staff: Staff, admin: User, sig
             name = picture.chart.name
             head, *rows = read_csv(browser, name, query)
             assert {len(row) for row in rows} <= {len(head)}
-            assert said(name, rows) == shown(picture), name
+            assert as_shown(name, rows) == shown(picture), name
             compared |= {name} if rows else set()
     assert compared == {*TABLES} - {"figures"}
 
@@ -153,7 +153,7 @@ def test_api_and_csv_say_the_same(staff: Staff, admin: User, sign_in: Sign) -> N
 def check_figures(found: Rows, api: dict[str, Any]) -> None:
     """The figures that are one number, as the API has them."""
     head, *rows = found
-    assert head[1:4] == ["Number", "Of", "Share"]
+    assert head[1:4] == ["Number", "Out of", "Share"]
     by_name = {row[0]: row[1:] for row in rows}
     counted = (
         "Jobs entered",
@@ -176,9 +176,9 @@ def check_figures(found: Rows, api: dict[str, Any]) -> None:
         ("Time to complete", api["time_to_complete"]),
         ("Time for a task", api["task_cycle_time"]),
     ):
-        told = [times[each] for each in ("mean_seconds", "median_seconds", "p90_seconds")]
+        lines = [times[each] for each in ("mean_seconds", "median_seconds", "p90_seconds")]
         if times["completed"] >= 5:
-            assert [float(each) * 86400 for each in by_name[name][3:6]] == pytest.approx(told)
+            assert [float(each) * 86400 for each in by_name[name][3:6]] == pytest.approx(lines)
         assert by_name[name][0] == str(times["completed"])
     assert float(by_name["Age of open jobs"][4]) * 86400 == pytest.approx(
         api["backlog_age"]["median_seconds"], abs=60
@@ -206,14 +206,14 @@ def test_figures_too_few_or_not_ripe_say_so_in_a_file(
 ) -> None:
     today = audit.today()
     for _each in range(4):
-        acts.complete(make_job(owner=sales, assigned_to=tech, scheduled_date=today), by=tech)
+        acting.complete(make_job(owner=sales, assigned_to=tech, scheduled_date=today), by=tech)
     browser, query = sign_in(admin), f"from={today}&to={today}"
     _head, *rows = read_csv(browser, "figures", query)
     by_name = {row[0]: row[1:7] for row in rows}
     few = "too few to say"
     assert by_name["Completed on time"] == ["4", "4", few, "", "", ""]
     assert by_name["Time to complete"] == ["4", "", "", "", few, ""]
-    assert by_name["First-time fix"] == ["0", "0", "not ripe yet", "", "", ""]
+    assert by_name["First-time fix"] == ["0", "0", "too recent", "", "", ""]
 
 
 def test_nothing_of_a_name_is_calculated_in_a_file(tech: User, admin: User, sign_in: Sign) -> None:
