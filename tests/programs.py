@@ -35,9 +35,9 @@ class Caller:
         return self._send("delete", path, None, match)
 
     def _send(self, method: str, path: str, body: Any, match: str) -> HttpResponse:
-        said: dict[str, Any] = {"headers": {"If-Match": match}} if match else {}
-        said |= {"data": b"" if body is None else body, "content_type": "application/json"}
-        return getattr(self.client, method)(f"/api{path}", **said)
+        values: dict[str, Any] = {"headers": {"If-Match": match}} if match else {}
+        values |= {"data": b"" if body is None else body, "content_type": "application/json"}
+        return getattr(self.client, method)(f"/api{path}", **values)
 
 
 def program(user: User) -> Caller:
@@ -54,7 +54,7 @@ def page(user: User) -> Caller:
     return Caller(client)
 
 
-def told(response: HttpResponse, status: int) -> str:
+def refusal(response: HttpResponse, status: int) -> str:
     """The sentence of a refusal with this status."""
     assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
     return str(response.json()["detail"])

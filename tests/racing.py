@@ -57,22 +57,23 @@ def two_admins() -> Said:
     """The only two who hold the role; their ids."""
     from core.roles import Role
     from people.models import User
+    from tests import acting
     from tests.factories import make_user
 
     two = [make_user(Role.ADMIN).pk for _ in range(2)]
     for other in User.objects.active().holding(Role.ADMIN).exclude(pk__in=two):
-        other.deactivate(by=None)
+        acting.deactivate(other, by=None)
     return {"admins": two}
 
 
-def verb(*, job: int, by: int, name: str, **said: str) -> None:
+def verb(*, job: int, by: int, name: str, **given: str) -> None:
     """A verb of the job."""
     from operations import acts
     from operations.models import Job
     from operations.states import Verb
     from people.models import User
 
-    acts.move(Job.objects.get(pk=job), Verb(name), by=User.objects.get(pk=by), **said)
+    acts.move(Job.objects.get(pk=job), Verb(name), by=User.objects.get(pk=by), **given)
 
 
 def add_task(*, job: int) -> None:
@@ -235,14 +236,14 @@ def admins() -> list[int]:
     return list(User.objects.active().holding(Role.ADMIN).values_list("pk", flat=True))
 
 
-def do(name: str, said: Said) -> Any:
+def do(name: str, given: Said) -> Any:
     """Do it; what a rule refuses is an answer, and anything else a fault."""
     from django.core.exceptions import PermissionDenied, ValidationError
 
     from people.tokens import BadToken
 
     try:
-        answer = globals()[name](**said)
+        answer = globals()[name](**given)
         return {"done": True} if answer is None else answer
     except (BadToken, PermissionDenied, ValidationError) as refused:
         return {"done": False, "why": str(refused)}
@@ -254,9 +255,9 @@ def main() -> None:
 
     django.setup()
     for line in sys.stdin:
-        name, said, at = json.loads(line)
+        name, given, at = json.loads(line)
         time.sleep(max(0, at - time.time()))
-        print(json.dumps(do(name, said)), flush=True)  # noqa: T201 (the answer)
+        print(json.dumps(do(name, given)), flush=True)  # noqa: T201 (the answer)
 
 
 if __name__ == "__main__":

@@ -164,9 +164,9 @@ def test_no_page_reads_or_counts_a_large_table_from_end_to_end(person: str, page
     with questions() as asked:
         assert client.get(address).status_code == 200
     for statement, plan in plans(asked):
-        told = f"{address}\n{statement}\n{json.dumps(plan, indent=1)}"
-        assert read_whole(plan) == [], told
-        assert counted_whole(plan) == [], told
+        details = f"{address}\n{statement}\n{json.dumps(plan, indent=1)}"
+        assert read_whole(plan) == [], details
+        assert counted_whole(plan) == [], details
 
 
 def test_what_reads_or_counts_all_of_a_table_is_noticed() -> None:

@@ -31,7 +31,7 @@ Call = tuple[str, dict[str, Any]]
 class Track(Protocol):
     """Where a race is run."""
 
-    def ask(self, name: str, **said: Any) -> Any: ...
+    def ask(self, name: str, **values: Any) -> Any: ...
 
     def together(self, *calls: Call) -> list[bool]: ...
 
@@ -39,8 +39,8 @@ class Track(Protocol):
 class Threads:
     """Racers that are threads of this process, each with a connection of its own."""
 
-    def ask(self, name: str, **said: Any) -> Any:
-        return racing.do(name, said)
+    def ask(self, name: str, **values: Any) -> Any:
+        return racing.do(name, values)
 
     def together(self, *calls: Call) -> list[bool]:
         start = threading.Barrier(len(calls))
@@ -80,8 +80,8 @@ class Processes:
             for _ in range(3)
         ]
 
-    def ask(self, name: str, **said: Any) -> Any:
-        self._say(0, (name, said), at=0)
+    def ask(self, name: str, **values: Any) -> Any:
+        self._say(0, (name, values), at=0)
         return self._hear(0)
 
     def together(self, *calls: Call) -> list[bool]:
@@ -254,9 +254,9 @@ def test_a_form_sent_three_times_at_once_makes_one_row_and_each_is_answered_alik
     customer = track.ask("new_customer")
     for _ in range(ROUNDS):
         number = next(_numbers)
-        model, path, said = _new_rows(number, customer)[kind]
+        model, path, found = _new_rows(number, customer)[kind]
         before = track.ask("made", model=model)
-        form = {**said, "once": uuid.uuid4().hex, "_continue": "yes"}
+        form = {**found, "once": uuid.uuid4().hex, "_continue": "yes"}
         call = ("send_form", {"session": session, "path": path, "form": form})
         answers = track.together(call, call, call)
         assert (answers, track.ask("made", model=model) - before) == ([True] * 3, 1)

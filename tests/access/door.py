@@ -80,9 +80,9 @@ class Door:
             with noting_writes() as written:
                 response = attempt()
             changed = bool(written) and not is_read(response) and everything() != before
-            said = self._read(response, world, row, changed=changed)
-            assert not (changed and said is not Answer.DONE)
-            return said
+            result = self._read(response, world, row, changed=changed)
+            assert not (changed and result is not Answer.DONE)
+            return result
 
     def _read(self, response: Any, world: World, row: str, *, changed: bool) -> Answer:
         if response.status_code == 302 and response["Location"].startswith("/admin/login/"):

@@ -27,9 +27,9 @@ def job_form(job: Job) -> dict[str, Any]:
     values |= forms_of("tasks", total=len(tasks), initial=len(tasks))
     for number, task in enumerate(tasks):
         names = ("position", "title", "description")
-        told = {"id": task.pk, "job": job.pk, "stated_version": task.version}
-        told |= {name: getattr(task, name) for name in names}
-        values |= {f"tasks-{number}-{name}": value for name, value in told.items()}
+        given = {"id": task.pk, "job": job.pk, "stated_version": task.version}
+        given |= {name: getattr(task, name) for name in names}
+        values |= {f"tasks-{number}-{name}": value for name, value in given.items()}
     return values
 
 

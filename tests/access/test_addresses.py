@@ -60,7 +60,8 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "import_file": (("import",), ADMINS),
     "import_refused": (("import",), ADMINS),
     **{
-        f"import_{name}": (("import",), (405, 405, 405, 405)) for name in ("again", "apply", "stop")
+        f"import_{name}": (("import",), (405, 405, 405, 405))
+        for name in ("again", "apply", "stop", "discard")
     },
     "export": (("kind",), OFFICE),
     "exports": ((), OFFICE),
@@ -123,7 +124,7 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "analytics_pdf": ((), (PDF[0], 403, 403, PDF[0])),
     "analytics_table": (("table", "form"), ADMINS),
     "company": ((), ADMINS),
-    "own_name": ((), (405, 405, 405, 405)),
+    "own_name": ((), (302, 302, 302, 302)),
     "skip_step": (("step",), (405, 405, 405, 405)),
     "people_user_changelist": ((), A_DOOR),
     "people_user_add": ((), A_DOOR),
@@ -198,7 +199,7 @@ def test_every_address_answers_each_role_as_written_here(
     addresses: dict[str, str], outsiders: list[Client], admin: User, root: User, sign_in: Sign
 ) -> None:
     clients = [sign_in(admin), *outsiders, sign_in(root)]
-    expected = {name: said for name, (_args, said) in PAGES.items() if said is not A_DOOR}
+    expected = {name: expects for name, (_args, expects) in PAGES.items() if expects is not A_DOOR}
     answers = {
         name: tuple(client.get(addresses[name]).status_code for client in clients)
         for name in expected
@@ -207,7 +208,7 @@ def test_every_address_answers_each_role_as_written_here(
 
 
 def test_every_address_without_answers_here_is_a_door() -> None:
-    assert {name for name, (_args, said) in PAGES.items() if said is A_DOOR} <= OPENED
+    assert {name for name, (_args, expects) in PAGES.items() if expects is A_DOOR} <= OPENED
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.access.forms import forms_of, job_form
 from tests.access.world import everything, url
 from tests.conftest import Sign
@@ -107,7 +108,7 @@ def test_the_page_of_a_job_offers_the_verbs_that_the_person_may_do(
         progress,
         [],
     ]
-    acts.cancel(job, by=admin, reason="x")
+    acting.cancel(job, by=admin, reason="x")
     assert [offered(person) for person in people] == [["reopen"], ["reopen"], [], []]
 
 
@@ -144,7 +145,7 @@ def test_a_role_taken_away_shuts_the_back_office_at_once(
     assert client.get(url("index"))["Location"] == "/admin/login/?next=/admin/"
     client = sign_in(sales)
     assert client.get(url("index")).status_code == 200
-    sales.deactivate(by=admin)
+    acting.deactivate(sales, by=admin)
     assert client.get(url("index"))["Location"] == "/admin/login/?next=/admin/"
 
 

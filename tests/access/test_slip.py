@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from operations import acts
 from operations.states import SLIP
+from tests import acting
 from tests.access.doors.api import by_token
 from tests.access.table import INSIDE, JOB, RELATIONS, allows
 from tests.access.world import WHY, World, finish_tasks, make_world, page_of, rolled_back, url
@@ -23,7 +23,7 @@ def complete(world: World, row: str, *, ago: timedelta) -> Any:
     """The job of a row, completed by them, whatever they may do by now."""
     job = world.row(JOB, row)
     finish_tasks(job, world.boss)
-    acts.complete(job, by=world.boss, at=timezone.now() - ago)
+    acting.complete(job, by=world.boss, at=timezone.now() - ago)
     type(job).objects.filter(pk=job.pk).update(completed_by=world.person)
     return job
 

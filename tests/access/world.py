@@ -17,6 +17,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.access.table import (
     ADMIN,
     ASSIGNED,
@@ -123,7 +124,7 @@ def become(person: User, who: str, *, boss: User) -> None:
     held = [ADMIN] if who == GONE else HOLDS.get(who, [])
     person.set_roles([role for role in Role if role.group_name in held], by=boss)
     if who == GONE:
-        person.deactivate(by=boss)
+        acting.deactivate(person, by=boss)
     elif who == ROOT:
         person.is_superuser = True
         person.save()
@@ -157,10 +158,10 @@ def noting_writes() -> Iterator[list[str]]:
     """The statements that may have written something: where there are none, all is as it was."""
     written: list[str] = []
 
-    def note(execute: Any, sql: str, *said: Any) -> Any:
+    def note(execute: Any, sql: str, *given: Any) -> Any:
         if not sql.startswith(_READS):
             written.append(sql)
-        return execute(sql, *said)
+        return execute(sql, *given)
 
     with connection.execute_wrapper(note):
         yield written

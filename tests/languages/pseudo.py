@@ -84,7 +84,7 @@ class _Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.said: set[str] = set()
+        self.texts: set[str] = set()
         self._depth = 0
         self._within: list[tuple[str, bool]] = []
 
@@ -120,7 +120,7 @@ class _Reader(HTMLParser):
             depth += {"⟦": 1, "⟧": -1}.get(sign, 0)
             outside += sign if depth == 0 and sign != "⟧" else " "
         if re.search(r"[A-Za-z]{2}", _NAMES.sub(" ", outside)):
-            self.said.add(" ".join(text.split()))
+            self.texts.add(" ".join(text.split()))
         return depth
 
 
@@ -128,7 +128,7 @@ def unmarked(html: str) -> set[str]:
     """What a page says in letters of ours outside of the marks."""
     reader = _Reader()
     reader.feed(html)
-    return reader.said
+    return reader.texts
 
 
 # Names and signs that are the same in every language.

@@ -15,17 +15,18 @@ from core.exports import writing
 from core.imported import Import, ImportState
 from core.imports import telling
 from core.ledger import Message, Notice, State
+from core.notice_preferences import Wishes
 from core.outbox import arriving
 from core.outbox.arriving import Event
 from core.outbox.delivering import send_due
 from core.outbox.posting import News, kinds, post
 from core.record import audit
-from core.wishes import Wishes
 from operations import acts, notices
 from operations.models import Job
 from people import invitations
 from people.models import User
 from reports import monthly
+from tests import acting
 from tests.factories import make_job, make_message, make_user
 from tests.languages.pseudo import CODE, Pseudo, unmarked
 from tests.languages.world import World, make_world
@@ -56,7 +57,7 @@ def tell_everything(world: World) -> None:
             world.jobs[name].refresh_from_db()
         acts.assign(world.jobs["nobody's"], tech, by=admin)
         acts.edit(world.jobs["any day"], by=admin, scheduled_date=audit.today())
-        acts.hold(world.jobs["next"], by=admin, reason="διότι")
+        acting.hold(world.jobs["next"], by=admin, reason="διότι")
         acts.share(world.jobs["next"], people["friend"], "progress", by=admin)
         acts.share(world.jobs["reopened"], people["friend"], "view", by=admin)
         late = world.jobs["late"]
@@ -91,13 +92,13 @@ def tell_everything(world: World) -> None:
 def test_no_mail_says_what_cannot_be_translated(world: World) -> None:
     tell_everything(world)
     send_due(at=timezone.now() + timedelta(minutes=2))
-    told = Message.objects.filter(state=State.SENT)
-    assert {name for row in told for name in row.kinds.split()} == set(kinds())
+    notices = Message.objects.filter(state=State.SENT)
+    assert {name for row in notices for name in row.kinds.split()} == set(kinds())
     found = set()
     for sent in mail.outbox:
         html: Any = sent.alternatives[0][0]  # type: ignore[attr-defined]
-        for said in (html, f"<p>{sent.subject}</p><pre>{sent.body}</pre>"):
-            found |= unmarked(_FILE.sub("", said))
+        for text in (html, f"<p>{sent.subject}</p><pre>{sent.body}</pre>"):
+            found |= unmarked(_FILE.sub("", text))
     assert found == set()
 
 

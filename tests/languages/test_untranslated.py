@@ -63,7 +63,7 @@ def addresses(world: World, address: Address) -> list[str]:
     return [path, *asked]
 
 
-def _said(answer: HttpResponse) -> set[str]:
+def _texts_of(answer: HttpResponse) -> set[str]:
     """What a page says outside of the marks; what scripts alone read, says nothing."""
     is_page = answer.get("Content-Type", "").startswith("text/html")
     return unmarked(answer.content.decode()) if is_page else set()
@@ -88,7 +88,7 @@ def test_no_page_says_what_cannot_be_translated(
             continue
         for path in addresses(world, address):
             answer = browser.get(path, follow=True)
-            for text in _said(answer):
+            for text in _texts_of(answer):
                 found.setdefault(text, path)
     assert found == {}
     assert pseudo.missing == set()
@@ -110,7 +110,7 @@ def test_no_answer_to_a_form_says_so_either(
         sent = fields(shown) if "<form" in shown.content.decode() else {}
         for data in ({}, dict.fromkeys(sent, "ω" * 300), {**sent, "post": "yes"}):
             answer = browser.post(path, data, follow=True)
-            for text in _said(answer):
+            for text in _texts_of(answer):
                 found.setdefault(text, path)
     assert found == {}
     assert pseudo.missing == set()
@@ -121,6 +121,6 @@ def test_nor_does_the_way_in(world: World, pseudo: Pseudo, client: Client) -> No
     for path in ("/admin/login/", "/admin/login/?again=1"):
         shown = client.get(path, headers={"accept-language": CODE})
         refused = client.post(path, {"username": "ω"}, headers={"accept-language": CODE})
-        found |= _said(shown) | _said(refused)
+        found |= _texts_of(shown) | _texts_of(refused)
     assert found == set()
     assert pseudo.missing == set()

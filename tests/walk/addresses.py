@@ -110,6 +110,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
             "import_again",
             "import_apply",
             "import_stop",
+            "import_discard",
             "import_undo",
             "import_file",
             "import_refused",
@@ -292,6 +293,8 @@ class Chance:
     draw: random.Random
     share: float
     values: int
+    # Whether they ask for extremes too: who sees most is dealt all of them (dealt.py).
+    extremes: bool = True
 
     def some(self, choices: tuple[Any, ...]) -> list[Any]:
         """So many of these."""
@@ -312,17 +315,17 @@ def questions(address: Address, keys: dict[str, Any], chance: Chance) -> Iterato
     for given in GIVEN.get(address.name, ()):
         yield f"{plain}?{given}"
     for name in chance.parameters(address):
-        for value in chance.some(EXTREMES):
-            yield f"{plain}?{_with_others(address, f'{name}={value}')}"
+        for value in chance.some(EXTREMES) if chance.extremes else ():
+            yield f"{plain}?{with_others(address, f'{name}={value}')}"
         one, other = chance.draw.choice(_DOUBLED)
-        yield f"{plain}?{_with_others(address, f'{name}={one}&{name}={other}')}"
+        yield f"{plain}?{with_others(address, f'{name}={one}&{name}={other}')}"
 
 
-def _with_others(address: Address, said: str) -> str:
+def with_others(address: Address, text: str) -> str:
     """With what the address needs to come to it."""
     first = GIVEN.get(address.name, ("",))[0]
     # The later one counts where one is said twice.
-    return f"{first}&{said}" if first else said
+    return f"{first}&{text}" if first else text
 
 
 # What is sent

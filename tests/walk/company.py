@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from core.record import audit
-from core.roles import TABLE, Role, codename
+from core.roles import RIGHTS, Role, codename
 from operations import acts
 from people.models import User
 from tests.core.import_pages.world import make_import
@@ -34,7 +34,7 @@ def drawn(seed: int) -> list[tuple[str, str]]:
     chance = random.Random(seed)
     every = [
         (label, action)
-        for label, rights in TABLE.items()
+        for label, rights in RIGHTS.items()
         if label.startswith(("operations.", "people."))
         for action in rights
     ]

@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from tests.walk import dealt
 from tests.walk.addresses import Chance, calls, pages
 from tests.walk.company import ROLES, ROOT, SEEDS, make_company, written
 from tests.walk.walker import Walker
@@ -34,11 +36,32 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.parametrize("number", range(dealt.PARTS))
+def test_no_extreme_of_any_parameter_is_answered_by_a_fault(number: int) -> None:
+    company, chance = make_company(ROOT), Chance(random.Random(0), share=0, values=0)
+    people = (company.person, company.boss, company.friend)
+    walkers = [Walker(replace(company, person=person), chance) for person in people]
+    addresses = dealt.part(number)
+    asked = {each for address in addresses for each in dealt.deal(address, walkers)}
+    assert asked == set(dealt.every(addresses))
+    faults = [fault for walker in walkers for fault in walker.faults.values()]
+    assert not faults, "\n\n".join(faults)
+
+
+def test_the_parts_have_all_that_can_be_asked() -> None:
+    asked = [each for number in range(dealt.PARTS) for each in dealt.every(dealt.part(number))]
+    assert sorted(asked) == sorted(dealt.every(dealt.readable()))
+    assert len(asked) > 12_000
+    assert ("/admin/audit-log/", "until", "9999-12-31") in asked
+
+
 @pytest.mark.parametrize("who", WHO)
 def test_no_question_is_answered_by_a_fault(who: str | int) -> None:
     draw = random.Random(f"questions {who}")
-    share = 0.6 if isinstance(who, str) else 0.2
-    walker = Walker(make_company(who), Chance(draw, share=share, values=1))
+    is_known = isinstance(who, str)
+    share = 0.6 if is_known else 0.2
+    chance = Chance(draw, share=share, values=1, extremes=not is_known)
+    walker = Walker(make_company(who), chance)
     walker.read(pages())
     walker.read(calls())
     walker.send(calls())

@@ -102,7 +102,7 @@ def test_selected_rows_of_every_list_are_deleted(client: Client) -> None:
 def test_many_jobs_are_changed_at_once_and_back(client: Client) -> None:
     tech = make_user(Role.TECHNICIAN)
     job = make_job(owner=User.objects.get(username="boss"))
-    for deed, said in (
+    for act, text in (
         ("assign", {"assigned_to": tech.pk}),
         ("reschedule", {"scheduled_date": "2030-01-02"}),
         ("undo", {}),
@@ -110,9 +110,9 @@ def test_many_jobs_are_changed_at_once_and_back(client: Client) -> None:
     ):
         job.refresh_from_db()
         chosen = {"job": f"{job.pk}:{job.version}"}
-        assert status(client, f"/admin/operations/job/bulk/{deed}/", {**chosen, **said}) == 302
+        assert status(client, f"/admin/operations/job/bulk/{act}/", {**chosen, **text}) == 302
         job.refresh_from_db()
-        assert f"{job.pk}:{job.version}" != chosen["job"], deed
+        assert f"{job.pk}:{job.version}" != chosen["job"], act
     for action in ("assign_jobs", "reschedule_jobs", "cancel_jobs"):
         asked = {"action": action, "_selected_action": [job.pk]}
         assert status(client, "/admin/operations/job/", asked) == 200

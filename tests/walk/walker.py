@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.client import RedirectCycleError
 
 from tests.operations.pages import fields
-from tests.walk.addresses import Address, Chance, questions, sent, typed
+from tests.walk.addresses import Address, Chance, questions, sent, typed, with_others
 from tests.walk.company import Company
 
 # Ends the session of who walks.
-_LEAVES = {"logout", "sign_out"}
+LEAVES = {"logout", "sign_out"}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -31,17 +31,27 @@ class Walker:
     def read(self, addresses: Iterable[Address]) -> None:
         """Ask what can be asked of each."""
         for address in addresses:
-            if "get" in address.methods and address.name not in _LEAVES:
+            if "get" in address.methods and address.name not in LEAVES:
                 for asked in questions(address, self._places(address), self.chance):
                     self._request("get", asked)
                 if address.name.endswith("_changelist"):
                     # Some keep what was asked: it must not shut them.
                     self._request("get", self._plain(address), follow=True)
 
+    def sees(self, address: Address) -> bool:
+        """Is there a page for them, asked with nothing but what leads to it?"""
+        asked = with_others(address, "")
+        page = self._request("get", f"{self._plain(address)}?{asked}", follow=True)
+        return page is not None and page.status_code == 200
+
+    def ask(self, address: Address, query: str) -> None:
+        """Ask an address this."""
+        self._request("get", f"{self._plain(address)}?{query}")
+
     def type(self, addresses: Iterable[Address]) -> None:
         """Send each page what it shows, with a field changed to what nobody would type."""
         for address in sorted(addresses, key=lambda each: "delete" in each.name):
-            if address.name in _LEAVES:
+            if address.name in LEAVES:
                 continue
             page = self._request("get", self._plain(address))
             shown = page is not None and page.status_code == 200 and not page.streaming
@@ -53,7 +63,7 @@ class Walker:
     def send(self, addresses: Iterable[Address]) -> None:
         """Call each with bodies that no program would send."""
         for address in sorted(addresses, key=lambda each: "delete" in each.methods):
-            if address.methods == ("get",) or address.name in _LEAVES:
+            if address.methods == ("get",) or address.name in LEAVES:
                 continue
             for _each in range(self.chance.values):
                 body = json.dumps(sent(address, self.chance.draw))
@@ -76,8 +86,8 @@ class Walker:
             self._note(asked, error)
             return None
         if response.status_code >= 500:
-            told = getattr(response, "exc_info", None) or (None, None)
-            self._note(asked, told[1])
+            exc_info = getattr(response, "exc_info", None) or (None, None)
+            self._note(asked, exc_info[1])
         return response
 
     def _note(self, asked: str, error: BaseException | None) -> None:

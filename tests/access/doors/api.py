@@ -9,8 +9,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from operations import acts
 from people import tokens
+from tests import acting
 from tests.access.door import NOWHERE, Answer, Column, Door, is_read
 from tests.access.table import (
     ANALYTICS,
@@ -51,10 +51,10 @@ class Call(Door):
     path: str = ""
 
     def _read(self, response: Any, world: World, row: str, *, changed: bool) -> Answer:
-        told = {401: Answer.LOGIN, 403: Answer.REFUSED, 404: Answer.HIDDEN}
-        if response.status_code in told:
+        values = {401: Answer.LOGIN, 403: Answer.REFUSED, 404: Answer.HIDDEN}
+        if response.status_code in values:
             assert response["Content-Type"] == "application/problem+json"
-            return told[response.status_code]
+            return values[response.status_code]
         assert response.status_code in {200, 201, 204}, (self.name, row, response.content)
         assert changed or is_read(response), (self.name, row)
         if self.listed:
@@ -86,7 +86,7 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
         /,
         body: dict[str, Any] | None = None,
         key: Callable[[World, str], Any] | None = None,
-        **said: Any,
+        **given: Any,
     ) -> Call:
         method, path = what.split()
 
@@ -99,10 +99,10 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
                 return lambda: send(address)
             return lambda: send(address, sent, content_type="application/json")
 
-        rows = said.pop("rows", ROWS[label] if label else (NO_ROW,))
-        sees = said.pop("sees", label or question[0])
+        rows = given.pop("rows", ROWS[label] if label else (NO_ROW,))
+        sees = given.pop("sees", label or question[0])
         name = f"{what} {sorted(body or {})} {question}"
-        return Call(name, question, attempt, rows, sees, **said, method=method, path=path)
+        return Call(name, question, attempt, rows, sees, **given, method=method, path=path)
 
     job = "/jobs/{id}"
     new_job = {"title": "New", "customer": customer_pk}
@@ -114,11 +114,11 @@ def calls(by: Callable[[World], Client]) -> Iterator[Call]:
     yield call(f"delete {job}", (JOB, "delete"), JOB)
     yield call(f"post {job}/start", (JOB, "progress"), JOB)
     yield call(f"post {job}/hold", (JOB, "progress"), JOB, body=WHY)
-    held = {"first": lambda job, boss: acts.hold(job, by=boss, **WHY)}
+    held = {"first": lambda job, boss: acting.hold(job, by=boss, **WHY)}
     yield call(f"post {job}/resume", (JOB, "progress"), JOB, **held)
     yield call(f"post {job}/complete", (JOB, "progress"), JOB, first=finish_tasks)
     yield call(f"post {job}/cancel", (JOB, "cancel"), JOB, body=WHY)
-    closed = {"first": lambda job, boss: acts.cancel(job, by=boss, **WHY)}
+    closed = {"first": lambda job, boss: acting.cancel(job, by=boss, **WHY)}
     yield call(f"post {job}/reopen", (JOB, "reopen"), JOB, body=WHY, **closed)
     yield call(f"get {job}/history", (JOB, "audit"), JOB)
     yield call(f"get {job}/history", (TASK, "audit"), JOB, shows=task_title)

@@ -8,7 +8,7 @@ from typing import Any
 from django_q.models import Schedule
 
 from core import schedules
-from operations import acts
+from tests import acting
 from tests.access.door import NOWHERE, Attempt, Column, Door
 from tests.access.forms import forms_of, job_form, row_form
 from tests.access.table import (
@@ -112,8 +112,8 @@ def pages_of(label: str, *, typed: dict[str, Any], new: dict[str, Any]) -> Itera
     # Whoever and whatever appears on a job stays, whoever asks: that is a rule, and no right.
     free = rows if label == JOB else tuple(row for row in rows if row not in {*RELATIONS, SELF})
 
-    def door(name: str, action: str, attempt: Attempt, rows: tuple[str, ...], **said: Any) -> Door:
-        return Door(f"{label}: {name}", (label, action), attempt, rows, label, **said)
+    def door(name: str, action: str, attempt: Attempt, rows: tuple[str, ...], **given: Any) -> Door:
+        return Door(f"{label}: {name}", (label, action), attempt, rows, label, **given)
 
     yield door("list", "view", get(page_of(label, "changelist")), rows, listed=True)
     yield door("page", "view", get(page_of(label, "change"), label), rows)
@@ -184,7 +184,7 @@ BACK_OFFICE = (
         "resume",
         (JOB, "progress"),
         verb("resume"),
-        first=lambda job, by: acts.hold(job, by=by, **WHY),
+        first=lambda job, by: acting.hold(job, by=by, **WHY),
     ),
     Door("complete", (JOB, "progress"), verb("complete"), first=finish_tasks),
     Door("cancel", (JOB, "cancel"), verb("cancel", **WHY)),
@@ -192,7 +192,7 @@ BACK_OFFICE = (
         "reopen",
         (JOB, "reopen"),
         verb("reopen", **WHY),
-        first=lambda job, boss: acts.cancel(job, by=boss, **WHY),
+        first=lambda job, boss: acting.cancel(job, by=boss, **WHY),
     ),
     Door("why hold", (JOB, "progress"), get("operations_job_hold", JOB)),
     Door("why cancel", (JOB, "cancel"), get("operations_job_cancel", JOB)),
