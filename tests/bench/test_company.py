@@ -25,8 +25,9 @@ from core.record.audit import Door
 from core.roles import Role
 from operations import acts, demo
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task, job_rules
-from operations.states import TABLE
+from operations.states import TRANSITIONS
 from people.models import User
+from tests import acting
 from tests.access.world import rolled_back
 from tests.factories import make_job, make_task, make_user
 
@@ -173,7 +174,9 @@ class TestMade:
         assert Job.objects.flag_overdue(on=TODAY) == 0
 
     def test_jobs_have_moved_by_the_verbs(self) -> None:
-        moves = {(source, row.target): row for row in TABLE.values() for source in row.sources}
+        moves = {
+            (source, row.target): row for row in TRANSITIONS.values() for source in row.sources
+        }
         for records in histories(Job).values():
             assert records[0].status == Job.Status.PENDING
             for before, after in pairwise(records):
@@ -229,7 +232,8 @@ def test_the_domain_goes_on_from_there(db: None) -> None:
     sales = User.objects.get(username="sales")
     last = Job.objects.latest("pk")
     job = make_job(owner=sales)
-    assert job.pk == last.pk + 1
+    # What committed tests before this one took of SQLite's numbers is not given back.
+    assert job.pk > last.pk
     make_task(job=job, equipment=list(Equipment.objects.active()[:2]))
     make_user(Role.TECHNICIAN)
     tech = User.objects.get(username="tech")
@@ -237,7 +241,7 @@ def test_the_domain_goes_on_from_there(db: None) -> None:
     acts.share(job, User.objects.get(username="sales002"), "view", by=sales)
     for task in job.tasks.all():
         acts.progress(task, by=tech, status=Task.Status.COMPLETED)
-    acts.complete(Job.objects.get(pk=job.pk), by=tech)
+    acting.complete(Job.objects.get(pk=job.pk), by=tech)
     assert [record.status for record in job.history.order_by("history_id")] == [
         "pending",
         "pending",
@@ -286,8 +290,8 @@ def make(*args: str) -> str:
 
 
 def test_the_command_makes_it_once_and_nobody_signs_in(db: None) -> None:
-    said = make("--jobs", "1", "--today", "2026-06-17")
-    assert said == "1 of 1 jobs\nKeeping figures\nNobody has a password.\n"
+    found = make("--jobs", "1", "--today", "2026-06-17")
+    assert found == "1 of 1 jobs\nKeeping figures\nNobody has a password.\n"
     assert not any(user.has_usable_password() for user in User.objects.all())
     rows = Job.objects.count(), User.objects.count(), Equipment.objects.count()
     assert rows == (1, 344, 5000)

@@ -7,7 +7,6 @@ is an error, so that a new kind of step is not passed over.
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import re
@@ -33,7 +32,7 @@ class Stage:
     user: str = ""
     command: list[str] = field(default_factory=list)
     healthcheck: list[str] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)  # What only a real image has.
+    only_real: dict[str, str] = field(default_factory=dict)  # What only a real image has.
 
     def here(self, text: str) -> str:
         """A text of the Dockerfile, with the folders of the image where they lie here."""
@@ -62,17 +61,17 @@ def build(folder: Path, *, root: Path = ROOT) -> Stage:
     """Carry out the Dockerfile; the last stage is the image."""
     stages: dict[str, Stage] = {}
     stage = Stage(folder)
-    for word, told in steps((root / "Dockerfile").read_text()):
+    for word, argument in steps((root / "Dockerfile").read_text()):
         if word == "FROM":
-            base, _as, name = [*told.split(), "", "image"][:3]
+            base, _as, name = [*argument.split(), "", "image"][:3]
             assert base == BASE
             stage = stages[name] = Stage(folder / name)
             stage.path("/usr/local/bin").mkdir(mode=0o755, parents=True)
             stage.path("/usr/local/bin/python").symlink_to(base_python())
         elif word == "COPY":
-            copy(stage, stages, told, root=root)
+            copy(stage, stages, argument, root=root)
         else:
-            STEPS[word](stage, told)
+            STEPS[word](stage, argument)
     return stage
 
 
@@ -94,9 +93,9 @@ def anybody_may_run(file: Path) -> bool:
     return file.exists() and all(path.stat().st_mode & 0o1 for path in (file, *file.parents))
 
 
-def copy(stage: Stage, stages: dict[str, Stage], told: str, *, root: Path) -> None:
+def copy(stage: Stage, stages: dict[str, Stage], argument: str, *, root: Path) -> None:
     """COPY of a file or of everything from here, or of a folder from an earlier stage."""
-    *flags, source, target = shlex.split(told)
+    *flags, source, target = shlex.split(argument)
     if flags:
         (flag,) = flags
         earlier = stages[flag.removeprefix("--from=")]
@@ -154,54 +153,54 @@ def is_let_in(file: str, patterns: list[str]) -> bool:
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Does a pattern of .dockerignore fit this one name? A star stays within a folder."""
-    if pattern.startswith("**/"):
-        return fnmatch.fnmatch(name.rsplit("/", 1)[-1], pattern.removeprefix("**/"))
-    return name.count("/") == pattern.count("/") and fnmatch.fnmatch(name, pattern)
+    """Does a pattern of .dockerignore fit this one name? A star stays within a folder, two are any
+    folders or none."""
+    glob = re.escape(pattern).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
+    return re.fullmatch(glob, name) is not None
 
 
-def run(stage: Stage, told: str) -> None:
-    if told.startswith("apt-get"):
-        check_installed(told)
+def run(stage: Stage, argument: str) -> None:
+    if argument.startswith("apt-get"):
+        check_installed(argument)
         return
     subprocess.run(
-        ["sh", "-euc", stage.here(told)],
+        ["sh", "-euc", stage.here(argument)],
         cwd=stage.path("."),
         env=stage.environment(),
         check=True,
     )
 
 
-def check_installed(told: str) -> None:
+def check_installed(argument: str) -> None:
     """Debian's packages are those of this machine, which a test does not change: they are there."""
-    (named,) = re.findall(r"--no-install-recommends ([^&]+)", told)
+    (named,) = re.findall(r"--no-install-recommends ([^&]+)", argument)
     subprocess.run(["dpkg-query", "--show", *named.split()], check=True, capture_output=True)
 
 
-def set_env(stage: Stage, told: str) -> None:
-    stage.env |= dict(pair.split("=", 1) for pair in shlex.split(told))
+def set_env(stage: Stage, argument: str) -> None:
+    stage.env |= dict(pair.split("=", 1) for pair in shlex.split(argument))
 
 
-def set_workdir(stage: Stage, told: str) -> None:
-    stage.workdir = told
+def set_workdir(stage: Stage, argument: str) -> None:
+    stage.workdir = argument
     stage.path(".").mkdir(mode=0o755, parents=True)
 
 
-def set_user(stage: Stage, told: str) -> None:
-    stage.user = told
+def set_user(stage: Stage, argument: str) -> None:
+    stage.user = argument
 
 
-def set_command(stage: Stage, told: str) -> None:
-    stage.command = json.loads(told)  # The exec form alone: signals reach the process itself.
+def set_command(stage: Stage, argument: str) -> None:
+    stage.command = json.loads(argument)  # The exec form alone: signals reach the process itself.
 
 
-def set_healthcheck(stage: Stage, told: str) -> None:
-    _options, command = told.split("CMD ", 1)
+def set_healthcheck(stage: Stage, argument: str) -> None:
+    _options, command = argument.split("CMD ", 1)
     stage.healthcheck = json.loads(command)
 
 
 def note(word: str) -> object:
-    return lambda stage, told: stage.said.update({word: told})
+    return lambda stage, argument: stage.only_real.update({word: argument})
 
 
 STEPS = {

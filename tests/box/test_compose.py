@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_one_service_builds_the_image_and_nobody_fetches_one_of_its_name() -> No
 def test_everything_that_stays_up_is_started_again_and_has_a_health_check() -> None:
     stays = {name: service for name, service in SERVICES.items() if name != "deploy"}
     assert {service["restart"] for service in stays.values()} == {"unless-stopped"}
-    image = [told for word, told in DOCKERFILE if word == "HEALTHCHECK"]
+    image = [argument for word, argument in DOCKERFILE if word == "HEALTHCHECK"]
     checked = {name for name, service in stays.items() if "healthcheck" in service}
     assert (set(stays) - checked, len(image)) == ({"web"}, 1)
 
@@ -122,25 +123,27 @@ def test_the_proxy_that_is_believed_is_the_one_of_the_profile() -> None:
 def test_a_stop_is_waited_for_as_long_as_the_process_takes() -> None:
     from django_q.conf import Conf
 
-    env = dict(pair for word, told in DOCKERFILE if word == "ENV" for pair in pairs(told))
+    env = dict(pair for word, argument in DOCKERFILE if word == "ENV" for pair in pairs(argument))
     assert SERVICES["cluster"]["stop_grace_period"] == f"{Conf.TIMEOUT + 30}s"
     assert (
         SERVICES["web"]["stop_grace_period"] == f"{int(env['GRANIAN_WORKERS_KILL_TIMEOUT']) + 10}s"
     )
 
 
-def pairs(told: str) -> list[list[str]]:
-    return [pair.split("=", 1) for pair in told.split()]
+def pairs(argument: str) -> list[list[str]]:
+    return [pair.split("=", 1) for pair in argument.split()]
 
 
 # The image
 
 
 def test_the_image_runs_as_nobody_and_gets_signals_itself() -> None:
-    said = [(word, told) for word, told in DOCKERFILE if word in {"USER", "CMD", "ENTRYPOINT"}]
-    assert said[0] == ("USER", "10001:10001")
+    commands = [
+        (word, argument) for word, argument in DOCKERFILE if word in {"USER", "CMD", "ENTRYPOINT"}
+    ]
+    assert commands[0] == ("USER", "10001:10001")
     command = ["python", "-m", "core.serving.web", "core.wsgi:application"]
-    assert [json.loads(told) for _word, told in said[1:]] == [command]
+    assert [json.loads(argument) for _word, argument in commands[1:]] == [command]
 
 
 def test_a_checkout_that_its_owner_alone_may_read_gives_an_image_that_anybody_runs(
@@ -153,7 +156,7 @@ def test_a_checkout_that_its_owner_alone_may_read_gives_an_image_that_anybody_ru
     copy(stage, {}, ". ./", root=ROOT)
     wsgi = stage.path("core/wsgi.py")
     assert [oct(path.stat().st_mode)[-3:] for path in (wsgi, wsgi.parent)] == ["600", "700"]
-    (opened,) = (told for word, told in DOCKERFILE if word == "RUN" and "chmod" in told)
+    (opened,) = (argument for word, argument in DOCKERFILE if word == "RUN" and "chmod" in argument)
     STEPS["RUN"](stage, opened)
     assert [oct(path.stat().st_mode)[-3:] for path in (wsgi, wsgi.parent)] == ["644", "755"]
 
@@ -172,27 +175,52 @@ def test_wherever_it_is_installed_pip_takes_just_what_the_lock_file_names() -> N
 
 
 def test_no_secret_is_written_into_the_image() -> None:
-    fixed = [told for word, told in DOCKERFILE if word in {"ENV", "ARG"}]
-    assert [told for told in fixed if re.search("SECRET|PASSWORD|DATABASE", told)] == []
+    fixed = [argument for word, argument in DOCKERFILE if word in {"ENV", "ARG"}]
+    assert [argument for argument in fixed if re.search("SECRET|PASSWORD|DATABASE", argument)] == []
+
+
+IGNORE = (ROOT / ".dockerignore").read_text().split("\n")
+PATTERNS = [line for line in IGNORE if line and not line.startswith("#")]
+DEMO = {
+    "core/management/commands/serve.py",
+    "operations/demo.py",
+    "operations/management/commands/demo.py",
+}
 
 
 @pytest.mark.parametrize(
     "file",
-    [".env", "core/.env.local/x.pyc", "var/jobops.sqlite3", ".git/config", "tests/conftest.py"],
+    [
+        *(".env", ".env.py", "core/.env", "core/.env.local/x.py", ".git/config", ".git/hooks/x.py"),
+        *("jobops.dump", "customers.csv", "backups/monday", "notes/customers.csv", "notes/x.sql"),
+        *("core/db.sqlite3", "var/jobops.sqlite3", "var/x.py", "core/static/.DS_Store"),
+        *("README.md", "compose.yaml", "setup.py", "core/__pycache__/x.pyc", "staticfiles/x.css"),
+        *(".venv/lib/x.py", "env/lib/python3.11/site-packages/django/templates/x.html"),
+        *("tests/conftest.py", "bench/api.py", "docs/icons.py", "fixtures/jobs.csv", ".ci/run"),
+        *DEMO,
+    ],
 )
-def test_what_is_not_named_stays_out_of_the_image(file: str) -> None:
-    lines = (ROOT / ".dockerignore").read_text().split("\n")
-    patterns = [line for line in lines if line and not line.startswith("#")]
-    assert is_let_in(file, patterns) is False
-    assert is_let_in("core/wsgi.py", patterns) is True
+def test_what_is_private_or_of_no_use_there_stays_out_of_the_image(file: str) -> None:
+    assert is_let_in(file, PATTERNS) is False
 
 
-def test_every_app_of_ours_is_in_the_image() -> None:
+@pytest.mark.parametrize(
+    "file", ["api.py", "migrations/0001_initial.py", "templates/notes/a.txt", "static/notes/a.js"]
+)
+def test_a_new_app_gets_into_the_image_unnamed(file: str) -> None:
+    assert is_let_in(f"notes/{file}", PATTERNS) is True
+
+
+def test_in_the_image_are_our_apps_but_for_the_demo_and_what_they_need() -> None:
     from django.apps import apps
 
     ours = {Path(app.path) for app in apps.get_app_configs()}
     names = {path.name for path in ours if path.parent == ROOT}
-    assert names <= {path.parts[0] for path in context(ROOT)}
+    there = {path.as_posix() for path in context(ROOT)}
+    top = {"manage.py", "requirements.lock"}
+    assert {file.split("/")[0] for file in there} == names | top | {"locale"}
+    listed = subprocess.check_output(["git", "ls-files", "locale", *names], cwd=ROOT, text=True)
+    assert there == {*top, *listed.splitlines()} - DEMO
 
 
 def test_the_proxy_serves_the_address_and_hands_on_to_the_web_process() -> None:

@@ -13,7 +13,8 @@ where an error is what the test is about, it says so: `assert faults.pop() == ".
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,7 +26,9 @@ from django.test import Client
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Locator,
     Page,
+    Route,
     ViewportSize,
     expect,
     sync_playwright,
@@ -107,6 +110,36 @@ def shuts_out(page: Page, *, dark: bool = False) -> list[dict[str, Any]]:
     return found
 
 
+# The corners and edges of 44 pixels each way, whose middle may lie a pixel beside the sign's.
+AROUND = [(-20.5, -21.5), (20.5, -21.5), (-20.5, 21.5), (20.5, 21.5), (-20.5, 0), (20.5, 0)]
+
+
+def missed(sign: Locator, around: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The taps, this far from the middle of a sign, that are none on it."""
+    sign.scroll_into_view_if_needed()
+    hits = """(sign, [across, down]) => {
+        const { left, top, width, height } = sign.getBoundingClientRect();
+        const [x, y] = [left + width / 2 + across, top + height / 2 + down];
+        return sign.contains(document.elementFromPoint(x, y));
+    }"""
+    return [(across, down) for across, down in around if not sign.evaluate(hits, [across, down])]
+
+
+def hold_scripts(page: Page, scripts: str | re.Pattern[str]) -> Callable[[], None]:
+    """Keep scripts from a page, by their address, until what this answers is called."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def release() -> None:
+        for route in held:
+            route.continue_()
+
+    page.route(scripts, hold)
+    return release
+
+
 @pytest.fixture
 def faults() -> list[str]:
     """What went wrong in the browsers of this test."""
@@ -153,11 +186,11 @@ def _session_cookie(client: Client, url: str) -> Any:
 
 
 def _watch(context: BrowserContext, url: str, faults: list[str]) -> None:
-    def note(*said: object) -> None:
-        faults.append(" ".join(map(str, said)).replace(url, ""))
+    def note(*given: object) -> None:
+        faults.append(" ".join(map(str, given)).replace(url, ""))
 
     context.on("weberror", lambda error: note(error.error))
-    context.on("console", lambda said: said.type == "error" and note(said.text, _where(said)))
+    context.on("console", lambda given: given.type == "error" and note(given.text, _where(given)))
     context.on(
         "request",
         lambda request: (
@@ -168,5 +201,5 @@ def _watch(context: BrowserContext, url: str, faults: list[str]) -> None:
     )
 
 
-def _where(said: Any) -> str:
-    return str(said.location.get("url", ""))
+def _where(given: Any) -> str:
+    return str(given.location.get("url", ""))

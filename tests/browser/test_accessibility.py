@@ -238,7 +238,7 @@ def test_find_anything_keeps_the_focus_and_gives_it_back(
 def test_typing_on_a_closed_picker_chooses(job: Job, admin: User, page_of: PageOf) -> None:
     page = page_of(admin)
     page.goto(url("operations_job_hand_over"))
-    picker = page.get_by_role("combobox", name="Who hands over")
+    picker = page.get_by_role("combobox", name="Hand over from")
     picker.focus()
     page.keyboard.type("Tina")
     expect(page.locator(".select2-results__option")).to_have_text(["Tina Tech"])
@@ -321,7 +321,7 @@ def test_a_site_marked_for_deletion_leaves_the_form_to_be_saved(
         "[id$=sites-0-DELETE], .delete input, label:has(input[name=sites-0-DELETE])"
     ).first.click(force=True)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("so it cannot be deleted. Name another site")).to_be_visible()
+    expect(page.get_by_text("so it cannot be deleted. Choose another site")).to_be_visible()
 
 
 def test_deleting_a_job_names_what_people_know(job: Job, admin: User, page_of: PageOf) -> None:

@@ -70,14 +70,14 @@ def free_port() -> int:
 
 def environment(image: Stage, port: int) -> dict[str, str]:
     """What compose would give its processes, on the database of the tests."""
-    said = connection.settings_dict
-    assert said["ENGINE"].endswith("postgresql"), "The box runs on PostgreSQL: make test-box"
-    host = f"{said['USER']}:{said['PASSWORD']}@{said['HOST']}:{said['PORT'] or 5432}"
+    found = connection.settings_dict
+    assert found["ENGINE"].endswith("postgresql"), "The box runs on PostgreSQL: make test-box"
+    host = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT'] or 5432}"
     return {
         **image.environment(),
         "SECRET_KEY": settings.SECRET_KEY,
         "SITE_URL": f"http://localhost:{port}",
-        "DATABASE_URL": f"postgres://{host}/{said['NAME']}".replace(":@", "@"),
+        "DATABASE_URL": f"postgres://{host}/{found['NAME']}".replace(":@", "@"),
         "GRANIAN_HOST": "127.0.0.1",
         "GRANIAN_PORT": str(port),
     }
@@ -118,8 +118,8 @@ def answer(port: int, path: str, host: str = "localhost") -> tuple[int, bytes]:
     """Status and body; 0 where nobody answers."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
     try:
-        with urllib.request.urlopen(request, timeout=10) as said:
-            return said.status, said.read()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
     except OSError:
@@ -170,8 +170,8 @@ def test_the_health_check_of_the_image_finds_it_well(
 
 
 def test_it_answers_its_own_host_alone_but_health_to_any(web: tuple[Process, int]) -> None:
-    said = [answer(web[1], path, "evil.example")[0] for path in ("/admin/login/", "/healthz")]
-    assert said == [400, 200]
+    found = [answer(web[1], path, "evil.example")[0] for path in ("/admin/login/", "/healthz")]
+    assert found == [400, 200]
 
 
 def test_told_to_stop_it_answers_what_it_has_begun(
@@ -186,8 +186,8 @@ def test_told_to_stop_it_answers_what_it_has_begun(
     got: list[int] = []
 
     def ask() -> None:
-        with urllib.request.urlopen(request, timeout=20) as said:
-            got.append(said.status)
+        with urllib.request.urlopen(request, timeout=20) as response:
+            got.append(response.status)
 
     asking = threading.Thread(target=ask)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -259,20 +259,20 @@ def test_a_backup_is_restored_by_the_lines_of_readme(
     transactional_db: None, sales: User, tmp_path: Path
 ) -> None:
     make_job(owner=sales, tasks=2)
-    said, copy = connection.settings_dict, f"{connection.settings_dict['NAME']}_restored"
+    found, copy = connection.settings_dict, f"{connection.settings_dict['NAME']}_restored"
     readme = (ROOT / "README.md").read_text()
     lines = re.findall(r"^docker compose exec -T db (.+)$", readme, re.MULTILINE)
     assert [line.split()[0] for line in lines] == ["pg_dump", "dropdb", "createdb", "pg_restore"]
-    env = {**os.environ, "PGHOST": said["HOST"], "PGPORT": str(said["PORT"] or 5432)}
+    env = {**os.environ, "PGHOST": found["HOST"], "PGPORT": str(found["PORT"] or 5432)}
     for line in lines:
-        name = str(said["NAME"]) if line.startswith("pg_dump") else copy
-        here = line.replace("username=jobops", f"username={said['USER']}")
+        name = str(found["NAME"]) if line.startswith("pg_dump") else copy
+        here = line.replace("username=jobops", f"username={found['USER']}")
         here = re.sub(r"(?<= |=)jobops(?= |$)", name, here).replace(
             "--force", "--force --if-exists"
         )
         subprocess.run(here, shell=True, cwd=tmp_path, env=env, check=True)  # noqa: S602 (README's)
-    before, restored = rows(said), rows({**said, "NAME": copy})
-    subprocess.run(["dropdb", f"--username={said['USER']}", copy], env=env, check=True)
+    before, restored = rows(found), rows({**found, "NAME": copy})
+    subprocess.run(["dropdb", f"--username={found['USER']}", copy], env=env, check=True)
     assert restored == before
     assert (restored["operations_job"], restored["operations_task"]) == (1, 2)
 
@@ -293,8 +293,8 @@ def rows(database: dict[str, Any]) -> dict[str, int]:
 
 def children_of(pid: int) -> list[int]:
     """The processes that a process has started, in turn."""
-    said = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return sorted(map(int, said.split()))
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return sorted(map(int, text.split()))
 
 
 def test_the_demo_and_the_tools_of_those_who_build_it_are_not_in_it(image: Stage) -> None:

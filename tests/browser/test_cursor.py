@@ -55,7 +55,7 @@ def test_it_stands_in_the_box_that_finds_what_is_missing(page_of: PageOf, sales:
     page.get_by_label("Equipment for this task").fill("saw")
     page.keyboard.press("Control+Enter")
     note = page.get_by_role("alert")
-    expect(note).to_contain_text("3 fields need a look:")
+    expect(note).to_contain_text("3 fields need attention:")
     expect(page.get_by_label("Who calls")).to_be_focused()
     note.get_by_role("link", name="Task 1, Required equipment").click()
     expect(page.get_by_label("Equipment for this task")).to_be_focused()

@@ -14,7 +14,7 @@ from core.backoffice.dates import DayField
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 from tests.factories import make_job
 
 HELP = "Write the date like 26 Nov 2026."
@@ -82,20 +82,20 @@ def as_the_server_reads(text: str) -> str:
     ],
 )
 def test_each_date_is_read_as_the_server_reads_it(
-    place: tuple[str, str, str, str], admin: User, settle: Settle, page_of: PageOf
+    place: tuple[str, str, str, str], admin: User, set_region: SetRegion, page_of: PageOf
 ) -> None:
     code, language, typed, day = place
-    settle(code)
+    set_region(code)
     User.objects.filter(pk=admin.pk).update(language=language)
     page = page_of(admin)
     page.goto("/admin/audit-log/")
     field, hint = page.locator("#id_since"), page.locator("#id_since-day")
-    told = {}
+    values = {}
     for text in EXAMPLES:
         field.fill(text)
-        told[text] = hint.inner_text()
+        values[text] = hint.inner_text()
     with translation.override(language):
-        assert told == {text: as_the_server_reads(text) for text in EXAMPLES}
+        assert values == {text: as_the_server_reads(text) for text in EXAMPLES}
         outside = days.range_help()
     field.fill(typed)
     expect(hint).to_have_text(day)
@@ -117,12 +117,12 @@ def test_the_day_of_a_job_is_said_as_it_is_typed_or_chosen(
     job = make_job(owner=sales, scheduled_date=date(2026, 11, 27))
     page = page_of(sales, size=size)
     page.goto(f"/admin/operations/job/{job.pk}/change/?edit=scheduled_date")
-    field, said = page.get_by_label("When", exact=True), page.locator("[data-said]")
-    expect(said).to_contain_text("Fri 27 Nov 2026")
+    field, notice = page.get_by_label("When", exact=True), page.locator("[data-understood]")
+    expect(notice).to_contain_text("Fri 27 Nov 2026")
     field.fill("05/06/2026")
-    expect(said).to_contain_text("Fri 5 Jun 2026")
+    expect(notice).to_contain_text("Fri 5 Jun 2026")
     field.fill("soon")
-    expect(said).to_contain_text("“soon” could not be read. Write it like")
+    expect(notice).to_contain_text("“soon” could not be read. Write it like")
     page.get_by_label("Scheduled date").fill("2026-11-15")
     expect(field).to_have_value("Sun 15 Nov 2026")
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
@@ -136,7 +136,7 @@ def test_the_days_of_a_list_and_of_many_jobs_are_said_too(sales: User, page_of: 
     page = page_of(sales)
     page.goto(f"/admin/operations/job/bulk/reschedule/?jobs={job.pk}:{job.version}")
     page.get_by_label("When", exact=True).fill("1 Mar 2027")
-    expect(page.locator("[data-said]")).to_have_text("Mon 1 Mar 2027")
+    expect(page.locator("[data-understood]")).to_have_text("Mon 1 Mar 2027")
     page.goto("/admin/operations/job/?attention=all")
     page.locator("a", has_text="filter_list").last.click()
     page.get_by_placeholder("From").fill("1 Mar 2027")

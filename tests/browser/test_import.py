@@ -46,11 +46,14 @@ def is_sound(page: Page) -> None:
 
 def choose(page: Page, header: str, field: str) -> None:
     """Say what a column is; the page is read anew, and the cursor stays."""
-    asked = page.get_by_label(f"{header} is", exact=True)
+    asked = page.get_by_label(f"Field for {header}", exact=True)
     asked.focus()
+    # The page hears no choice before it is loaded, nor before what it read anew has settled.
+    page.wait_for_load_state()
     with page.expect_response(lambda answer: answer.url.endswith("/match/")):
         asked.select_option(field)
-    expect(page.get_by_label(f"{header} is", exact=True)).to_be_focused()
+    expect(page.get_by_label(f"Field for {header}", exact=True)).to_be_focused()
+    expect(page.locator(".htmx-added")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -61,7 +64,7 @@ def test_a_file_is_brought_in_and_undone(
     page = page_of(admin, size=size)
     page.goto("/admin/operations/job/?attention=all")
     page.locator(".jobops-list-way").click()
-    expect(page.get_by_label("What the rows are")).to_have_value("jobs")
+    expect(page.get_by_label("What the rows contain")).to_have_value("jobs")
     page.locator("#id_file").set_input_files(file)
     expect(page.get_by_text("auftraege.csv · ")).to_be_visible()
     is_sound(page)
@@ -69,29 +72,29 @@ def test_a_file_is_brought_in_and_undone(
     choose(page, "Auftrag", "title")
     choose(page, "Wann", "scheduled_date")
     with page.expect_response(lambda answer: answer.url.endswith("/match/")):
-        page.get_by_label("Days are written like").select_option("dmy")
+        page.get_by_label("Dates are written like").select_option("dmy")
     expect(page.get_by_text("Monday, 4 Mar 2030")).to_be_visible()
-    expect(page.get_by_label("“hi” in Priority")).to_have_value("high")
+    expect(page.get_by_label("“Hi” in Priority")).to_have_value("high")
     is_sound(page)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_role("heading", name="1 row would be taken in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 row would be imported.")).to_be_visible()
     assert Job.objects.count() == 0
     is_sound(page)
     page.get_by_role("link", name="1 refused").click()
-    expect(page.get_by_text("There is no such day as 31.02.2030, where days are ")).to_be_visible()
+    expect(page.get_by_text("There is no such date as 31.02.2030.")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="The rows refused, as a file").click()
+        page.get_by_role("link", name="Refused rows as a file").click()
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
-    assert lines[0] == "Auftrag,Kunde,Ort,Wann,Priorität,Techniker,Farbe,reason"
-    page.get_by_role("button", name="Take in all but the one refused").click()
-    expect(page.get_by_role("heading", name="1 row was taken in")).to_be_visible()
+    assert lines[0] == "Auftrag;Kunde;Ort;Wann;Priorität;Techniker;Farbe;reason"
+    page.get_by_role("button", name="Import all but the refused row").click()
+    expect(page.get_by_role("heading", name="1 row was imported")).to_be_visible()
     job = Job.objects.get()
     assert (job.title, job.priority, job.assigned_to) == ("Boiler", "high", tech)
     is_sound(page)
     page.get_by_role("link", name="Undo").click()
     is_sound(page)
     page.get_by_role("button", name="Undo the import").click()
-    expect(page.get_by_role("heading", name="This import is undone")).to_be_visible()
+    expect(page.get_by_role("heading", name="This import has been undone")).to_be_visible()
     assert Job.objects.count() == 0
     is_sound(page)
 
@@ -99,7 +102,7 @@ def test_a_file_is_brought_in_and_undone(
 def test_all_of_it_goes_by_the_keyboard(file: Path, admin: User, page_of: PageOf) -> None:
     page = page_of(admin)
     page.goto("/admin/imports/")
-    expect(page.get_by_label("What the rows are")).to_be_focused()
+    expect(page.get_by_label("What the rows contain")).to_be_focused()
     page.keyboard.type("Cust")
     page.keyboard.press("Tab")
     expect(page.locator("#id_file")).to_be_focused()
@@ -111,9 +114,9 @@ def test_all_of_it_goes_by_the_keyboard(file: Path, admin: User, page_of: PageOf
     page.wait_for_url("**/match/")
     page.get_by_role("button", name="Preview").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Take all in").focus()
+    page.get_by_role("button", name="Import all").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="1 row was taken in")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 row was imported")).to_be_visible()
 
 
 def test_a_file_is_dropped_and_one_that_is_too_large_is_not_sent(
@@ -147,7 +150,7 @@ def test_the_bar_moves_and_gives_way_to_what_became_of_it(admin: User, page_of: 
     page.reload()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "3")
     Import.objects.update(state=ImportState.APPLIED, applied_at=load.created_at, is_in_hand=False)
-    expect(page.get_by_role("heading", name="4 rows were taken in")).to_be_visible()
+    expect(page.get_by_role("heading", name="4 rows were imported")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -52,10 +52,10 @@ def test_tasks_are_moved_added_and_removed_by_keys_and_it_is_told(
     page.keyboard.press("Enter")
     page.keyboard.type("Look")
     page.keyboard.press("Alt+ArrowUp")
-    expect(page.locator("[data-told]")).to_have_text("Look is now number 3 of 4")
+    expect(page.locator("[data-announced]")).to_have_text("Look is now number 3 of 4")
     page.get_by_role("button", name="Move this task: drag it").first.focus()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("[data-told]")).to_have_text("Drain is now number 2 of 4")
+    expect(page.locator("[data-announced]")).to_have_text("Drain is now number 2 of 4")
     # One that is saved goes with the next save, and can be kept until then.
     for name in ("Remove this task", "Keep this task", "Remove this task"):
         task(page, 0).get_by_role("button", name=name).press("Enter")
@@ -112,9 +112,9 @@ def test_when_it_takes_place_is_said_and_who_is_free_then_stands_first(
     page = opened(page_of(sales), job, "scheduled_date")
     expect(page.get_by_label("When", exact=True)).to_be_focused()
     page.keyboard.type("tomorrow 10-12")
-    told = page.locator("[data-load]")
-    expect(told).to_contain_text(f"Tina Tech has {other} at that time, 10:00–11:00.")
-    expect(told.get_by_role("link", name="Open the job")).to_be_visible()
+    notice = page.locator("[data-load]")
+    expect(notice).to_contain_text(f"Tina Tech has {other} at that time, 10:00–11:00.")
+    expect(notice.get_by_role("link", name="Open the job")).to_be_visible()
     page.get_by_label("Technician").click()
     page.keyboard.press("ArrowUp")
     names = page.locator(".jobops-offered:visible [role=option] > span")
@@ -200,7 +200,7 @@ def test_both_values_stand_side_by_side_and_one_is_chosen(
     page.get_by_label("Title").first.fill("Mine")
     page.get_by_label("Description").first.fill("Mine")
     page.get_by_role("button", name="Save", exact=True).click()
-    choices = page.get_by_role("region", name="Whose value shall stay?")
+    choices = page.get_by_role("region", name="Which value should be kept?")
     choices.get_by_role("row", name="Title").get_by_label("Theirs").check()
     save(page)
     job.refresh_from_db()
@@ -215,7 +215,8 @@ def test_who_is_quicker_than_the_scripts_keeps_the_cursor(sales: User, page_of: 
         late.append(route)
 
     page.route(re.compile(r"/job_form/new\b.*\.js"), hold)
-    page.goto("/admin/operations/job/add/", wait_until="commit")
+    with page.expect_request(re.compile(r"/job_form/new\b.*\.js")):
+        page.goto("/admin/operations/job/add/", wait_until="commit")
     title = page.get_by_label("Title").first
     # Until its styles are there, no field can have the cursor.
     focused = "field => { field.focus(); return document.activeElement === field; }"

@@ -10,7 +10,8 @@ from core.record.audit import Kind
 from operations import acts
 from operations.models import Job
 from people.models import User
-from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
+from tests import acting
+from tests.browser.conftest import AROUND, DESKTOP, PHONE, PageOf, missed, shuts_out
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -23,7 +24,7 @@ def job(admin: User, sales: User, tech: User) -> Job:
     task = make_task(job=job, title="Drain", equipment=[make_equipment()])
     make_task(job=job, title="Fill")
     acts.progress(task, by=tech, status="completed", note="Rusty")
-    acts.hold(job, by=tech, reason="No parts")
+    acting.hold(job, by=tech, reason="No parts")
     for number in range(12):
         with audit.change_set(Kind.FORM, by=sales):
             acts.edit(job, by=sales, title=f"Boiler {number}")
@@ -142,3 +143,16 @@ def test_a_copy_begins_in_its_title(job: Job, sales: User, page_of: PageOf) -> N
     page.locator(".jobops-menu > summary").click()
     page.get_by_role("link", name="Duplicate").click()
     expect(page.locator("#id_title")).to_be_focused()
+
+
+def test_what_is_tapped_of_it_on_the_way_is_large_enough(
+    job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin, size=PHONE)
+    page.goto(address(job))
+    page.evaluate("document.fonts.ready")
+    above_and_below = [(0, -21.5), (0, 21.5)]
+    assert missed(page.locator("a[href='tel:555']"), above_and_below) == []
+    assert missed(page.get_by_role("link", name="1 Quay"), above_and_below) == []
+    assert missed(page.get_by_role("link", name="Edit when it takes place"), AROUND) == []
+    assert missed(page.get_by_role("link", name="Edit who does it"), AROUND) == []

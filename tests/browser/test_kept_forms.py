@@ -7,13 +7,13 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, ViewportSize, expect
 
 from operations import acts
-from operations.models import Job
+from operations.models import Customer, Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
 from tests.factories import make_customer, make_job, make_task
 
 NOT_YET = "What you typed is below and not saved yet"
-KEPT = "Your session is over. Sign in again: what you typed is kept, and not saved yet."
+KEPT = "Your session has ended. Sign in again: what you typed is kept, but not saved yet."
 
 
 def session_over() -> None:
@@ -58,15 +58,20 @@ def test_a_job_typed_while_the_session_ends_is_there_once_after_the_sign_in(
     assert [task.title for task in job.tasks.all()] == ["Drain", "Fill"]
 
 
+def say_why_it_is_cancelled(page: Page, job: Job) -> None:
+    """In the dialog on its page, which is left open."""
+    page.goto(f"/admin/operations/job/{job.pk}/change/")
+    page.get_by_label("More for this job").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Reason").fill("Customer moved")
+
+
 def test_a_reason_typed_in_a_dialog_while_the_session_ends_is_there_after_the_sign_in(
     sales: User, page_of: PageOf, faults: list[str]
 ) -> None:
     job = make_job(owner=sales)
     page = page_of(sales)
-    page.goto(f"/admin/operations/job/{job.pk}/change/")
-    page.get_by_label("More for this job").click()
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_label("Reason").fill("Customer moved")
+    say_why_it_is_cancelled(page, job)
     session_over()
     page.locator("#dialog button[type=submit]").click()
     sign_in(page, sales)
@@ -102,12 +107,60 @@ def test_a_reason_for_many_typed_while_the_session_ends_is_there_after_the_sign_
     page.get_by_role("button", name="Cancel jobs").click()
     sign_in(page, sales)
     expect(page.get_by_label("Reason")).to_have_value("Snow")
+    # Its script tells of each job in place.
+    page.wait_for_load_state()
     page.get_by_role("button", name="Cancel jobs").click()
     expect(page.get_by_text("1 changed")).to_be_visible()
     job.refresh_from_db()
     assert job.status == "cancelled"
     assert all("401" in fault for fault in faults)
     faults.clear()
+
+
+NOTHING_SENT = (
+    "Nothing was sent: there is no signal. "
+    "What you typed is still here; try again when there is one."
+)
+THERE_AGAIN = "There is a signal again. What you typed is not saved yet."
+
+
+def test_a_form_without_a_signal_stays_with_what_was_typed(sales: User, page_of: PageOf) -> None:
+    page = page_of(sales, size=PHONE)
+    page.goto("/admin/operations/customer/add/")
+    page.get_by_label("Name", exact=False).first.fill("Harbour Hotel")
+    page.context.set_offline(True)
+    save = page.get_by_role("button", name="Save", exact=True)
+    for _again in range(2):
+        save.tap()
+        expect(page.get_by_role("alert")).to_have_text(NOTHING_SENT)
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Name", exact=False).first).to_have_value("Harbour Hotel")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_text(THERE_AGAIN)
+    save.tap()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert [customer.name for customer in Customer.objects.all()] == ["Harbour Hotel"]
+
+
+def test_a_dialog_and_a_window_without_a_signal_stay_with_what_was_typed(
+    sales: User, page_of: PageOf
+) -> None:
+    job = make_job(owner=sales)
+    page = page_of(sales)
+    say_why_it_is_cancelled(page, job)
+    page.context.set_offline(True)
+    page.locator("#dialog button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_have_text(NOTHING_SENT)
+    # A tap on the sentence does not close the dialog.
+    page.get_by_role("alert").click()
+    expect(page.get_by_label("Reason")).to_have_value("Customer moved")
+    page.context.set_offline(False)
+    page.locator("#dialog button[type=submit]").click()
+    expect(page.get_by_text("is now cancelled")).to_be_visible()
+    page.goto("/admin/operations/customer/add/?_popup=1")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text(NOTHING_SENT)
 
 
 def test_a_note_on_a_job_that_went_to_somebody_else_stays_to_be_copied(
@@ -132,10 +185,7 @@ def test_a_reason_for_a_job_that_went_to_somebody_else_stays_to_be_copied(
 ) -> None:
     job = make_job(owner=sales)
     page = page_of(sales)
-    page.goto(f"/admin/operations/job/{job.pk}/change/")
-    page.get_by_label("More for this job").click()
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_label("Reason").fill("Customer moved")
+    say_why_it_is_cancelled(page, job)
     acts.edit(job, by=admin, owner=other_sales)
     page.locator("#dialog button[type=submit]").click()
     expect(page.get_by_role("heading", name="Nothing was saved")).to_be_visible()

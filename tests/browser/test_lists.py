@@ -6,12 +6,14 @@ import re
 from datetime import time
 
 import pytest
+from django.contrib import admin as django_admin
 from playwright.sync_api import expect
 
 from core.record import audit
 from core.roles import Role
+from operations.models import Equipment
 from people.models import User
-from tests.browser.conftest import PHONE, PageOf
+from tests.browser.conftest import PHONE, PageOf, shuts_out
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
 HIGHEST = 110  # pixels
@@ -100,10 +102,26 @@ def test_a_list_stands_as_it_was_left_when_somebody_comes_back(
     expect(page.locator("#job-title")).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_role("link", name="Back to the job").click()
+    expect(page.locator("#job-title")).to_be_visible()
     page.get_by_role("link", name="Back to the list").click()
     expect(page).to_have_url(re.compile(r"priority__exact=high$"))
     page.wait_for_function("scrollY > 600")
     # Whoever opens it by the menu begins above.
     page.get_by_role("navigation").get_by_role("link", name="Jobs", exact=True).click()
-    expect(page.locator("#result_list")).to_be_visible()
+    page.wait_for_url(re.compile(r"attention=all$"))
     assert page.evaluate("scrollY") == 0
+
+
+def test_the_number_of_the_page_that_is_shown_can_be_read_in_the_dark(
+    page_of: PageOf, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(django_admin.site._registry[Equipment], "list_per_page", 1)
+    for number in range(10):
+        make_equipment(name=f"Drill {number}")
+    page = page_of(admin, size=PHONE)
+    page.emulate_media(color_scheme="dark")
+    # Of a single digit, axe says nothing.
+    page.goto("/admin/operations/equipment/?p=10")
+    expect(page.get_by_text("10", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_class("dark")
+    assert shuts_out(page, dark=True) == []

@@ -11,6 +11,7 @@ from core.record import audit
 from operations import acts
 from operations.models import Job
 from people.models import User
+from tests import acting
 from tests.browser.conftest import DESKTOP, PHONE, PageOf
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
@@ -37,7 +38,7 @@ def job(admin: User, tech: User) -> Job:
     task = make_task(job=job, title=LINE, description=LINE, equipment=[tool])
     acts.progress(task, by=tech, note=LINE)
     acts.edit(job, by=admin, priority=Job.Priority.URGENT)
-    acts.hold(job, by=tech, reason=LINE)
+    acting.hold(job, by=tech, reason=LINE)
     return job
 
 
@@ -89,7 +90,7 @@ WIDER = """(list) => [...list.querySelectorAll("*")].filter((node) =>
   node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline").length"""
 
 
-def told(page: Page) -> dict[str, object]:
+def faults_of(page: Page) -> dict[str, object]:
     return {
         "outside": page.evaluate(OUTSIDE),
         "scrolled": page.evaluate(SCROLLED),
@@ -106,7 +107,7 @@ def test_no_page_is_wider_than_its_window(
     for path in pages(job):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        faults[re.sub(r"\d+", "N", path)] = told(page)
+        faults[re.sub(r"\d+", "N", path)] = faults_of(page)
     fine = {"outside": [], "scrolled": [], "wide": False}
     assert {path: found for path, found in faults.items() if found != fine} == {}
 
@@ -119,7 +120,7 @@ def test_nor_is_a_technicians_page_of_a_job(
     for path in (f"{JOBS}{job.pk}/change/", "/my-day/", "/admin/"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        assert told(page) == {"outside": [], "scrolled": [], "wide": False}
+        assert faults_of(page) == {"outside": [], "scrolled": [], "wide": False}
 
 
 @SIZES

@@ -82,7 +82,7 @@ CUT = """() => {
 }"""
 
 
-def told(page: Page) -> dict[str, object]:
+def faults_of(page: Page) -> dict[str, object]:
     return {
         "cut": page.evaluate(CUT),
         "outside": page.evaluate(OUTSIDE),
@@ -98,6 +98,6 @@ def test_nothing_is_cut(reader: str, size: ViewportSize, world: World, page_of: 
     for path in pages(reader, world):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        faults[re.sub(r"\d+", "N", path)] = told(page)
+        faults[re.sub(r"\d+", "N", path)] = faults_of(page)
     fine = {"cut": [], "outside": [], "wide": False}
     assert {path: found for path, found in faults.items() if found != fine} == {}

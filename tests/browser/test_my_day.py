@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,16 +14,18 @@ from core.record import audit
 from core.roles import Role
 from operations import acts
 from operations.models import Job, Task
+from operations.states import TRANSITIONS, Verb
 from people.models import User
+from tests import acting
 from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
 from tests.browser.test_sign_in import sign_in
-from tests.conftest import Settle
+from tests.conftest import SetRegion
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
 
 DAY = "/my-day/"
 NARROW = ViewportSize(width=320, height=640)
 LANDSCAPE = ViewportSize(width=640, height=320)
-GREY = "No signal. This is your day as it was on"
+GREY = "No signal. This is your day as of"
 
 
 @pytest.fixture
@@ -56,6 +59,14 @@ def task_at(page: Page, title: str) -> Locator:
     return page.locator(".task", has_text=title)
 
 
+def begin_note(page: Page, text: str) -> Locator:
+    """Type it beside the task *Find the leak*, and leave it there."""
+    task = task_at(page, "Find the leak")
+    act(task, "Note")
+    task.get_by_role("textbox").fill(text)
+    return task
+
+
 def act(where: Page | Locator, name: str) -> None:
     where.get_by_role("button", name=re.compile(f"^{name}")).click()
 
@@ -79,8 +90,8 @@ def test_the_day_is_seen_by_date_with_where_whom_and_what_is_needed(
     expect(names).to_have_text(["Overdue", "Today", "Tomorrow"])
     assert len(asked) == 1
     card = page.get_by_role("listitem").filter(has_text="Cold room").first
-    for said in ("J-", "Harbour Fish Hall", "Ring twice", "Valve 3 first", "LD-100", "Medium"):
-        expect(card).to_contain_text(said)
+    for text in ("J-", "Harbour Fish Hall", "Ring twice", "Valve 3 first", "LD-100", "Medium"):
+        expect(card).to_contain_text(text)
     call, way = card.locator("[data-slot=call]"), card.locator("[data-slot=map]")
     assert call.get_attribute("href") == "tel:+442079460018"
     assert str(way.get_attribute("href")).endswith("1%20Quay%20Harwich")
@@ -115,6 +126,18 @@ def test_nothing_is_in_the_way_of_anybody(
     assert small == []
 
 
+def test_who_may_report_on_tasks_does_not_hang_on_another_verb(
+    page_of: PageOf, tech: User, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TRANSITIONS, Verb.HOLD, replace(TRANSITIONS[Verb.HOLD], action="cancel"))
+    page = day_of(page_of(tech))
+    expect(page.get_by_role("button", name="Put on hold")).to_have_count(0)
+    with saved(page):
+        act(task_at(page, "Refill and test"), "Done")
+    expect(task_at(page, "Refill and test")).to_have_attribute("data-status", "completed")
+    assert job.tasks.get(title="Refill and test").status == "completed"
+
+
 def test_a_task_is_started_and_finished_and_the_job_completed(
     page_of: PageOf, tech: User, job: Job
 ) -> None:
@@ -133,10 +156,10 @@ def test_a_task_is_started_and_finished_and_the_job_completed(
     expect(page.get_by_text("Finish 1 task to complete this job.")).to_be_visible()
     act(refill, "Done")
     act(page, "Complete job")
-    told = page.get_by_role("status").filter(
+    notice = page.get_by_role("status").filter(
         has_text="“Cold room does not cool” is now: Completed."
     )
-    expect(told.get_by_role("button", name="Undo")).to_be_in_viewport()
+    expect(notice.get_by_role("button", name="Undo")).to_be_in_viewport()
     # It stays where it stood; in another page, it is among what is done.
     expect(page.locator("#day-today .job")).to_have_attribute("data-status", "completed")
     page.reload()
@@ -186,7 +209,7 @@ def test_nothing_moves_by_itself(
     for number in range(4):
         make_job(owner=sales, title=f"Next {number}", assigned_to=tech, tasks=2, **today())
         make_job(owner=sales, title=f"Late {number}", assigned_to=tech, **today(-2))
-    acts.complete(make_job(owner=sales, title="First", assigned_to=tech, **today()), by=tech)
+    acting.complete(make_job(owner=sales, title="First", assigned_to=tech, **today()), by=tech)
     page = page_of(tech, size=size)
     page.route("**/api/**", slowly)
     day_of(page)
@@ -219,14 +242,14 @@ def test_nothing_moves_when_a_completion_is_taken_back(
     complete.scroll_into_view_if_needed()
     before = at(page)
     complete.click()
-    told = page.locator("#told")
-    expect(told).to_contain_text("is now: Completed.")
+    notice = page.locator("#toast")
+    expect(notice).to_contain_text("is now: Completed.")
     completed = at(page)
-    act(told, "Undo")
+    act(notice, "Undo")
     expect(page.locator(".job").first).to_have_attribute("data-status", "in_progress")
     undoing = at(page)
     expect(page.locator(".reads:visible")).to_have_count(0)
-    expect(told).to_contain_text("is now: In progress.")
+    expect(notice).to_contain_text("is now: In progress.")
     page.wait_for_timeout(900)
     # The notes stay as large as the fields that they are typed in, and what is done has its room.
     assert [each for each in (completed, undoing, at(page)) if not is_near(each, before)] == []
@@ -248,20 +271,20 @@ def test_a_job_completed_by_a_slip_is_taken_back(page_of: PageOf, tech: User, jo
     for task in job.tasks.all():
         acts.progress(task, by=tech, status="completed")
     page = day_of(page_of(tech, size=PHONE))
-    card, told = page.locator(".job"), page.locator("#told")
+    card, notice = page.locator(".job"), page.locator("#toast")
     act(card, "Complete job")
-    expect(told).to_contain_text("“Cold room does not cool” is now: Completed.")
+    expect(notice).to_contain_text("“Cold room does not cool” is now: Completed.")
     page.wait_for_timeout(700)
-    act(told, "Undo")
-    expect(told).to_contain_text("is now: In progress.")
-    expect(told.get_by_role("button")).to_have_count(0)
+    act(notice, "Undo")
+    expect(notice).to_contain_text("is now: In progress.")
+    expect(notice.get_by_role("button")).to_have_count(0)
     expect(page.locator("#day-today .job")).to_have_attribute("data-status", "in_progress")
     record = Job.history.first()
     assert (record.status, record.history_change_reason) == (Job.Status.IN_PROGRESS, "Slip")
     # After a reload as well, as long as the server lets them.
     page.wait_for_timeout(700)
     act(card, "Complete job")
-    expect(told).to_contain_text("is now: Completed.")
+    expect(notice).to_contain_text("is now: Completed.")
     page.reload()
     done = page.locator("#day-finished .job")
     done.get_by_role("button").first.click()
@@ -275,10 +298,10 @@ def test_what_only_a_reason_reopens_is_not_undone_by_a_tap(
     page_of: PageOf, admin: User, tech: User, job: Job
 ) -> None:
     tech.set_roles([Role.ADMIN, Role.TECHNICIAN], by=admin)
-    acts.start(job, by=admin)
+    acting.start(job, by=admin)
     for task in job.tasks.all():
         acts.progress(task, by=tech, status="completed")
-    acts.complete((Job, job.pk), by=tech, at=audit.now() - timedelta(minutes=11))
+    acting.complete((Job, job.pk), by=tech, at=audit.now() - timedelta(minutes=11))
     page = day_of(page_of(tech, size=PHONE))
     done = page.locator("#day-finished .job")
     done.get_by_role("button").first.click()
@@ -294,7 +317,7 @@ def test_what_can_be_undone_is_in_sight_for_a_moment(
     page.clock.install()
     day_of(page)
     act(page, "Complete job")
-    undo = page.locator("#told").get_by_role("button", name="Undo")
+    undo = page.locator("#toast").get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
     page.clock.run_for(9_000)
     expect(undo).to_be_hidden()
@@ -354,7 +377,7 @@ def test_a_job_is_held_with_a_reason_and_resumed(page_of: PageOf, tech: User, jo
 @pytest.mark.parametrize(
     ("choice", "status", "note"),
     [
-        ("Keep what is there", "pending", "Theirs"),
+        ("Keep theirs", "pending", "Theirs"),
         ("Save mine", "completed", "Mine"),
     ],
 )
@@ -377,7 +400,7 @@ def test_a_stale_change_shows_both_values_and_asks(  # noqa: PLR0917
     act(leak, "Done")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("“Find the leak” has changed")
-    expect(dialog).to_contain_text("Adam Admin changed this meanwhile")
+    expect(dialog).to_contain_text("Adam Admin changed this in the meantime")
     rows = dialog.locator("tbody tr")
     expect(rows).to_have_text(["StatusPendingDone", "NoteTheirsMine"])
     assert Task.objects.get(pk=task.pk).note == "Theirs"
@@ -408,22 +431,167 @@ def test_a_note_begun_before_somebody_elses_is_not_saved_over_it(
     assert "412" in faults.pop()
 
 
+@pytest.mark.parametrize("what", ["status", "note", "both"])
+def test_what_somebody_else_has_done_to_a_task_already_counts_as_done(
+    *, what: str, page_of: PageOf, tech: User, admin: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = task_at(page, "Find the leak")
+    theirs = {"status": {"status": "completed"}, "note": {"note": "Valve 3"}}
+    theirs["both"] = {**theirs["status"], **theirs["note"]}
+    if what != "status":
+        act(leak, "Note")
+        leak.get_by_role("textbox").fill("Valve 3")
+    acts.progress(job.tasks.get(title="Find the leak"), by=admin, **theirs[what])
+    act(leak, "Save note" if what == "note" else "Done")
+    said = "Note on “Find the leak” saved." if what == "note" else "“Find the leak” is done."
+    expect(page.get_by_text(said)).to_be_attached()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(leak).to_have_attribute("data-note", "none" if what == "status" else "open")
+    assert job.tasks.get(title="Find the leak").history.first().history_user == admin
+    assert "412" in faults.pop()
+
+
+@pytest.mark.parametrize("verb", ["start", "hold", "complete"])
+def test_what_somebody_else_has_done_to_a_job_already_counts_as_done(
+    *, verb: str, page_of: PageOf, sales: User, tech: User, admin: User, faults: list[str]
+) -> None:
+    job = make_job(owner=sales, title="Boiler", assigned_to=tech, **today())
+    page = day_of(page_of(tech, size=PHONE))
+    acts.move(job, Verb(verb), by=admin, reason="No parts" if verb == "hold" else "")
+    if verb == "hold":
+        hold(page, "The gate is shut")
+    else:
+        act(page, f"{verb.capitalize()} job")
+    status = {"start": "In progress", "hold": "On hold", "complete": "Completed"}[verb]
+    notice = page.locator("#toast")
+    expect(notice).to_contain_text(f"“Boiler” is now: {status}.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    # Another's completion is no slip of theirs, and another's reason is not the one they typed.
+    expect(notice.get_by_role("button")).to_have_count(0)
+    typed = ["The gate is shut"] if verb == "hold" else []
+    expect(page.locator(".quote textarea")).to_have_count(len(typed))
+    assert [each.input_value() for each in page.locator(".quote textarea").all()] == typed
+    assert "412" in faults.pop()
+
+
+def hold(page: Page, reason: str) -> None:
+    act(page.locator(".job-acts"), "Put on hold")
+    page.get_by_label("Why?").fill(reason)
+    act(page.get_by_role("dialog"), "Put on hold")
+
+
+def test_what_cannot_be_done_to_a_job_any_more_is_not_offered_and_the_reason_stays(
+    page_of: PageOf, sales: User, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    acting.cancel(job, by=sales, reason="no longer wanted")
+    hold(page, "The gate is shut")
+    expect(page.get_by_role("alert")).to_contain_text(
+        f"“{job.title}” is cancelled now: somebody else changed it. Your change was not saved."
+    )
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label(QUOTED.format(job.title))).to_have_value("The gate is shut")
+    expect(page.locator(".job")).to_have_count(0)
+    assert "412" in faults.pop()
+
+
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_a_note_of_a_job_that_was_closed_meanwhile_stays_to_be_copied(
+    *, is_stale: bool, page_of: PageOf, sales: User, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = begin_note(page, NOTE)
+    if is_stale:
+        acts.progress(job.tasks.get(title="Find the leak"), by=tech, note="Theirs")
+    acting.cancel(job, by=sales, reason="no longer wanted")
+    act(leak, "Done")
+    said = {
+        True: f"“{job.title}” is cancelled now: somebody else changed it.",
+        False: "“Find the leak” was not saved. "
+        f"{job.number} is cancelled. Ask its owner to reopen it.",
+    }
+    expect(page.get_by_role("alert")).to_contain_text(said[is_stale])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    quote = page.get_by_label(QUOTED.format("Find the leak"))
+    expect(quote).to_have_value(NOTE)
+    page.reload()
+    expect(quote).to_have_value(NOTE)
+    # If the job goes on after all, so does the note.
+    acting.reopen(job, by=sales, reason="wanted again")
+    act(page, "Load again")
+    expect(leak.get_by_role("textbox")).to_have_value(NOTE)
+    expect(quote).to_have_count(0)
+    assert ("412" if is_stale else "409") in faults.pop()
+
+
+def test_a_note_that_was_saved_before_its_job_was_closed_is_not_said_to_be_lost(
+    page_of: PageOf, sales: User, tech: User, job: Job
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    begin_note(page, "Valve 3")
+    acts.progress(job.tasks.get(title="Find the leak"), by=tech, note="Valve 3")
+    acting.cancel(job, by=sales, reason="no longer wanted")
+    with page.expect_response("**/api/tasks/*"):
+        act(page, "Load again")
+    expect(page.locator(".job")).to_have_count(0)
+    page.wait_for_timeout(500)
+    expect(page.locator(".quote")).to_have_count(0)
+
+
+def test_a_task_of_a_job_on_hold_is_not_asked_about_and_its_note_waits(
+    page_of: PageOf, admin: User, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    leak = begin_note(page, "Mine")
+    acts.progress(job.tasks.get(title="Find the leak"), by=admin, note="Theirs")
+    acting.hold(job, by=admin, reason="No parts")
+    act(leak, "Save note")
+    expect(page.get_by_role("alert")).to_contain_text(f"“{job.title}” is on hold now")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(leak.get_by_role("textbox")).to_have_value("Mine")
+    assert "412" in faults.pop()
+
+
+def test_what_is_not_touched_is_said_to_stay(
+    page_of: PageOf, sales: User, tech: User, job: Job, faults: list[str]
+) -> None:
+    page = day_of(page_of(tech, size=PHONE))
+    acts.edit(job, by=sales, start_time=time(8), end_time=time(9), priority="urgent")
+    act(page, "Start job")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("tbody tr")).to_have_text(
+        [
+            "StatusPendingIn progress",
+            "PriorityUrgentnot changed",
+            "From08:00not changed",
+            "Until09:00not changed",
+        ]
+    )
+    act(dialog, "Save mine")
+    expect(page.locator("#toast")).to_contain_text("is now: In progress.")
+    kept = Job.objects.get()
+    assert (kept.status, kept.priority, kept.start_time) == ("in_progress", "urgent", time(8))
+    assert "412" in faults.pop()
+
+
 def test_what_a_rule_refuses_is_taken_back_with_the_reason(
     page_of: PageOf, tech: User, admin: User, job: Job, faults: list[str]
 ) -> None:
-    from operations import acts
 
     page = day_of(page_of(tech, size=PHONE))
-    acts.hold(job, by=admin, reason="No parts")
+    acting.hold(job, by=admin, reason="No parts")
     act(task_at(page, "Find the leak"), "Done")
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("“Find the leak” was not saved.")
-    expect(told).to_contain_text(f"{job.number} is on hold. Resume it first.")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("“Find the leak” was not saved.")
+    expect(notice).to_contain_text(f"{job.number} is on hold. Resume it first.")
     expect(task_at(page, "Find the leak")).to_have_attribute("data-status", "pending")
     # And the page has learned why.
     expect(page.locator(".job")).to_have_attribute("data-status", "on_hold")
-    act(told, "Close")
-    expect(told).to_be_hidden()
+    act(notice, "Close")
+    expect(notice).to_be_hidden()
     assert "409" in faults.pop()
 
 
@@ -440,8 +608,9 @@ def test_without_signal_the_last_day_is_shown_and_nothing_typed_is_lost(
     act(leak, "Note")
     page.keyboard.type("Valve 3")
     act(leak, "Done")
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("Nothing was sent: there is no signal. “Find the leak” is as it")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Nothing was sent: there is no signal.")
+    expect(notice).to_contain_text("“Find the leak” is unchanged.")
     expect(leak).to_have_attribute("data-status", "pending")
     page.goto(DAY)
     expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
@@ -678,9 +847,9 @@ def test_times_are_those_of_the_region_and_a_late_day_is_one_line(  # noqa: PLR0
     page_of: PageOf,
     tech: User,
     second: Job,
-    settle: Settle,
+    set_region: SetRegion,
 ) -> None:
-    settle(region)
+    set_region(region)
     User.objects.filter(pk=tech.pk).update(language=language)
     make_job(owner=second.owner, title="Late", assigned_to=tech, scheduled_date=date(2025, 11, 26))
     page = page_of(tech, size=PHONE)
@@ -757,7 +926,7 @@ def test_a_second_person_on_the_phone_does_not_see_the_first_ones_day(
     expect(page.get_by_role("heading", name="Your day cannot be loaded now")).to_be_visible()
     page.context.set_offline(False)
     act_on_link(page, "Try again")
-    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing is waiting for you")).to_be_visible()
     expect_kept(page, other_tech)
     faults.clear()
 
@@ -825,7 +994,7 @@ def test_a_session_that_is_over_leads_to_the_sign_in_and_loses_nothing(
     page.keyboard.type("Valve 3")
     page.context.clear_cookies()
     act(leak, "Save note")
-    expect(page.get_by_role("alert")).to_contain_text("Your session is over: sign in again.")
+    expect(page.get_by_role("alert")).to_contain_text("Your session has ended: sign in again.")
     expect(leak.get_by_role("textbox")).to_have_value("Valve 3")
     act_on_link(page, "Sign in again")
     fill_sign_in(page, tech)
@@ -926,8 +1095,8 @@ def test_who_sells_and_does_the_work_reports_where_they_may(
         may[title] = card.get_by_role("button", name="Start job").is_visible()
     assert may == {"Only to see": False, "To help with": True, "Sold": False, "Own work": True}
     read = page.locator(".job", has_text="Sold")
-    expect(read).to_contain_text("You see this job; its technician reports on it.")
-    expect(page.get_by_text("You see this day, and change nothing here")).to_have_count(0)
+    expect(read).to_contain_text("You can view this job; its technician reports progress.")
+    expect(page.get_by_text("You can only view this page")).to_have_count(0)
     act(page.locator(".job", has_text="To help with"), "Done")
     expect(page.locator(".job", has_text="To help with")).to_contain_text("1 of 1 tasks done")
     act(page.locator(".job", has_text="To help with"), "Complete job")
@@ -942,7 +1111,7 @@ def test_who_is_no_technician_reads_only(
     who: str, page_of: PageOf, job: Job, request: pytest.FixtureRequest
 ) -> None:
     page = day_of(page_of(request.getfixturevalue(who), size=PHONE))
-    expect(page.get_by_text("You see this day, and change nothing here")).to_be_visible()
+    expect(page.get_by_text("You can only view this page")).to_be_visible()
     card = page.locator(".job")
     expect(card).to_contain_text("LD-100")
     expect(card.get_by_role("button")).to_have_count(1)
@@ -952,11 +1121,11 @@ def test_who_is_no_technician_reads_only(
 
 def test_an_empty_day_says_what_comes_next(page_of: PageOf, sales: User, tech: User) -> None:
     page = day_of(page_of(tech, size=PHONE))
-    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing is waiting for you")).to_be_visible()
     make_job(owner=sales, title="Next", assigned_to=tech, **today(1))
     act(page, "Load again")
     expect(page.get_by_role("link", name="Next: Tomorrow, Next")).to_be_visible()
-    expect(page.get_by_text("Nothing waits for you")).to_be_hidden()
+    expect(page.get_by_text("Nothing is waiting for you")).to_be_hidden()
 
 
 def test_it_can_be_installed(page_of: PageOf, tech: User) -> None:
@@ -984,9 +1153,7 @@ def test_a_note_whose_task_is_gone_stays_to_be_copied_until_it_is_closed(
     faults: list[str],
 ) -> None:
     page = day_of(page_of(tech, size=PHONE))
-    task = task_at(page, "Find the leak")
-    act(task, "Note")
-    task.get_by_role("textbox").fill(NOTE)
+    task = begin_note(page, NOTE)
     if loss == "reassigned":
         acts.assign(job, other_tech, by=sales)
     else:
@@ -1014,9 +1181,7 @@ def test_a_note_that_is_being_typed_when_the_day_is_read_without_its_job_stays(
     *, page_of: PageOf, sales: User, tech: User, other_tech: User, job: Job, faults: list[str]
 ) -> None:
     page = day_of(page_of(tech, size=PHONE))
-    task = task_at(page, "Find the leak")
-    act(task, "Note")
-    task.get_by_role("textbox").fill(NOTE)
+    begin_note(page, NOTE)
     acts.assign(job, other_tech, by=sales)
     act(page, "Load again")
     expect(page.get_by_label(QUOTED.format("Find the leak"))).to_have_value(NOTE)
@@ -1028,11 +1193,9 @@ def test_a_note_on_a_job_of_a_later_day_is_no_lost_one(
     page_of: PageOf, sales: User, tech: User, job: Job
 ) -> None:
     page = day_of(page_of(tech, size=PHONE))
-    task = task_at(page, "Find the leak")
-    act(task, "Note")
-    task.get_by_role("textbox").fill(NOTE)
+    task = begin_note(page, NOTE)
     acts.edit(job, by=sales, **today(20))
-    with page.expect_response("**/api/tasks/*"):
+    with page.expect_response("**/api/jobs/*"):
         act(page, "Load again")
     expect(page.locator(".quote")).to_have_count(0)
     acts.edit(job, by=sales, **today())

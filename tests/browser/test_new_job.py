@@ -139,7 +139,7 @@ def test_the_same_is_done_by_keys_alone(
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Alt+ArrowDown")
     page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator("[data-told]")).to_have_text("Fill is now number 3 of 3")
+    expect(page.locator("[data-announced]")).to_have_text("Fill is now number 3 of 3")
     page.keyboard.press("ArrowUp")
     tab_to(page, page.get_by_label("Equipment for this task").nth(1))
     page.keyboard.type("fg300")
@@ -200,6 +200,8 @@ def test_a_name_that_is_taken_is_chosen_instead_with_what_was_typed_kept(
     option(page, "New customer").click()
     page.keyboard.type("BAKER")
     page.keyboard.press("Control+Enter")
+    # Told by the server, it chooses by the script of the page.
+    page.locator("#caller[role=combobox]").wait_for(state="attached")
     page.get_by_role("button", name="Choose Baker").click()
     expect(page.get_by_label("Who calls")).to_have_value("Baker")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -260,27 +262,27 @@ def test_a_schedule_is_said_or_picked_and_either_fills_the_other(
 ) -> None:
     page = page_of(sales)
     page.goto(ADD)
-    when, said = page.get_by_label("When", exact=True), page.locator("[data-said]")
+    when, notice = page.get_by_label("When", exact=True), page.locator("[data-understood]")
     day, start, end = (
         page.get_by_label(name) for name in ("Scheduled date", "Start time", "End time")
     )
     expect(page.get_by_role("button", name="2 h")).to_be_disabled()
     when.fill("6.5.2030 10-12")
-    expect(said).to_have_text("Mon 6 May 2030, 10:00–12:00")
+    expect(notice).to_have_text("Mon 6 May 2030, 10:00–12:00")
     assert [each.input_value() for each in (day, start, end)] == ["2030-05-06", "10:00", "12:00"]
     page.get_by_role("button", name="1 h 30 min").click()
-    expect(said).to_have_text("Mon 6 May 2030, 10:00–11:30")
+    expect(notice).to_have_text("Mon 6 May 2030, 10:00–11:30")
     expect(when).to_have_value("Mon 6 May 2030, 10:00–11:30")
     start.select_option("08:00")
-    expect(said).to_have_text("Mon 6 May 2030, 08:00–09:30")
+    expect(notice).to_have_text("Mon 6 May 2030, 08:00–09:30")
     page.get_by_role("button", name="Tomorrow").click()
     tomorrow = audit.today() + timedelta(days=1)
     expect(day).to_have_value(str(tomorrow))
     when.fill("some day")
-    expect(said).to_contain_text("“some” could not be read. Write it like")
+    expect(notice).to_contain_text("“some” could not be read. Write it like")
     when.fill("")
     expect(day).to_have_value("")
-    expect(said).to_have_text("")
+    expect(notice).to_have_text("")
 
 
 def test_a_clash_is_said_before_saving_with_the_way_to_the_job(
@@ -299,13 +301,13 @@ def test_a_clash_is_said_before_saving_with_the_way_to_the_job(
     names = page.get_by_role("option").locator("span")
     expect(names).to_have_text([other_tech.name, tech.name])
     option(page, "Tina Tech").click()
-    told = page.locator("[data-load]")
-    expect(told).to_contain_text(f"Tina Tech has {job} at that time, 10:00–11:00.")
-    expect(told.get_by_role("link")).to_have_attribute(
+    notice = page.locator("[data-load]")
+    expect(notice).to_contain_text(f"Tina Tech has {job} at that time, 10:00–11:00.")
+    expect(notice.get_by_role("link")).to_have_attribute(
         "href", f"/admin/operations/job/{job.pk}/change/"
     )
     page.get_by_label("When", exact=True).fill("tomorrow 12-13")
-    expect(told).to_have_text("1 job, free until 10:00, from 11:00")
+    expect(notice).to_have_text("1 job, free until 10:00, from 11:00")
     technician.fill("nobody I know")
     page.get_by_label("Title").focus()
     expect(technician).to_have_value("Tina Tech")
@@ -337,7 +339,7 @@ def test_nobody_is_shut_out_of_what_opens_on_the_page(
     page.get_by_label("Equipment for this task").fill("fg300")
     option(page, "Analyser (FG300)").click()
     page.get_by_label("When", exact=True).fill("some day")
-    expect(page.locator("[data-said]")).to_contain_text("could not be read")
+    expect(page.locator("[data-understood]")).to_contain_text("could not be read")
     page.get_by_label("Technician").click()
     expect(option(page, "Tina Tech")).to_be_visible()
     found.append(faults_of(page))

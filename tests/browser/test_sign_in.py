@@ -30,7 +30,7 @@ def test_a_person_of_each_role_signs_in_and_comes_to_the_home_page(
     expect(page).to_have_url("/my-day/" if to_the_day else "/admin/")
     expect(page).to_have_title("My day | JobOps" if to_the_day else "Home | JobOps")
     # The first Admin is shown the way.
-    nothing = "Welcome" if role == "admin" else "Nothing waits for you"
+    nothing = "Welcome" if role == "admin" else "Nothing is waiting for you"
     expect(page.get_by_role("heading", name=nothing)).to_be_visible()
 
 

@@ -95,7 +95,7 @@ def _the_admin_reads_and_reopens_it(page: Page, number: str) -> None:
     dialog.get_by_label("Reason").fill("Cools again, but drips")
     dialog.get_by_role("button", name="Reopen").click()
     expect(page.get_by_text("is now pending")).to_be_visible()
-    told = "Adam Admin reopened the job: “Cools again, but drips”"
-    expect(events.first).to_contain_text(told)
-    expect(page.locator(".jobops-why")).to_contain_text(told)
+    sentence = "Adam Admin reopened the job: “Cools again, but drips”"
+    expect(events.first).to_contain_text(sentence)
+    expect(page.locator(".jobops-why")).to_contain_text(sentence)
     assert Job.objects.get().status == Job.Status.PENDING
