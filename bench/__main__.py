@@ -95,7 +95,7 @@ class Bench:
         from bench import api
 
         api.give_passwords()
-        answers = load.ask(self.port, api.sign_in(), seconds=0, least=table.SIGN_INS)
+        answers = load.measure(self.port, api.sign_in(), seconds=0, least=table.SIGN_INS)
         self.errors += answers.errors[:1]
         web = processes.family(self.pid)
         return (
@@ -112,7 +112,7 @@ class Bench:
         self, person: str, page: str, call: load.Call, *, warm: int = 1, least: int = 1
     ) -> Figures:
         """Ask for a page for a while, after a warm-up; so many times at least in each round."""
-        load.ask(self.port, call, seconds=SECONDS / 5, least=warm)
+        load.measure(self.port, call, seconds=SECONDS / 5, least=warm)
         answers = load.Answers()
         rounds = [self._round(answers, call, least=least) for _ in range(ROUNDS)]
         self.errors += [f"{person} {page} {call.address}: {error}" for error in answers.errors[:1]]
@@ -126,7 +126,7 @@ class Bench:
     def _round(self, answers: load.Answers, call: load.Call, *, least: int) -> tuple[float, float]:
         """Ask for a part of the time; the processor time of a request, in ms."""
         before = self._used()
-        found = load.ask(self.port, call, seconds=SECONDS / ROUNDS, least=least)
+        found = load.measure(self.port, call, seconds=SECONDS / ROUNDS, least=least)
         after = self._used()
         answers.add(found)
         count = len(found.times) or 1

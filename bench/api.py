@@ -68,6 +68,7 @@ READS = (
     _jobs("search three letters", lambda _v: {"search": "pum"}),
     _jobs("search number", lambda v: {"search": v.done_job.number}),
     _jobs("search customer", lambda v: {"search": v.customer.name}),
+    _jobs("search rare customer", lambda v: {"search": v.rare_customer.name}),
     _jobs("search what is nowhere", lambda _v: {"search": "xyzzy"}),
     Read("API job", lambda v: f"/api/jobs/{v.open_job.pk}"),
     Read("API job history", lambda v: f"/api/jobs/{v.done_job.pk}/history"),

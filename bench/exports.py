@@ -16,11 +16,11 @@ KINDS = ("jobs", "tasks")
 def cost() -> str:
     """The figures, in words."""
     command = [sys.executable, "-m", "bench.exports"]
-    told = [
+    lines = [
         subprocess.run([*command, kind], check=True, capture_output=True, text=True).stdout
         for kind in KINDS
     ]
-    return "".join(told).rstrip()
+    return "".join(lines).rstrip()
 
 
 def measure(kind: str) -> str:

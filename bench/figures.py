@@ -17,7 +17,7 @@ class Figures:
     """One page for one person: requests a second, quantiles and processor time a request in ms.
 
     The processor time is that of the best of some rounds; `size` is in kB, `rows` are the
-    lines of its tables.
+    lines of its tables, or the results that a call brings.
     """
 
     person: str

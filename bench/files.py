@@ -74,15 +74,23 @@ def main() -> None:
 
 def _imported(kind: str, lines: Lines, rows: int, keys: array[int] | None = None) -> UUID:
     """Bring it in, and print what that cost; the change set."""
+    from core.imports.options import ImportOptions
     from core.imports.running import run
-    from core.imports.way import Way
 
-    def told(results: Sequence[Any]) -> None:
+    def on_results(results: Sequence[Any]) -> None:
         if keys is not None:
             keys.extend(result.pk for result in results)
 
     with _measured(f"A file of {rows:,} {kind}", rows):
-        done = run(kind, lines, Way(), by=_admin(), file_name="bench.csv", keep=True, told=told)
+        done = run(
+            kind,
+            lines,
+            ImportOptions(),
+            by=_admin(),
+            file_name="bench.csv",
+            keep=True,
+            on_results=on_results,
+        )
     if done.counts.kinds["new"] != rows or done.change_set is None:
         raise RuntimeError(f"Not all of it came in: {done.counts}")
     return done.change_set

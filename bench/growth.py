@@ -10,8 +10,11 @@ import sys
 
 from bench.figures import Figures, Run, columns
 
-# A full page of a list, and one without a row.
-_FULL, _EMPTY = "jobs, first page", "jobs, search two letters"
+# A full page of a list, and one without a row: of the back office, and of the API.
+_LISTS = {
+    "jobs, ": ("jobs, first page", "jobs, search two letters"),
+    "API jobs, ": ("API jobs, first page", "API jobs, search what is nowhere"),
+}
 
 
 def table(small: Run, large: Run) -> str:
@@ -43,8 +46,11 @@ def table(small: Run, large: Run) -> str:
 
 def expected(before: dict[tuple[str, str], Figures], small: Figures, large: Figures) -> float:
     """What the page would cost at the smaller size, in ms, with the rows that it has now."""
-    full, empty = (before.get((small.person, page)) for page in (_FULL, _EMPTY))
-    if not full or not empty or full.rows == empty.rows or not small.page.startswith("jobs, "):
+    lists = next((lists for words, lists in _LISTS.items() if small.page.startswith(words)), None)
+    if lists is None:
+        return small.cost
+    full, empty = (before.get((small.person, page)) for page in lists)
+    if not full or not empty or full.rows == empty.rows:
         return small.cost
     a_row = (full.cost - empty.cost) / (full.rows - empty.rows)
     return small.cost + a_row * (large.rows - small.rows)

@@ -32,7 +32,7 @@ class Call:
 
 @dataclass
 class Answers:
-    """How long each took in seconds, bytes and lines of tables of one, and what was not right."""
+    """How long each took in seconds, bytes and rows of one, and what was not right."""
 
     times: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -53,13 +53,13 @@ class Answers:
         return times[min(int(len(times) * share), len(times) - 1)] * 1000
 
 
-def ask(port: int, call: Call, *, seconds: float, least: int = 1) -> Answers:
+def measure(port: int, call: Call, *, seconds: float, least: int = 1) -> Answers:
     """Make a request on each connection until the time is over, and at least so many on all."""
     answers = Answers()
     begin = time.monotonic()
     each = -(-least // CONNECTIONS)
     threads = [
-        threading.Thread(target=_ask, args=(answers, port, call, begin + seconds, each))
+        threading.Thread(target=_measure, args=(answers, port, call, begin + seconds, each))
         for _ in range(CONNECTIONS)
     ]
     for thread in threads:
@@ -70,7 +70,7 @@ def ask(port: int, call: Call, *, seconds: float, least: int = 1) -> Answers:
     return answers
 
 
-def _ask(answers: Answers, port: int, call: Call, until: float, least: int) -> None:
+def _measure(answers: Answers, port: int, call: Call, until: float, least: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     made = 0
     while not answers.errors and (made < least or time.monotonic() < until):
@@ -83,8 +83,15 @@ def _ask(answers: Answers, port: int, call: Call, until: float, least: int) -> N
             answers.errors.append(repr(error))
             return
         answers.times.append(time.perf_counter() - begin)
-        answers.size, answers.rows = len(page), page.count(b"<tr")
+        answers.size, answers.rows = len(page), _rows(page)
         if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.CREATED}:
             answers.errors.append(f"{response.status} {response.reason}")
         made += 1
     connection.close()
+
+
+def _rows(page: bytes) -> int:
+    """The lines of a page's tables, or the results on a page of the API."""
+    if not page.startswith(b"{"):
+        return page.count(b"<tr")
+    return len(json.loads(page).get("results", ()))

@@ -38,7 +38,9 @@ def _prepare() -> None:
     from operations.models import Job
     from people.models import User
 
-    User.objects.filter(email="").update(email=Concat(F("username"), Value("@example.com")))
+    address = {"email": Concat(F("username"), Value("@example.com"))}
+    address["email_folded"] = Concat(F("username_folded"), Value("@example.com"))
+    User.objects.filter(email="").update(**address)
     today, plain = timezone.localdate(), {"overdue": False, "overdue_since": None}
     technicians = list(User.objects.technicians().values_list("pk", flat=True))
     newest = Job.objects.open().order_by("-pk").values_list("pk", flat=True)

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from bench.api import READS
 from bench.company.staff import KNOWN
+from bench.company.words import LAST_NAMES
 from core.access import can, visible_to
 from core.record import audit
 from operations.models import Customer, Equipment, Job
@@ -64,6 +65,14 @@ class Visitor:
     def customer(self) -> Customer:
         """Whom the latest of them is for: with as many jobs at any size of the company."""
         return self.open_job.customer
+
+    @cached_property
+    def rare_customer(self) -> Customer:
+        """Whom the latest is for of those with a name of which a word stands nowhere else."""
+        names = Customer.objects.values_list("pk", "name")
+        rare = [key for key, name in names if name.split()[0] not in LAST_NAMES]
+        job: Job = self.jobs.filter(customer__in=rare).latest("pk")
+        return job.customer
 
     @cached_property
     def equipment(self) -> Equipment:
@@ -203,6 +212,7 @@ PAGES = (
     _jobs_with("search number", lambda v: f"q={v.done_job.number}"),
     _jobs_with("search digits", lambda v: f"q={v.done_job.pk}"),
     _jobs_with("search customer", lambda v: urlencode({"q": v.customer.name})),
+    _jobs_with("search rare customer", lambda v: urlencode({"q": v.rare_customer.name})),
     _jobs("search technician", "q=tech"),
     _jobs("search words", "q=boiler+basement"),
     _ordered("by number", "job_number"),

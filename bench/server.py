@@ -37,7 +37,11 @@ def serve(port: int) -> Iterator[int]:
     ]
     with _LOG.open("wb") as log:
         # As the image has it: see the Dockerfile.
-        memory = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
+        memory = {
+            "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "1048576",
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+        }
         given = os.environ | memory
         server = subprocess.Popen(command, env=given, cwd=ROOT, stdout=log, stderr=log)
     try:

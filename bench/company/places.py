@@ -11,6 +11,9 @@ from bench.company.staff import Staff
 from bench.company.tables import Book
 from operations.models import Customer, Equipment, Site
 
+# Every so many customers one has a name with a word of its own; the others share theirs.
+_OWN_WORDS = 5
+
 
 class Customers:
     """Whom the work is for, and where."""
@@ -39,6 +42,8 @@ class Customers:
         last, trades, forms = words.LAST_NAMES, words.TRADES, words.FORMS
         # The lengths have no common divisor, so each name comes once.
         name = [words_[number % len(words_)] for words_ in (last, trades, forms)]
+        if number % _OWN_WORDS == 0:
+            name[0] = _own_word(number)
         contact = f"{self._dice.pick(words.FIRST_NAMES)} {self._dice.pick(last)}"
         return Customer(
             pk=self._book.customers.table.next_id(),
@@ -68,6 +73,13 @@ class Customers:
             address=f"{street} {house}\n{zip_code} {town}",
             access_notes=self._dice.pick(words.ACCESS) if self._dice.chance(0.3) else "",
         )
+
+
+def _own_word(number: int) -> str:
+    """A word that stands for a number up to 29,790, such as Dormarsal."""
+    count = len(words.SYLLABLES)
+    places = (number // count**2, number // count, number)
+    return "".join(words.SYLLABLES[place % count] for place in places).capitalize()
 
 
 class Stock:

@@ -29,6 +29,12 @@ FORMS = (
     "International", "Cooperative", "Trust", "Associates", "Company", "Union", "Family",
     "Systems", "Trading",
 )  # fmt: skip
+# Of these, words are made that nobody else's name has.
+SYLLABLES = (
+    "bal", "ber", "bru", "dan", "dor", "elm", "fal", "fen", "gal", "gor", "hal", "hin", "kal",
+    "kor", "lam", "lin", "mar", "mol", "nor", "oss", "pel", "ran", "rud", "sal", "sten", "tal",
+    "tor", "ulm", "ver", "wen", "zir",
+)  # fmt: skip
 STREETS = (
     "Station Road", "Mill Lane", "Harbour Street", "Garden Way", "Church Street", "Market Square",
     "River Walk", "Industrial Park", "North Avenue", "South Avenue", "Hill Road", "Bridge Street",
