@@ -18,14 +18,16 @@ RUN /opt/venv/bin/python -m compileall -q */
 RUN chmod -R a+rX /srv/jobops /opt/venv
 
 FROM python:3.11-slim-bookworm
-# MALLOC_*: what hashing a password takes, 19 MiB each time, goes back to the system.
 LABEL org.opencontainers.image.title="JobOps" org.opencontainers.image.licenses="MIT"
+# MALLOC_*: what hashing a password takes, 19 MiB each time, goes back to the system. GLIBC_TUNABLES:
+# it comes from there in pages of 2 MiB, not of 4 KiB, which would cost a third more.
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=1048576 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     GRANIAN_INTERFACE=wsgi \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
