@@ -19,7 +19,7 @@ from psycopg.abc import Params
 # Columns by which about one row is found, or those of one: keys, and those of a session.
 _KEY = r"id|\w+_id|session_key|expire_date"
 # A value that rows are compared with. An assignment (SET) names its column without a table.
-_COMPARED = re.compile(r"(\S+) (?:=|<>|!=|<|>|<=|>=|IN|BETWEEN|[I~]?LIKE|~) (?:\w*\()*%s")
+_COMPARED = re.compile(r"(\S+) (?:=|<>|!=|<|>|<=|>=|IN|BETWEEN|[I~]?LIKE|~|&&) (?:\w*\()*%s")
 _BY_KEY = re.compile(rf'"\w+"|\(*(?:"\w+"|\w+)\."(?:{_KEY})"')
 _FIRST_OF_MANY = re.compile(r"\bORDER BY\b.*\bLIMIT\b", re.DOTALL)
 

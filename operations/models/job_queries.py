@@ -13,6 +13,7 @@ from django.utils.timezone import get_default_timezone, make_aware
 from core import search
 from core.record import audit
 from operations import schedule
+from operations.models import job_words
 from operations.numbers import OF_A_PHONE, TOO_SHORT, number
 from operations.states import OPEN, Priority, TaskStatus
 from people.models import User
@@ -98,9 +99,11 @@ class JobQuerySet(models.QuerySet[Any]):
             return self.all()
         if not search.has_long_word(text):
             return self.filter(_numbered(text))
+        bare = search.words(text)
+        by_words = job_words.conditions(bare, using=self.db)
         found = Q()
-        for word in words:
-            found &= search.holding(word) | _numbered(word)
+        for typed, word in zip(words, bare, strict=True):
+            found &= by_words.get(word, search.holding(typed)) | _numbered(typed)
         return self.filter(found | _numbered(text))
 
     def refresh_search(self) -> None:

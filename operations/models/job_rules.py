@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from core.compiled import Compiled
 from core.days import check_day
 from core.text import searchable
+from operations.models import job_words
 from operations.models.customer import Customer, Site
 from operations.schedule import END_BEFORE_START
 from people.models import User
@@ -105,4 +106,5 @@ def words(
 ) -> str:
     """What a job is found by."""
     people = [technician.name, technician.username] if technician else []
-    return searchable(number, title, customer.name, site.name if site else "", *people)
+    texts = (number, title, customer.name, site.name if site else "", *people)
+    return job_words.shortened(searchable(*texts))

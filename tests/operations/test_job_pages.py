@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -536,7 +537,9 @@ def test_a_page_costs_the_same_however_many_jobs_there_are(
         "home": HOME,
         "add": reverse("admin:operations_job_add"),
     }[name]
-    with django_assert_num_queries(COSTS[name, who]):
+    # PostgreSQL is asked first which words hold what is typed.
+    words = name == "search" and connection.vendor == "postgresql"
+    with django_assert_num_queries(COSTS[name, who] + words):
         assert browser.get(url).status_code == 200
 
 

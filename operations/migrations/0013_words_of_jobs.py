@@ -1,0 +1,60 @@
+"""PostgreSQL keeps the words that jobs are found by, and an index of the jobs that have each.
+
+By three letters at a time, a search compares as many lists as a word has letters, and those of the
+words that many customers share are long. What people type is a part of a word, or all of it: the
+words that hold it are few, and each leads to its jobs. The database keeps them itself, as then no
+door, no bulk write and no hand at a shell can forget one. On SQLite, the texts are read.
+
+A word may stand there twice, as nobody waits here for what another has not yet committed; and one
+that no job has any more stays, which costs a search nothing.
+"""
+
+from typing import Any
+
+from django.db import migrations
+
+# Of a number such as J-000154, no part is a word: there are as many as jobs.
+OF_LETTERS = "word ~ '[^0-9]{3}'"
+NEW = "NOT EXISTS (SELECT FROM operations_jobword known WHERE known.word = held.word)"
+
+KEEP = f"""
+CREATE TABLE operations_jobword (word text NOT NULL);
+CREATE INDEX operations_jobword_word ON operations_jobword (word);
+CREATE INDEX operations_jobword_part ON operations_jobword USING gin (word gin_trgm_ops);
+CREATE INDEX operations_job_words ON operations_job USING gin (string_to_array(search_text, ' '));
+
+CREATE FUNCTION operations_keep_words() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO operations_jobword (word)
+        SELECT DISTINCT word FROM unnest(string_to_array(NEW.search_text, ' ')) AS held (word)
+        WHERE {OF_LETTERS} AND {NEW};
+    RETURN NULL;
+END $$;
+CREATE TRIGGER operations_words_of_new AFTER INSERT ON operations_job
+    FOR EACH ROW EXECUTE FUNCTION operations_keep_words();
+CREATE TRIGGER operations_words_of_changed AFTER UPDATE OF search_text ON operations_job
+    FOR EACH ROW WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text)
+    EXECUTE FUNCTION operations_keep_words();
+"""
+KEEP_NOTHING = """
+DROP TRIGGER operations_words_of_changed ON operations_job;
+DROP TRIGGER operations_words_of_new ON operations_job;
+DROP FUNCTION operations_keep_words();
+DROP INDEX operations_job_words;
+DROP TABLE operations_jobword;
+"""
+
+
+def keep(_apps: Any, schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(KEEP)
+
+
+def keep_nothing(_apps: Any, schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(KEEP_NOTHING)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("operations", "0012_shorten_words_of_jobs")]
+
+    operations = [migrations.RunPython(keep, keep_nothing)]

@@ -1,0 +1,66 @@
+"""The words that jobs are found by, which PostgreSQL keeps and has an index of.
+
+The triggers that keep them, and why, are in migrations/0013_words_of_jobs.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from django.db import connections
+from django.db.models import BooleanField, F, Func, Q, Value
+
+from core.search import SHORTEST
+
+# A part that more words hold is left to the index of letters.
+MOST = 100
+# No word is kept whole that is longer: an index has no room for it. Of a line of 200 letters, only
+# some that stand for several get there.
+LONGEST = 600
+
+_OF_LETTERS = re.compile(f"[^0-9]{{{SHORTEST},}}")
+_FIND = """
+SELECT asked.part, held.word
+FROM unnest(%s::text[], %s::text[]) AS asked (part, pattern)
+CROSS JOIN LATERAL (
+    SELECT word FROM operations_jobword WHERE word LIKE asked.pattern LIMIT %s
+) AS held
+"""
+
+
+class _HoldsOneOf(Func):
+    """Is one of these words among those of a text? As the index asks it."""
+
+    template = "string_to_array(%(expressions)s, ' ')"
+    arg_joiner = ", ' ') && string_to_array("
+    output_field = BooleanField()
+
+
+def conditions(parts: Collection[str], *, using: str) -> dict[str, Q]:
+    """For each part of a word that is found by whole words, the condition that a job has one that
+    holds it. Asks the database once; on SQLite, which keeps no words, there is none."""
+    database = connections[using]
+    letters = [part for part in dict.fromkeys(parts) if _OF_LETTERS.fullmatch(part)]
+    if database.vendor != "postgresql" or not letters:
+        return {}
+    patterns = [f"%{database.ops.prep_for_like_query(part)}%" for part in letters]
+    held: dict[str, set[str]] = {part: set() for part in letters}
+    with database.cursor() as cursor:
+        cursor.execute(_FIND, [letters, patterns, MOST + 1])
+        for part, word in cursor.fetchall():
+            held[part].add(word)
+    return {part: _has_one(words) for part, words in held.items() if len(words) <= MOST}
+
+
+def shortened(text: str) -> str:
+    """A text of which no word is longer than is kept."""
+    if len(text) <= LONGEST:
+        return text
+    return " ".join(word[:LONGEST] for word in text.split(" "))
+
+
+def _has_one(words: Collection[str]) -> Q:
+    if not words:
+        return Q(pk__in=[])
+    return Q(_HoldsOneOf(F("search_text"), Value(" ".join(sorted(words)))))
