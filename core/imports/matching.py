@@ -27,6 +27,8 @@ from core.text import folded, in_quotes
 _CLOSE = 0.82
 # And their words, each for itself.
 _CLOSE_WORD = 0.6
+# And those that have a blank more or fewer.
+_CLOSE_JOINED = 0.92
 _EXACT, _SYNONYM = 3.0, 2.0
 # How many words of a column are looked at: one that has more is no column of a few words.
 _MOST_WORDS = 10_000
@@ -170,14 +172,15 @@ def _likeness(header: str, names: tuple[frozenset[str], frozenset[str]]) -> floa
 
 
 def _mistyped(header: str, name: str) -> float:
-    """How much alike two names are; 0 where one is not the other, mistyped: `completed by` is not
-    `completed at`."""
+    """How much alike two names are; 0 where one is not the other, mistyped: `completed by` is
+    neither `completed at` nor `completed`."""
     ratio = _ratio(header, name, least=_CLOSE)
     words, others = header.split(), name.split()
-    if ratio and len(words) == len(others):
+    if len(words) == len(others):
         closest = (_ratio(*each, least=_CLOSE_WORD) for each in zip(words, others, strict=True))
         return ratio if all(closest) else 0
-    return ratio
+    # A blank may be mistyped, as in `job numbr` written in one word; a word more is another name.
+    return _ratio("".join(words), "".join(others), least=_CLOSE_JOINED)
 
 
 def _ratio(one: str, other: str, *, least: float) -> float:

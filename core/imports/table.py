@@ -36,8 +36,9 @@ _LONGEST_ROW = 10_000
 MOST_TOLD = 20
 # Sheets that are named beside the one that was read.
 MOST_NAMED = 5
-# What a file of refused rows has in place of a cell that could not be read. It passes nowhere.
-UNREADABLE = "[unreadable]"
+# What a file of refused rows has in place of a cell that could not be read. It passes nowhere, so
+# it is nothing that anybody types.
+UNREADABLE = "[unreadable, see the reason]"
 
 
 class UnusableFile(ValidationError):

@@ -6,8 +6,9 @@ import re
 
 from django.utils.translation import gettext as _
 
-# A long number as a spreadsheet shows it, and saves it as text: 4.36601E+11.
-_CUT_OFF = re.compile(r"[+-]?\d([.,]\d+)?E[+-]\d{2,3}")
+# A long number as a spreadsheet shows it, and saves it as text: 4.36601E+11; or as it keeps it, 15
+# digits and 0 for the rest. One or two of these at the end may be somebody's own.
+_CUT_OFF = re.compile(r"[+-]?(?:\d([.,]\d+)?E[+-]\d{2,3}|[1-9]\d{14}0{3,})")
 # What it saves so in place of a value: the error of a formula, or what a narrow column shows.
 _ERROR = re.compile(
     r"#(?:N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!|SPILL!|ÜBERLAUF!|CALC!|KALK!)"

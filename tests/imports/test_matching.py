@@ -81,6 +81,7 @@ def test_what_an_export_has_beside_the_columns_is_known_and_left_alone() -> None
         ("sites", {"Kunde": "customer", "Einsatzort": "name", "Adresse": "address"}),
         # Another word is no word mistyped.
         ("jobs", {"Completed by": "", "Scheduled time": "", "completd at": "completed_at"}),
+        ("tasks", {"Completed by": "", "Jobs": "job", "Posi tion": "position"}),
         ("tasks", {"Auftrag": "job", "Pos": "position", "Aufgabe": "title", "Note": "note"}),
     ],
 )

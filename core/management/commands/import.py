@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentTypeError
+from argparse import Action, ArgumentError, ArgumentTypeError, Namespace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--map",
             dest="mapped",
-            action="append",
-            default=[],
+            action=_EachOnce,
+            default={},
             type=_pair,
             metavar="HEADER=FIELD",
             help="the field of a column whose name does not say so; HEADER= leaves it out",
@@ -118,7 +118,7 @@ class Command(BaseCommand):
 
 def _import_options(options: dict[str, Any]) -> ImportOptions:
     return ImportOptions(
-        columns=dict(options["mapped"]),
+        columns=options["mapped"],
         blanks=options["empty_cells"],
         date_form=options["date_form"],
         encoding=options["encoding"],
@@ -126,6 +126,20 @@ def _import_options(options: dict[str, Any]) -> ImportOptions:
         sheet=options["sheet"],
         again=options["again"],
     )
+
+
+class _EachOnce(Action):
+    """Gathers what is said of each column; what is said of one again is refused, unless it is the
+    same."""
+
+    def __call__(
+        self, parser: Any, namespace: Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        header, field = values
+        mapped = getattr(namespace, self.dest)
+        if mapped.get(header, field) != field:
+            raise ArgumentError(self, f"“{header}” cannot be both {mapped[header]} and {field}")
+        setattr(namespace, self.dest, {**mapped, header: field})
 
 
 def _pair(text: str) -> tuple[str, str]:

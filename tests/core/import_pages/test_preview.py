@@ -243,6 +243,19 @@ def test_an_act_is_sent_and_not_opened(name: str, admin: User, browser: Client) 
     assert browser.get(f"{PAGE}{previewed(admin).pk}/{name}/").status_code == 405
 
 
+@pytest.mark.parametrize(("refused", "kind"), [(1, "customers"), (1, "jobs"), (0, "customers")])
+def test_what_is_refused_can_be_looked_at_again(
+    refused: int, kind: str, admin: User, browser: Client, calls: list[Any]
+) -> None:
+    load = previewed(admin, rows={"new": 1, "refused": refused}, kind=kind)
+    page = page_of(browser, load)
+    assert words(page).count("Renew the preview") == refused
+    if refused:
+        action = f"{PAGE}{load.pk}/again/"
+        browser.post(action, fields(page, action=action))
+        assert [call for call, _values in calls] == ["match", "preview"]
+
+
 # Loaded before
 
 

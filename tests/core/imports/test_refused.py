@@ -17,6 +17,7 @@ from core.imports import loading, shell
 from core.imports.kept_file import table_of
 from core.imports.options import ImportOptions
 from core.imports.refused import headers_before, reason_header
+from core.imports.table import UNREADABLE
 from core.record.spreadsheet import unguarded
 from operations.models import Customer, Job
 from people.models import User
@@ -187,7 +188,7 @@ def test_what_no_workbook_holds_is_typed_before_it_passes(admin: User) -> None:
     load = sent(book(sheet), "a.xlsx", by=admin)
     assert cells_of(load)[0][1] == long
     again = sent(*loading.refused_file(load), by=admin)
-    assert [cells[1] for cells in cells_of(again)] == ["[unreadable]", "1850-01-01"]
+    assert [cells[1] for cells in cells_of(again)] == [UNREADABLE, "1850-01-01"]
     assert again.refused == 2
 
 
@@ -212,6 +213,11 @@ def test_what_is_refused_as_it_is_read_stands_there_whole_and_is_refused_again(
     assert stands(again) == ["previewed", 0, 0, 0, 1]
 
 
+def test_what_somebody_may_type_is_no_mark_of_a_refused_cell(admin: User) -> None:
+    load = looked_at(admin, "name,notes", "Ada,[unreadable]")
+    assert stands(load) == ["previewed", 1, 0, 0, 0]
+
+
 def test_the_row_of_the_names_once_more_is_refused_again(admin: User) -> None:
     load = looked_at(admin, "name,phone", "name,phone", "Bob,1")
     data, name = loading.refused_file(load)
@@ -226,14 +232,14 @@ def test_what_a_workbook_shows_nobody_is_typed_before_it_passes(admin: User) -> 
     loading.match(load, ImportOptions(columns={"name": "name", "when": "phone"}), by=admin)
     loading.preview(load, by=admin)
     [_head, refused] = loading.refused_rows(load)
-    assert refused[:2] == ["Ada", "[unreadable]"]
+    assert refused[:2] == ["Ada", UNREADABLE]
     data, name = loading.refused_file(load)
     again = sent(data, name, by=admin)
     [unmended] = again.rows.all()
     assert unmended.errors[0][1] == (
         "The cell could not be read when the row was refused. Type its value."
     )
-    again = sent(mended(data, b"[unreadable]", b"555"), name, by=admin)
+    again = sent(mended(data, UNREADABLE.encode(), b"555"), name, by=admin)
     assert stands(again) == ["previewed", 1, 0, 0, 0]
 
 

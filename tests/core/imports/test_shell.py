@@ -191,6 +191,16 @@ def test_a_field_that_there_is_not_is_told(file: Path) -> None:
         call_command("import", "customers", str(file), "--map", "Phone")
 
 
+def test_a_column_is_one_field(file: Path) -> None:
+    twice = ["--map", "Phone=notes", "--map"]
+    with pytest.raises(CommandError, match="“Phone” cannot be both notes and phone"):
+        call_command("import", "customers", str(file), *twice, "Phone=phone")
+    code, found = call(
+        "import", "customers", file, *twice, "Phone=notes", "--map", "E-mail=", "--dry-run"
+    )
+    assert (code, found["new"]) == (0, 2)
+
+
 def test_a_fault_of_its_own_is_the_files(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress.Watch, "is_stopped", lambda _self: True)
     code, found = call("import", "customers", file)
