@@ -23,6 +23,12 @@ _PHONE, _CODES = 5, (1, 2, 3)
 # What people write around a word, and so does the product: `Baker, Main hall`, `Drill (SN-77)`.
 _AROUND = ",;:.!?()[]{}\"'„“”‚‘’«»‹›"
 _PHONE_SIGNS = re.compile(r"\+?[\d\s()/.\-]+")
+# What is written before it, and what the link of one begins with.
+_PHONE_IS = re.compile(
+    r"(?:tel|telefon|telephone|phone|mobile?|mobil|handy|fax|[tmf])(?:[.:]+\s*|\s+)", re.IGNORECASE
+)
+# What stands between the parts of a line that the product writes, or somebody: `J-000001 · Baker`.
+_BETWEEN = re.compile("[-·•|/→]+")
 
 
 def words(text: str) -> list[str]:
@@ -31,8 +37,10 @@ def words(text: str) -> list[str]:
 
 
 def as_typed(text: str) -> list[str]:
-    """The words of a search, folded, with what stands around them."""
-    return searchable(text[:LONGEST]).split()
+    """The words of a search, folded, with what stands around them, but for signs that only part
+    them from each other."""
+    found = searchable(text[:LONGEST]).split()
+    return [typed for typed in found if not _BETWEEN.fullmatch(typed)] or found
 
 
 def _bare(typed: str) -> str:
@@ -92,7 +100,7 @@ def digits(phone: str) -> str:
 
 def _written_ways(text: str) -> Iterator[str]:
     """The digits of a phone number as they can stand in another way of writing it."""
-    text = text[:LONGEST]
+    text = _PHONE_IS.sub("", text[:LONGEST], count=1) if _PHONE_IS.match(text) else text[:LONGEST]
     asked = digits(text)
     local = asked.lstrip("0")
     if len(local) < _PHONE or not _PHONE_SIGNS.fullmatch(text):

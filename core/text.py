@@ -67,6 +67,7 @@ _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe
 _LOOKALIKES = str.maketrans(
     {
         "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
+        "ħ": "h", "ŧ": "t",
         **dict.fromkeys("\u2018\u2019\u02bc", "'"),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"),
     }
@@ -119,9 +120,9 @@ def searchable(*texts: str) -> str:
     text = " ".join(texts)
     if _is_plain(text):
         return folded(text)
-    text = _normalized("NFKD", folded(text).translate(_LOOKALIKES))
+    text = _ACCENTS.sub("", _normalized("NFKD", folded(text)))
     # Folded again: what is decomposed for compatibility can hold capitals and blanks.
-    return folded(_ACCENTS.sub("", text))
+    return folded(folded(text).translate(_LOOKALIKES))
 
 
 def _normalized(form: Literal["NFC", "NFKD"], text: str) -> str:

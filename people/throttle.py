@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from core.rest.problems import problem
+from people.user_queries import typed_name
 
 if TYPE_CHECKING:
     from people.models import User
@@ -103,8 +104,9 @@ def _free_at(failures: QuerySet[Any], limit: int, *, now: datetime) -> datetime:
 
 
 def account(_request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The account that a sign-in names, as far as the table of failures can hold it."""
-    return str((credentials or {}).get("username") or "")[:255]
+    """The account that a sign-in names, however it is spelled, as far as the table of failures can
+    hold it."""
+    return typed_name(str((credentials or {}).get("username") or ""))[:255]
 
 
 def too_many(

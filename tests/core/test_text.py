@@ -49,6 +49,14 @@ def test_folding_twice_is_folding_once() -> None:
         assert searchable(searchable(text)) == searchable(text)
 
 
+def test_what_a_search_looks_through_is_found_by_itself() -> None:
+    # Of each sign up to the Chinese ones: what a step lays bare is read by those before it, too.
+    for sign in map(chr, (*range(0x80, 0x3400), *range(0xFB00, 0xFFFE))):
+        found = searchable(f"a{sign}b")
+        assert (sign, searchable(found)) == (sign, found)
+    assert searchable("Ǿrsted Ħal ŧ Ǽgir") == "orsted hal t aegir"
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [

@@ -116,6 +116,36 @@ def test_what_stands_around_a_word_is_no_part_of_it(admin: User) -> None:
     assert list(found) == [maria]
 
 
+def test_what_only_parts_words_is_none(admin: User) -> None:
+    job = make_job(owner=admin, title="Leak", customer=make_customer(name="Café A·B / C"))
+    for asked in (
+        f"{job.number} · Café A·B",
+        "leak – café",
+        "leak | café",
+        "a·b / c",
+        "Café → Leak",
+    ):
+        assert (asked, list(Job.objects.matching(asked))) == (asked, [job])
+    assert list(Job.objects.matching("·")) == []
+    assert search.is_too_short("· –")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "tel:+4315550140",
+        "Tel. 01 555 01 40",
+        "Phone: +43 (0)1 555 0140",
+        "T 015550140",
+        "FAX:5550140",
+    ],
+)
+def test_a_phone_is_found_with_what_is_written_before_it(asked: str) -> None:
+    baker = make_customer(name="Baker", phone="+43 1 555 0140")
+    make_customer(name="Tel. Hotel", phone="+43 1 555 0141")
+    assert list(Customer.objects.matching(asked)) == [baker]
+
+
 def test_a_short_word_with_signs_around_it_is_found_as_it_stands(admin: User) -> None:
     named = make_customer(name="Baker (AB)")
     make_customer(name="Baker")

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.prepared import plan_fits_all
+from core.record import doubles
 from core.roles import Role
 from people import tokens
 from people.models import TokenFamily, User
@@ -58,6 +59,35 @@ def problem(response: HttpResponse) -> tuple[int, str]:
     body = json.loads(response.content)
     assert body["status"] == response.status_code
     return response.status_code, body["detail"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "jörg2",
+        "JÖRG2",
+        " jörg2",
+        "jörg2\N{NO-BREAK SPACE}",
+        "jo\N{COMBINING DIAERESIS}rg2",
+        "jörg\N{SUPERSCRIPT TWO}",
+        "jö\N{SOFT HYPHEN}rg2",
+    ],
+)
+def test_a_user_name_means_the_same_person_at_every_door_however_it_is_spelled(typed: str) -> None:
+    make_user(Role.SALES_AGENT, username="jörg2")
+    assert sign_in_as(typed).status_code == 200
+    form = Client().post("/admin/login/", {"username": typed, "password": RIGHT})
+    assert form.status_code == 302
+    assert sign_in_as("jorg2").status_code == 401
+
+
+def test_of_doubles_of_before_each_signs_in_as_they_are_spelled() -> None:
+    one, two = make_user(Role.ADMIN, username="una"), make_user(Role.ADMIN, username="other")
+    apart = f"una{doubles.APART}{two.pk}"
+    User._base_manager.filter(pk=two.pk).update(username="Una", username_folded=apart)
+    for name, person in (("una", one), ("Una", two), ("UNA", one)):
+        found = User.objects.get_by_natural_key(name)
+        assert (name, found) == (name, person)
 
 
 def test_who_calls_is_asked_in_two_statements_that_are_planned_once(tech: User) -> None:

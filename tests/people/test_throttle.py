@@ -51,6 +51,13 @@ def test_nine_failures_leave_an_account_open(sales: User) -> None:
     assert sign_in("sara").status_code == 302
 
 
+def test_another_spelling_is_the_same_account(sales: User) -> None:
+    assert fail("sara", 3) + fail("SARA", 3) + fail(" sa\N{ZERO WIDTH SPACE}ra", 3) == [200] * 9
+    assert fail("Sara", 1) == [429]
+    let_pass(16)
+    assert sign_in("Sara").status_code == 302
+
+
 def test_ten_failures_throttle_an_account_and_say_for_how_long(sales: User) -> None:
     assert fail("sara", 9) == [200] * 9
     answer = sign_in("sara", "wrong")
