@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -114,7 +115,9 @@ def test_it_costs_the_same_however_many_rows(
         make_job(owner=job.owner, assigned_to=job.assigned_to, site=make_site(), title="churn")
     client = request.getfixturevalue("sign_in")(request.getfixturevalue(who))
     client.get(reverse("admin:search"), {"s": "churn", "extended": "1"})
-    with request.getfixturevalue("django_assert_num_queries")(cost):
+    # PostgreSQL is asked first which words hold what is typed.
+    words = connection.vendor == "postgresql"
+    with request.getfixturevalue("django_assert_num_queries")(cost + words):
         assert len(found(client, "churn")) == rows + 1
 
 
