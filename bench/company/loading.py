@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
+from importlib import import_module
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
@@ -31,7 +32,7 @@ def load(
 ) -> None:
     """Write a big company into a database without people, all of it or nothing.
 
-    `password` is a hash; `told` hears how many jobs have been written so far.
+    `password` is a hash; `message` hears how many jobs have been written so far.
     """
     with transaction.atomic():
         company = Company(size, today=today, password=password)
@@ -43,6 +44,8 @@ def load(
                 for table in tables:
                     write(table)
                 message(jobs)
+        if postgresql:
+            _gather_words()
     _analyze()
 
 
@@ -106,6 +109,13 @@ def _bare(tables: Sequence[Table]) -> Iterator[None]:
 def _let_triggers(cursor: CursorWrapper, what: str, names: Sequence[str]) -> None:
     for name in names:
         cursor.execute(f'ALTER TABLE "{name}" {what} TRIGGER USER')
+
+
+def _gather_words() -> None:
+    """What no trigger has kept, as a migration gathers it."""
+    migration = import_module("operations.migrations.0014_gather_words_of_jobs")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.GATHER)
 
 
 def _copy(table: Table) -> None:
