@@ -154,5 +154,6 @@ def test_what_is_tapped_of_it_on_the_way_is_large_enough(
     above_and_below = [(0, -21.5), (0, 21.5)]
     assert missed(page.locator("a[href='tel:555']"), above_and_below) == []
     assert missed(page.get_by_role("link", name="1 Quay"), above_and_below) == []
+    assert missed(page.locator(".jobops-note-form > summary").first, above_and_below) == []
     assert missed(page.get_by_role("link", name="Edit when it takes place"), AROUND) == []
     assert missed(page.get_by_role("link", name="Edit who does it"), AROUND) == []
