@@ -140,6 +140,7 @@ class _Running:
 
     def __post_init__(self) -> None:
         self.header_of = {name: header for header, name in self.columns.items() if name}
+        self.own.header_of = self.header_of
         self.fields = {
             header: name
             for header, name in self.columns.items()

@@ -90,6 +90,8 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
     again: bool = False
     digest: str = ""
     keys: Callable[..., Iterable[int]] = staticmethod(bulk_writes.next_keys)
+    # What the file calls the column of each field.
+    header_of: Mapping[str, str] = {}
 
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:  # noqa: FBT001

@@ -25,7 +25,7 @@ from core.roles import Role
 from operations import acts
 from operations.models import Customer, Job, Site
 from operations.models.job_rules import Eligible, eligible
-from operations.resources import words
+from operations.resources import references, words
 from operations.states import TRANSITIONS, JobStatus, Verb, status_in_sentence, verbs_from
 from people.models import User
 
@@ -138,7 +138,9 @@ class JobResource(RecordedResource):
         named += [line.values.get("created_by") for line in lines]
         named += [self.by or self.in_charge]
         self.eligible = Eligible({person.pk for person in named if person})
-        self._refuse_loaded([line for line in lines if line.row is None])
+        fresh = [line for line in lines if line.row is None]
+        self._refuse_loaded(fresh)
+        references.tell_of_numbers(fresh, self.visible(Job), reference=self.reference)
 
     def _read_kept(self, lines: Sequence[Line]) -> None:
         """What of that which these lines say beside the fields their jobs have already."""

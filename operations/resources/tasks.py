@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -13,19 +13,22 @@ from import_export.fields import Field
 
 from core.imports import earlier
 from core.record import bulk_writes
-from core.record.cells import NamedManyWidget, NamedWidget, Several, cell_text, joined
+from core.record.cells import NamedManyWidget, NamedWidget, Several, as_word, cell_text, joined
 from core.record.lines import Line
 from core.record.named import SEVERAL, unknown
 from core.record.resources import RecordedResource
 from operations.models import Equipment, Job, Task
 from operations.models.task import placed
-from operations.resources import words
+from operations.resources import references, words
+from operations.resources.references import BY_NUMBER, BY_REFERENCE
 
 
 class TaskResource(RecordedResource):
     """Tasks by job and position; without a position, a new one at the end.
 
-    A job is named by its number, or by the reference of the row that made it in another file.
+    A job is named by its number, or by the reference of the row that made it in another file; where
+    the column is called `reference` or `number`, by that alone. Whoever comes from another system
+    may have names there that are numbers here, of other jobs.
     `equipment` names what the task needs by serial numbers, with semicolons between them, and in
     quotes where they have one. Progress is no business of a file: `status` and `note` are there to
     be read, and an import leaves them.
@@ -38,7 +41,7 @@ class TaskResource(RecordedResource):
     read_from: ClassVar = {"equipment": Several("equipment__serial_number")}
     required: ClassVar = frozenset({"job", "title"})
     synonyms: ClassVar = {
-        "job": ("job number", "reference", "auftrag", "auftragsnummer", "nr", "ref", "referenz"),
+        "job": ("job number", "auftrag", "auftragsnummer", "nr", *BY_NUMBER, *BY_REFERENCE),
         "position": ("pos", "no", "order", "step", "reihenfolge", "schritt"),
         "title": ("task", "aufgabe", "arbeitsschritt", *words.TITLES),
         "description": words.DETAILS,
@@ -86,13 +89,36 @@ class TaskResource(RecordedResource):
         jobs = Job.held_rows(self.visible(Job).filter(named)) if numbers else []
         by_number, by_key = {job.number: job for job in jobs}, {job.pk: job for job in jobs}
         for line in lines:
-            name = cell_text(line.cells["job"])
-            reference = made.get(name)
-            job = by_number.get(name.upper()) or (reference and by_key.get(reference.object_id))
-            if job:
-                line.values["job"] = job
-            elif name:
-                line.fault("job", unknown(Job, [name]))
+            if name := cell_text(line.cells["job"]):
+                reference = made.get(name)
+                self._set_job(
+                    line,
+                    name,
+                    numbered=by_number.get(name.upper()),
+                    referred=by_key.get(reference.object_id) if reference else None,
+                )
+
+    def _set_job(
+        self, line: Line, name: str, *, numbered: Job | None, referred: Job | None
+    ) -> None:
+        """The job of this number, or of this reference: as the column is called."""
+        if self._is_called(BY_REFERENCE):
+            job = referred
+        elif self._is_called(BY_NUMBER):
+            job = numbered
+        else:
+            job = numbered or referred
+            if numbered and referred and numbered != referred:
+                line.extra["doubt"] = references.doubt(name, numbered, referred)
+        if job:
+            line.values["job"] = job
+        elif numbered:
+            line.fault("job", references.no_reference(name, numbered))
+        else:
+            line.fault("job", unknown(Job, [name]))
+
+    def _is_called(self, names: Collection[str]) -> bool:
+        return as_word(self.header_of.get("job", "").rstrip(".:*")) in names
 
     def find(self, lines: Sequence[Line]) -> None:
         placed = [line for line in lines if self._place(line) is not None]
@@ -165,8 +191,7 @@ class TaskResource(RecordedResource):
 
     def put_value(self, line: Line, name: str, value: Any) -> None:
         if name in self.key:
-            text = value.number if name == "job" else str(value)
-            self.note(line, name, "", text)
+            self.note(line, name, "", str(value))
         elif name != "equipment":
             super().put_value(line, name, value)
         else:
@@ -187,6 +212,9 @@ class TaskResource(RecordedResource):
         return "wanted" in line.extra or super().is_changed(line)
 
     def check(self, line: Line, **but: Any) -> None:
+        # Asked of what would be written alone: what an export says changes nothing, either way.
+        if "doubt" in line.extra:
+            line.fault("job", line.extra["doubt"])
         try:
             if "job" in line.values:
                 line.values["job"].check_open()
