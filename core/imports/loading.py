@@ -172,7 +172,7 @@ def counted(table: Table) -> int:
 
 def _guessed(kind: str, headers: Sequence[str]) -> ImportOptions:
     """As files with these columns were taken the last time; else as their names say."""
-    before = headers_before(headers)
+    before = _before(kind, headers)
     for known, left in ((headers, ()), (before, headers[len(before) :])):
         found = Matched.objects.filter(kind=kind, headers=_mark(known)).first() if known else None
         if found:
@@ -180,15 +180,22 @@ def _guessed(kind: str, headers: Sequence[str]) -> ImportOptions:
             columns = {**options.columns, **dict.fromkeys(left, "")}
             return ImportOptions.from_data({**found.way, "columns": columns})
     guessed = matching.guessed(kind, headers)
-    if is_refused_rows(kind, headers):
+    if before:
         guessed[headers[-1]] = ""
     return ImportOptions(columns=guessed)
 
 
 def is_refused_rows(kind: str, headers: Sequence[str]) -> bool:
     """Are these the columns of an earlier file, and why its rows were refused?"""
-    before = list(headers_before(headers))
-    return bool(before) and Import.objects.filter(kind=kind, headers=before).exists()
+    return bool(_before(kind, headers))
+
+
+def _before(kind: str, headers: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the earlier file of which these are the refused rows; none where they are
+    not: another file may have the same columns, and one more."""
+    before = headers_before(kind, headers)
+    of = Import.objects.filter(kind=kind, headers=list(before), refused__gt=0)
+    return before if before and of.exists() else ()
 
 
 def _mark(headers: Sequence[str]) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 
 from core.imported import Import
 from core.imports.kept_file import table_of
+from core.imports.kinds import resource
 from core.imports.reading import Cell, Table
 from core.imports.results import RowKind
 from core.imports.table import UNREADABLE, Line
 from core.record.spreadsheet import AS_TEXT, BOM, guarded, unguarded
 from core.text import folded
 
-# The last column says why; another name where the file has one of this.
+# The last column says why; by another name where the file has one of this, or rows of its kind do.
 REASON, OTHER_REASON = "reason", "reason (refused)"
 # Rows of which the reasons are read at once.
 BATCH = 500
@@ -27,15 +28,17 @@ _LONGEST, _FIRST_DAY = 32_767, date(1899, 12, 31)
 _WIDTH, _WIDTH_OF_REASON = 20, 80
 
 
-def reason_header(headers: Sequence[str]) -> str:
-    """What the column is called that says why, beside these."""
-    return OTHER_REASON if REASON in map(folded, headers) else REASON
+def reason_header(kind: str, headers: Sequence[str]) -> str:
+    """What the column is called that says why, beside these of a file of a kind."""
+    own = resource(kind)
+    names = {*own.fields, *own.extra_columns, *map(folded, headers)}
+    return OTHER_REASON if REASON in names else REASON
 
 
-def headers_before(headers: Sequence[str]) -> tuple[str, ...]:
+def headers_before(kind: str, headers: Sequence[str]) -> tuple[str, ...]:
     """The columns of the file of which this may be the refused rows; none where it is not."""
     *before, last = headers
-    return tuple(before) if before and last == reason_header(before) else ()
+    return tuple(before) if before and last == reason_header(kind, before) else ()
 
 
 def refused_rows(load: Import) -> Iterator[list[Cell]]:
@@ -52,7 +55,7 @@ def _rows(load: Import, table: Table) -> Iterator[list[Cell]]:
     head = next(lines)
     refused = [line for line in lines if line.row in why]
     names = _as_sent(head, (), max((len(line.cells) for line in refused), default=0))
-    yield [*names, reason_header(table.headers)]
+    yield [*names, reason_header(load.kind, table.headers)]
     for line in refused:
         # The row of the names once more would be one like others, beside its reason.
         unread = range(len(names)) if line.cells == head.cells else line.problems

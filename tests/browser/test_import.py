@@ -85,7 +85,7 @@ def test_a_file_is_brought_in_and_undone(
     with page.expect_download() as download:
         page.get_by_role("link", name="Refused rows as a file").click()
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
-    assert lines[0] == "Auftrag;Kunde;Ort;Wann;Priorität;Techniker;Farbe;reason"
+    assert lines[0] == "Auftrag;Kunde;Ort;Wann;Priorität;Techniker;Farbe;reason (refused)"
     page.get_by_role("button", name="Import all but the refused row").click()
     expect(page.get_by_role("heading", name="1 row was imported")).to_be_visible()
     job = Job.objects.get()

@@ -60,7 +60,7 @@ def sent(data: bytes, name: str, *, by: User, kind: str = "customers") -> Import
 def cells_of(load: Import) -> list[list[Any]]:
     """The cells of each row, but for why it was refused before."""
     table = table_of(load)
-    names = headers_before(table.headers) or table.headers
+    names = headers_before(load.kind, table.headers) or table.headers
     return [[record.cells[name] for name in names] for record in table.records()]
 
 
@@ -255,8 +255,58 @@ def test_why_rows_were_refused_is_no_reason_of_a_job(admin: User) -> None:
     assert report.errors == [{"row": 2, "column": "", "message": refused[-1]}]
 
 
-def test_a_file_that_has_a_reason_gets_another_column_for_it(admin: User) -> None:
-    assert reason_header(["a", "Reason"]) == "reason (refused)"
-    assert headers_before(["a", "Reason", "reason (refused)"]) == ("a", "Reason")
-    assert headers_before(["a", "b"]) == ()
-    assert headers_before(["reason"]) == ()
+@pytest.mark.parametrize(
+    ("kind", "headers", "before"),
+    [
+        ("customers", ["a", "reason"], ("a",)),
+        ("customers", ["a", "Reason", "reason (refused)"], ("a", "Reason")),
+        ("customers", ["a", "b"], ()),
+        ("customers", ["reason"], ()),
+        # Rows of jobs can say a reason of their own.
+        ("jobs", ["a", "reason (refused)"], ("a",)),
+        ("jobs", ["a", "reason"], ()),
+    ],
+)
+def test_a_file_that_may_have_a_reason_gets_another_column_for_it(
+    kind: str, headers: list[str], before: tuple[str, ...]
+) -> None:
+    assert headers_before(kind, headers) == before
+    if before:
+        assert reason_header(kind, before) == headers[-1]
+
+
+JOBS = ("title,customer,status", "Oven,Baker,")
+WITH_REASON = ("title,customer,status,reason", "Stove,Baker,cancelled,Too dear")
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+@pytest.mark.parametrize("is_remembered", [True, False])
+def test_a_reason_of_jobs_is_no_reason_why_rows_were_refused(
+    is_refused: bool, is_remembered: bool, admin: User
+) -> None:
+    make_customer(name="Baker")
+    before = looked_at(admin, *JOBS, *["x,Nobody,"] * is_refused, kind="jobs", name="jobs.csv")
+    assert before.refused == int(is_refused)
+    if is_remembered:
+        loading.match(before, ImportOptions.from_data(before.way), by=admin)
+    load = looked_at(admin, *WITH_REASON, kind="jobs", name="more.csv")
+    assert ImportOptions.from_data(load.way).columns["reason"] == "reason"
+    loading.apply(load, by=admin)
+    reasons = Job.history.values_list("history_change_reason", flat=True)
+    assert (stands(load), list(reasons)) == (["applied", 1, 0, 0, 0], ["Too dear"])
+    again = "\n".join([WITH_REASON[0], "Grill,Baker,cancelled,Too big"]).encode()
+    done = shell.load(BytesIO(again), "a.csv", kind="jobs", options=ImportOptions())
+    assert (done.code, done.left) == (0, ())
+    assert Job.objects.get(title="Grill").history.get().history_change_reason == "Too big"
+
+
+def test_a_column_more_than_a_file_had_of_which_nothing_was_refused_is_asked_about(
+    admin: User,
+) -> None:
+    load = begun(admin, "Firm,Tel", "Ada,1")
+    options = ImportOptions(columns={"Firm": "phone", "Tel": "name"})
+    loading.match(load, options, by=admin)
+    loading.preview(load, by=admin)
+    later = begun(admin, "Firm,Tel,reason", "Ada,1,x")
+    # Nobody said so of these columns.
+    assert ImportOptions.from_data(later.way).columns["Tel"] == "phone"
