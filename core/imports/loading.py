@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from itertools import islice
@@ -24,7 +25,7 @@ from core.imported import UNDONE_WITHIN, Import, ImportFile, ImportState, Matche
 from core.imports import matching, working
 from core.imports.kept_file import form_of, table_of
 from core.imports.kinds import kinds
-from core.imports.options import ImportOptions
+from core.imports.options import DateForm, ImportOptions
 from core.imports.reading import LARGEST_FILE, Table, UnusableFile, opened
 from core.imports.refused import headers_before, refused_file, refused_rows
 from core.long_work import progress
@@ -47,8 +48,9 @@ __all__ = [
 
 # Rows that can be taken in at once.
 MOST, MOST_ON_SQLITE = 100_000, 5_000
-# What is remembered of the way for files with the same columns.
-_REMEMBERED = ("columns", "words", "blanks", "date_form")
+# What is remembered of the way for files with the same columns. Whether empty cells empty is said
+# anew of each file: it is the one thing that can lose data.
+_REMEMBERED = ("columns", "words", "date_form")
 
 
 # Who may
@@ -98,7 +100,7 @@ def begin(
             raise
         options = ImportOptions()
     else:
-        options, read = options or _guessed(kind, table.headers), _read(table)
+        options, read = options or _guessed(kind, table), _read(table)
     load = Import(
         kind=kind,
         file_name=name[:200],
@@ -170,19 +172,31 @@ def counted(table: Table) -> int:
     raise UnusableFile(f"{sentence % {'most': f'{most:,}'}} {way_out}")
 
 
-def _guessed(kind: str, headers: Sequence[str]) -> ImportOptions:
+def _guessed(kind: str, table: Table) -> ImportOptions:
     """As files with these columns were taken the last time; else as their names say."""
+    headers = table.headers
     before = _before(kind, headers)
     for known, left in ((headers, ()), (before, headers[len(before) :])):
         found = Matched.objects.filter(kind=kind, headers=_mark(known)).first() if known else None
         if found:
-            options = ImportOptions.from_data(found.way)
-            columns = {**options.columns, **dict.fromkeys(left, "")}
-            return ImportOptions.from_data({**found.way, "columns": columns})
+            return _remembered(kind, table, found.way, left)
     guessed = matching.guessed(kind, headers)
     if before:
         guessed[headers[-1]] = ""
     return ImportOptions(columns=guessed)
+
+
+def _remembered(
+    kind: str, table: Table, way: Mapping[str, Any], left: Sequence[str]
+) -> ImportOptions:
+    """As somebody chose before, of columns but for those left out; days in the form chosen then
+    where they can be nothing else: 3/4 may be of somebody who writes them otherwise."""
+    kept = {name: way[name] for name in _REMEMBERED if name in way}
+    options = ImportOptions.from_data(kept)
+    options = replace(options, columns={**options.columns, **dict.fromkeys(left, "")})
+    if matching.are_days_plain(kind, table, options):
+        return options
+    return replace(options, date_form=DateForm.ISO)
 
 
 def is_refused_rows(kind: str, headers: Sequence[str]) -> bool:

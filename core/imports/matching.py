@@ -17,8 +17,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.imports.kinds import resource
-from core.imports.options import ImportOptions
-from core.record.cells import IsoDateWidget, NamedWidget, as_word
+from core.imports.options import DateForm, ImportOptions
+from core.record.cells import IsoDateWidget, MomentWidget, NamedWidget, as_word
 from core.record.named import Names
 from core.record.resources import RecordedResource
 from core.text import folded, in_quotes
@@ -206,6 +206,38 @@ def _names_of(kind: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
         exact = frozenset({as_word(field.name)} | labels[field.name])
         found[field.name] = exact, frozenset(as_word(name) for name in field.synonyms)
     return found
+
+
+# Days
+
+_OTHER_FORM = {DateForm.DMY.value: DateForm.MDY.value, DateForm.MDY.value: DateForm.DMY.value}
+
+
+def are_days_plain(kind: str, table: Rows, options: ImportOptions) -> bool:
+    """Does a day of the file show that it is written in the form chosen: one that the other form,
+    with days and months the other way round, does not have?"""
+    other = _OTHER_FORM.get(options.date_form)
+    if other is None:
+        return True
+    own = resource(kind)
+    widgets = {
+        header: widget
+        for header, name in options.columns.items()
+        if name and isinstance(widget := own.widget(name), IsoDateWidget | MomentWidget)
+    }
+    return any(
+        _is_day(widget, cell, options.date_form) and not _is_day(widget, cell, other)
+        for record in (table.records() if widgets else ())
+        for header, widget in widgets.items()
+        if (cell := record.cells.get(header))
+    )
+
+
+def _is_day(widget: Any, cell: Any, form: str) -> bool:
+    try:
+        return widget.clean(cell, date_form=form) is not None
+    except ValueError:
+        return False
 
 
 # Words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -120,12 +121,48 @@ def test_the_way_is_remembered_for_files_with_the_same_columns(admin: User) -> N
     loading.match(load, options, by=admin)
     assert Matched.objects.count() == 1
     later = ImportOptions.from_data(begun(admin, "FIRM,tel", "Bob,2").way)
-    assert (later.columns, later.blanks, later.date_form, later.again) == (
-        {"Firm": "name", "Tel": "phone"},
-        "empty",
-        "dmy",
-        False,
-    )
+    assert (later.columns, later.words) == (options.columns, options.words)
+    # What can lose data is said anew of each file.
+    assert (later.blanks, later.again) == ("leave", False)
+
+
+def test_that_empty_cells_empty_is_not_remembered_nor_was(admin: User) -> None:
+    make_customer(name="Ada", phone="1")
+    load = begun(admin, "Name,Phone", "Ada,1")
+    loading.match(load, ImportOptions(blanks="empty"), by=admin)
+    later = looked_at(admin, "Name,Phone", "Ada,")
+    assert stands(later) == ["previewed", 0, 0, 1, 0]
+    # As it was kept before.
+    kept = Matched.objects.get()
+    kept.way |= {"blanks": "empty"}
+    kept.save()
+    assert stands(looked_at(admin, "Name,Phone", "Ada,")) == ["previewed", 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("day", "form"),
+    [
+        ("03/04/2030", "iso"),
+        ("31/04/2030", "iso"),
+        ("2030-04-03", "iso"),
+        ("", "iso"),
+        ("31/03/2030", "dmy"),
+        ("03/04/2030\nx,Ada,31.3.2030", "dmy"),
+    ],
+)
+def test_the_form_of_days_is_remembered_where_a_day_can_be_read_in_no_other(
+    day: str, form: str, admin: User
+) -> None:
+    load = begun(admin, "title,customer,scheduled_date", "x,Ada,", kind="jobs")
+    loading.match(load, replace(ImportOptions.from_data(load.way), date_form="dmy"), by=admin)
+    later = begun(admin, "title,customer,scheduled_date", f"x,Ada,{day}", kind="jobs")
+    assert ImportOptions.from_data(later.way).date_form == form
+
+
+def test_a_file_without_days_has_no_form_of_them(admin: User) -> None:
+    load = begun(admin, "Name,Phone", "Ada,1")
+    loading.match(load, ImportOptions(date_form="mdy"), by=admin)
+    assert begun(admin, "Name,Phone", "Ada,1").way["date_form"] == "iso"
 
 
 def test_a_file_is_read_anew_as_is_said(admin: User) -> None:
