@@ -39,10 +39,10 @@ _NOT_OF_A_MAC = re.compile(
 _NOT_OF_WINDOWS = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d][A-Za-z]|[A-Za-z][\x8d\x8f\x90\x9d]|[A-Za-z]\x9f[a-z]"
 )
-
-
-# So many letters make a byte that fits nowhere one that went wrong by itself.
-_FEW = 20
+# What people write outside of ASCII, in UTF-8: of Western Europe, Greek, Cyrillic, dashes, quotes
+# and the like. By chance, such bytes hardly ever stand in a text of Windows-1252, where they are
+# Ã, Â, Î, Ï, Ð, Ñ or â, and signs behind it.
+_OF_UTF_8 = re.compile(rb"[\xc2\xc3\xce-\xd1][\x80-\xbf]|\xe2[\x80-\xbf]{2}")
 
 
 class Encoding(NamedTuple):
@@ -85,17 +85,17 @@ def _found(data: bytes) -> Encoding:
     wrong = misfit(data, utf_8)
     if wrong is None:
         return utf_8
-    if _is_nearly_utf_8(data):
-        raise UnusableFile(_not_written_so(utf_8, wrong))
+    if _is_mostly_utf_8(data):
+        raise UnusableFile(_not_written_so(utf_8, wrong), is_mixed=True)
     name = "mac-roman" if _is_of_a_mac(data) else "cp1252"
     return Encoding(name, name)
 
 
-def _is_nearly_utf_8(data: bytes) -> bool:
-    """Are nearly all letters outside of ASCII written in UTF-8? Read in another encoding, these
-    would become other letters for the sake of a few bytes."""
-    text = data.decode("utf-8", "replace")
-    return len(text) - len(text.encode("ascii", "ignore")) > _FEW * text.count("\ufffd")
+def _is_mostly_utf_8(data: bytes) -> bool:
+    """Are there as many letters and signs written in UTF-8 as bytes that are none of it? Read in
+    another encoding, these would become other letters for the sake of those bytes."""
+    wrong = data.decode("utf-8", "replace").count("\ufffd")
+    return len(_OF_UTF_8.findall(data)) >= wrong
 
 
 def _is_of_a_mac(data: bytes) -> bool:

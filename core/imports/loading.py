@@ -88,7 +88,8 @@ def begin(
     far as that can be known.
 
     Raises PermissionDenied, and `UnusableFile` for what no import can be made of. Of a workbook
-    another sheet may do than the first one: where no way is said, it is kept to be asked which.
+    another sheet may do than the first one, of a text another encoding than it seems to be in:
+    where no way is said, it is kept to be asked which.
     """
     _require(kind, by=by)
     data = file.read(LARGEST_FILE + 1)
@@ -96,7 +97,7 @@ def begin(
     try:
         table = opened(BytesIO(data), name, form_of(options or ImportOptions()))
     except UnusableFile as unusable:
-        if options or len(unusable.sheets) < 2:
+        if options or not unusable.may_do:
             raise
         options = ImportOptions()
     else:

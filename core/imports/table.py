@@ -44,12 +44,18 @@ UNREADABLE = "[unreadable, see the reason]"
 class UnusableFile(ValidationError):
     """The whole file cannot be used: one sentence for people.
 
-    `sheets` names those to choose from, where another one of the workbook may do.
+    `sheets` names those to choose from, where another one of the workbook may do; `is_mixed`: the
+    text seems to be of two encodings, and somebody may know better.
     """
 
-    def __init__(self, message: str, sheets: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, sheets: Sequence[str] = (), *, is_mixed: bool = False) -> None:
         super().__init__(message, code="unusable_file")
-        self.sheets = tuple(sheets)
+        self.sheets, self.is_mixed = tuple(sheets), is_mixed
+
+    @property
+    def may_do(self) -> bool:
+        """Can it be used once somebody has chosen how it is read?"""
+        return self.is_mixed or len(self.sheets) > 1
 
 
 @dataclass(frozen=True)

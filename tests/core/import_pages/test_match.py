@@ -112,6 +112,20 @@ def test_another_encoding_is_chosen_by_what_its_first_values_are(
         assert [list(each.values) for each in page.context["form"].columns()] == [[value]]
 
 
+def test_of_a_text_of_two_encodings_somebody_is_asked_which_it_is(
+    admin: User, browser: Client
+) -> None:
+    data = "name\nBäckerei Süß\n".encode() + b"Wei\xdf GmbH\n"
+    load = begun(admin, data)
+    page = match_page(browser, load)
+    assert page.context["form"] is None
+    assert page.context["unusable"] == (
+        "The file is not in UTF-8: byte 25 does not fit. Save it as CSV in UTF-8."
+    )
+    page = match_page(browser, load, encoding="cp1252", reread="yes")
+    assert list(next(page.context["form"].columns()).values) == ["BÃ¤ckerei SÃ¼ÃŸ", "Weiß GmbH"]
+
+
 def test_words_that_mean_nothing_are_asked_about_with_a_guess(
     admin: User, tech: User, browser: Client
 ) -> None:

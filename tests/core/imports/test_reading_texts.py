@@ -102,7 +102,7 @@ def test_no_file_of_windows_is_taken_for_one_of_a_mac(words: list[str]) -> None:
         "für Müller".encode("cp850"),
         "für Ángel, ürün".encode("cp850"),
         "Łódź ťažký Ďáblice".encode("cp1250"),
-        "Grün ’ quot".encode() + b"\x81x",
+        "Grün".encode() + b" quot\x81x \xfc",
     ],
 )
 def test_what_is_neither_is_refused(data: bytes) -> None:
@@ -171,6 +171,33 @@ def test_a_few_wrong_bytes_do_not_make_other_letters_of_all_others() -> None:
     data = b"name\n" + "Grün & Söhne\n".encode() * 20 + b"Stra\xdfe\n"
     assert why_not(data).startswith("The file is not in UTF-8: byte 310 does not fit.")
     assert table_of(data, Form(encoding="cp1252")).encoding == "cp1252"
+
+
+EIGHT = [
+    *("Bäckerei Süß", "Müller KG", "Gasthof Grüner Baum", "Schöne Aussicht"),
+    *("Café Zürich", "Höfer & Söhne", "Käserei", "Bürohaus"),
+]
+
+
+@pytest.mark.parametrize("odd", [b"Elektro Fr\xc3", b"Wei\xdf GmbH", b"\x81 or \xdf"])
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_text_of_two_encodings_is_refused_where_the_second_begins(
+    odd: bytes, is_last: bool
+) -> None:
+    names = [name.encode() for name in EIGHT]
+    names.insert(len(names) if is_last else 0, odd)
+    data = b"name\n" + b"\n".join(names) + b"\n"
+    place = data.index(odd) + next(at for at, byte in enumerate(odd) if byte > 127) + 1
+    assert why_not(data) == (
+        f"The file is not in UTF-8: byte {place} does not fit. Save it as CSV in UTF-8."
+    )
+    if b"\x81" not in odd:
+        assert table_of(data, Form(encoding="cp1252")).encoding == "cp1252"
+
+
+def test_letters_that_are_signs_of_another_encoding_by_chance_are_of_that() -> None:
+    text = "name\nCAFÉ\xa0: Crêpes à la crème\nMENÜ“ für Gäste\n"
+    assert table_of(text.encode("cp1252")).encoding == "cp1252"
 
 
 def test_a_letter_that_is_cut_off_is_no_letter() -> None:

@@ -332,6 +332,14 @@ def test_a_trial_of_which_nothing_is_refused_names_no_import(tmp_path: Path) -> 
     )
 
 
+def test_a_text_of_two_encodings_is_not_read_unless_one_is_chosen(file: Path) -> None:
+    file.write_bytes("name\nBäckerei Süß\n".encode() + b"Wei\xdf GmbH\n")
+    wrong = "The file is not in UTF-8: byte 25 does not fit. Save it as CSV in UTF-8."
+    code, found = call("import", "customers", file)
+    assert (code, found["message"], Import.objects.count()) == (2, wrong, 0)
+    assert call("import", "customers", file, "--encoding", "cp1252")[0] == 0
+
+
 # What is left out
 
 
