@@ -62,10 +62,10 @@ def number(value: float) -> str:
 
 def _duration(value: timedelta) -> Cell:
     """Hours and minutes: a time of a day, or text where that has no such hour."""
+    if timedelta() <= value < timedelta(days=1):
+        return (datetime.combine(date.min, time()) + value).time()
     minutes, seconds = divmod(round(value.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
-    if 0 <= hours < 24:
-        return time(hours, minutes, seconds)
     return f"{hours}:{minutes:02}:{seconds:02}"
 
 

@@ -38,6 +38,8 @@ _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 # A day as a workbook counts it: from 1927 to 2173.
 _SERIAL = re.compile(r"[1-9]\d{4}")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+# By how many microseconds a calculated time may be off.
+_OFF = 5_000
 _BY_PARTS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})\.?")
 # A name in quotes, or without, up to the next semicolon.
 _ONE_OF_MANY = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=;|\Z)|([^;]*))(?:;|\Z)')
@@ -223,11 +225,30 @@ class ClockTimeWidget(TimeWidget):  # type: ignore[misc]  # The library has no t
 
     def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> time | None:
         if isinstance(value, time):
-            return value
+            return _whole(value)
         if isinstance(value, datetime) and value.date() <= _DAY_ZERO:
-            return value.time()
+            return _whole(value.time())
         text = cell_text(value)
         return _clock(text) if text else None
+
+
+def _whole(at: time) -> time:
+    """A time of a workbook, which counts parts of a day, to the second: what is calculated, or
+    typed as a part, may be off by a little. Other parts of a second no other door takes, and the
+    sheet does not show them."""
+    seconds, rest = divmod(at.microsecond + _OFF, 1_000_000)
+    if rest > 2 * _OFF:
+        sentence = _(
+            "This is %(time)s, which is no whole second, whatever the sheet shows. Type the time "
+            "like 14:30."
+        )
+        raise ValueError(sentence % {"time": at.isoformat("milliseconds")})
+    if not seconds:
+        return at.replace(microsecond=0)
+    next_one = datetime.combine(_DAY_ZERO, at.replace(microsecond=0)) + timedelta(seconds=1)
+    if next_one.date() > _DAY_ZERO:
+        raise ValueError(_no_such_time("24:00"))
+    return next_one.time()
 
 
 def _clock(text: str) -> time:
@@ -236,8 +257,12 @@ def _clock(text: str) -> time:
     try:
         return time.fromisoformat(text.zfill(5) if text.count(":") == 1 else text.zfill(8))
     except ValueError:
-        sentence = _("There is no such time as %(time)s: a day goes from 00:00 to 23:59.")
-        raise ValueError(sentence % {"time": text}) from None
+        raise ValueError(_no_such_time(text)) from None
+
+
+def _no_such_time(text: str) -> str:
+    sentence = _("There is no such time as %(time)s: a day goes from 00:00 to 23:59.")
+    return sentence % {"time": text}
 
 
 def _check_range(day: date) -> None:

@@ -105,6 +105,33 @@ def test_a_time_that_there_is_not_is_told_as_such() -> None:
     assert why_not(clock, "8.30") == "Write the time like 14:30."
 
 
+@pytest.mark.parametrize(
+    ("cell", "means"),
+    [
+        (time(9, 59, 59, 999_000), time(10)),
+        (time(9, 59, 59, 995_000), time(10)),
+        (time(10, 0, 0, 5_000), time(10)),
+        (time(10, 0, 30), time(10, 0, 30)),
+        (datetime(1899, 12, 31, 10, 0, 0, 1), time(10)),  # noqa: DTZ001
+    ],
+)
+def test_a_calculated_time_is_the_second_next_to_it(cell: Any, means: time) -> None:
+    assert ClockTimeWidget().clean(cell) == means
+
+
+def test_parts_of_a_second_are_refused_as_at_every_other_door() -> None:
+    clock = ClockTimeWidget()
+    sentence = (
+        "This is 10:00:02.880, which is no whole second, whatever the sheet shows. Type the time "
+        "like 14:30."
+    )
+    assert why_not(clock, time(10, 0, 2, 880_000)) == sentence
+    assert why_not(clock, datetime(1899, 12, 31, 10, 0, 2, 880_000)) == sentence  # noqa: DTZ001
+    assert why_not(clock, "10:00:02.88") == "Write the time like 14:30."
+    late = "There is no such time as 24:00: a day goes from 00:00 to 23:59."
+    assert why_not(clock, time(23, 59, 59, 999_000)) == late
+
+
 def test_an_hour_that_the_clocks_leave_out_or_have_twice_is_doubted(
     settings: Settings,
 ) -> None:

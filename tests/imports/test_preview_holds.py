@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
+from xlsxwriter import Workbook
 
 from core.exports.files import FORMATS
 from core.exports.kinds import kinds
@@ -83,6 +84,36 @@ def test_times_that_differ_by_seconds_are_shown_with_these(admin: User) -> None:
     assert before == after == [(2, "changed", [["start_time", "08:00", "08:00:30"]], [])]
     job.refresh_from_db()
     assert (job.start_time, job.history.count()) == (time(8, 0, 30), 2)
+
+
+@pytest.mark.parametrize("look", ["hh:mm", "[h]:mm"])
+def test_a_time_of_a_workbook_comes_in_as_any_door_takes_it(look: str, admin: User) -> None:
+    make_customer(name="Baker")
+    data = BytesIO()
+    with Workbook(data) as book:
+        sheet, form = book.add_worksheet(), book.add_format({"num_format": look})
+        head = ("title", "customer", "scheduled_date", "start_time", "end_time")
+        for at, (title, start) in enumerate([("x", 0.375 + 1e-8), ("y", 0.4167)], start=1):
+            sheet.write_row(0, 0, head)
+            sheet.write_row(at, 0, (title, "Baker", "2030-03-04"))
+            sheet.write_number(at, 3, start, form)
+            sheet.write_number(at, 4, 0.5, form)
+    load = loading.begin(BytesIO(data.getvalue()), "a.xlsx", kind="jobs", by=admin)
+    loading.preview(load, by=admin)
+    [refused] = load.rows.filter(kind="refused")
+    assert (refused.row, refused.errors[0][:2]) == (
+        3,
+        [
+            "start_time",
+            "This is 10:00:02.880, which is no whole second, whatever the sheet shows. Type the "
+            "time like 14:30.",
+        ],
+    )
+    loading.apply(load, by=admin, skip_refused=True)
+    assert Job.objects.values_list("title", "start_time").get() == ("x", time(9))
+    again = exported("csv", "jobs")
+    report = shell.load(BytesIO(again), "j.csv", kind="jobs", options=ImportOptions())
+    assert (report.code, report.kinds["unchanged"]) == (0, 1)
 
 
 def test_what_is_written_is_changed_though_both_values_are_written_alike(
