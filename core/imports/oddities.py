@@ -26,12 +26,22 @@ _LONGEST_CELL = 10_000_000
 _NUMBER = re.compile("[1-9][0-9]{0,6}")
 _POSITION = re.compile(f"([A-Za-z]{{1,3}})({_NUMBER.pattern})")
 _LONGEST_VALUE = 100
-# A format, sign by sign: text in quotes or escaped, a currency, room that is left, a color.
-_SIGN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\[\]-]*+)[^\[\]]*+\]|[_*].|\[[A-Za-z0-9]+\]|(.)')
+# A format, sign by sign: text in quotes or escaped, a currency, room that is left, a color, a
+# number as it is.
+_SIGN = re.compile(
+    r'"([^"]*)"|\\(.)|\[\$([^\[\]-]*+)[^\[\]]*+\]|[_*].|\[[A-Za-z0-9]+\]|(General|.)', re.IGNORECASE
+)
 # Excel writes no longer one; by far longer ones, nobody does.
 _LONGEST_FORMAT, _HOSTILE_FORMAT = 255, 5_000
-# What a format shows as it is, without quotes; and where a mask has a digit.
-_SHOWN, DIGIT = frozenset(" -+/():$'!&~{}^"), "\0"
+# What a format shows as it is, without quotes; and where a mask has a digit: at least, or if any.
+_SHOWN, DIGIT, ANY_DIGIT = frozenset(" -+/():$'!&~{}^"), "\0", "\1"
+_PLACES = {"0": DIGIT, "#": ANY_DIGIT, "?": ANY_DIGIT, "general": ANY_DIGIT}
+_PLACE = re.compile(f"[{DIGIT}{ANY_DIGIT}]")
+# What says nothing that the number does not say, before it: how it is parted, and a currency.
+_ONLY_A_LOOK = re.compile(r"(?:[\s()/.,:'~$€£¥-]|EUR|CHF|USD|GBP|Fr)*")
+_CURRENCY = re.compile(r"\[\$[^\[\]]*+\]")
+# For which numbers a part of a format is; and the parts.
+_CONDITION, _PART = re.compile(r"\[[<>=][^\[\]]*+\]"), re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')
 # Quoted or escaped text of a format.
 _TEXT_OF_FORMAT = re.compile(r'"[^"]*"|\\.')
 # Rows and columns that are not shown, where one of them is.
@@ -49,13 +59,15 @@ class Kind(Enum):
     ERROR = "an error as a result"
     NEGATIVE = "a number below 0, which is no day or time"
     ZEROS = "a number shown with leading zeros"
+    PREFIX = "a number shown with text before it"
     PERCENT = "a number shown as percent"
 
 
 @dataclass(frozen=True)
 class Odd:
     """An odd cell: in which way, and which error it shows, or by which mask: what it shows, with
-    `DIGIT` where a digit stands at least."""
+    `DIGIT` where a digit stands at least and `ANY_DIGIT` where one may; empty for text before a
+    number that is shown in yet another way."""
 
     kind: Kind
     detail: str = ""
@@ -107,7 +119,8 @@ def _within(text: str, most: int) -> int:
 def odd_styles(pieces: Iterable[bytes]) -> Styles:
     """The styles, by number, with which a cell shows another text than its number.
 
-    Leading zeros and percents do; currencies and the like stand beside the number.
+    Leading zeros, text before it and percents do; currencies, and units behind it, stand beside
+    the number.
     """
     formats, used = dict(_BUILT_IN), list[str]()
     for name, attributes in markup.elements(pieces, ("numFmts", "numFmt"), ("cellXfs", "xf")):
@@ -124,23 +137,38 @@ def odd_styles(pieces: Iterable[bytes]) -> Styles:
 
 def _shown_by(code: str) -> Odd | None:
     """How a format shows a number, if it is odd."""
-    if mask := _mask(code):
+    mask, is_whole = _mask(code)
+    if _CONDITION.search(code):
+        # Which of its parts shows a number depends on that.
+        parts = _PART.findall(_CONDITION.sub("", code))
+        return Odd(Kind.PREFIX) if any(map(_has_prefix, parts)) else None
+    if _has_prefix(code):
+        return Odd(Kind.PREFIX, mask if is_whole else "")
+    if is_whole and mask.count(DIGIT) > 1:
         return Odd(Kind.ZEROS, mask)
     return Odd(Kind.PERCENT) if "%" in _TEXT_OF_FORMAT.sub("", code) else None
 
 
-def _mask(code: str) -> str:
-    """What a format shows of a number of few digits, such as SN-00000; empty where it shows no
-    zeros before it."""
+def _has_prefix(code: str) -> bool:
+    """Does a format show something before the number that the number does not say?"""
+    mask, _is_whole = _mask(_CURRENCY.sub("", code))
+    before, *number = _PLACE.split(mask, maxsplit=1)
+    return bool(number) and not _ONLY_A_LOOK.fullmatch(before)
+
+
+def _mask(code: str) -> tuple[str, bool]:
+    """What a format shows of a number of few digits, such as SN-00000; and whether that is all of
+    it: what stands behind another sign, such as a decimal point, is left out."""
     shown = ""
     for quoted, escaped, currency, plain in _SIGN.findall(code):
         if plain == ";":
             # What follows is how a number below 0 is shown.
             break
-        if plain and plain != "0" and plain not in _SHOWN:
-            return ""
-        shown += DIGIT if plain == "0" else quoted or escaped or currency or plain
-    return shown if shown.count(DIGIT) > 1 else ""
+        place = _PLACES.get(plain.lower(), "")
+        if plain and not place and plain not in _SHOWN:
+            return shown, False
+        shown += place or quoted or escaped or currency or plain
+    return shown, True
 
 
 def found_in(sheet: Callable[[], Iterator[bytes]], styles: Styles, *, most: int) -> Findings:

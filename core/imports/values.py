@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from core.imports.oddities import DIGIT, Kind, Odd
+from core.imports.oddities import ANY_DIGIT, DIGIT, Kind, Odd
 from core.imports.table import Cell, Line
 
 Value: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
@@ -19,6 +19,7 @@ Value: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
 _MOST_DIGITS = 15
 _LOST = float(10**_MOST_DIGITS)
 _AS_THEY_ARE = {str, date, time}
+_MASKED = {Kind.ZEROS, Kind.PREFIX}
 
 
 def line(row: int, values: Sequence[Value], odd: Mapping[int, Odd]) -> Line:
@@ -90,20 +91,27 @@ def _shown(value: Value, odd: Odd) -> Cell:
         return odd.detail
     if not isinstance(value, int | float):
         return cell(value)
-    if odd.kind is Kind.ZEROS:
+    if odd.kind in _MASKED:
         return _masked(value, odd.detail)
     return f"{number(value * 100)}%" if odd.kind is Kind.PERCENT else number(value)
 
 
 def _masked(value: float, mask: str) -> str:
     """A whole number as a mask shows it: the digits that are left stand before the others."""
-    if value < 0 or value % 1:
+    places = [sign for sign in mask if sign in {DIGIT, ANY_DIGIT}]
+    if not places or not _fits(value):
         return number(value)
-    places = mask.count(DIGIT)
-    digits = str(int(value)).zfill(places)
-    more = len(digits) - places
-    shown = iter([digits[: more + 1], *digits[more + 1 :]])
-    return "".join(next(shown) if sign == DIGIT else sign for sign in mask)
+    digits = list(str(int(value)).zfill(places.count(DIGIT)) if value else "0" * mask.count(DIGIT))
+    shown = list(mask)
+    for at in [at for at, sign in reversed(list(enumerate(mask))) if sign in {DIGIT, ANY_DIGIT}]:
+        first, shown[at] = at, digits.pop() if digits else ""
+    shown[first] = "".join(digits) + shown[first]
+    return "".join(shown).strip()
+
+
+def _fits(value: float) -> bool:
+    """Is it shown by a mask as it is?"""
+    return value >= 0 and not value % 1
 
 
 def _problem(value: Value, odd: Odd) -> str:
@@ -115,6 +123,13 @@ def _problem(value: Value, odd: Odd) -> str:
     if odd.kind is Kind.ERROR:
         sentence = _("The cell shows the error %(error)s. Type the value instead.")
         return sentence % {"error": odd.detail}
+    if odd.kind is Kind.PREFIX and isinstance(value, int | float):
+        if odd.detail and _fits(value):
+            return ""
+        return _(
+            "The cell shows text before the number that is not in the cell. Format the cell as "
+            "text and type all that is to be there."
+        )
     # Whoever shows a day below 0 shows none; the reader makes midnight of it.
     if odd.kind is Kind.NEGATIVE and not isinstance(value, int | float):
         return _(

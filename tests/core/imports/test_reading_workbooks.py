@@ -423,6 +423,80 @@ def test_a_number_is_read_with_the_zeros_that_it_shows(mask: str, value: str, sh
     assert (next(iter(record.cells.values())), record.problems) == (shown, {})
 
 
+PREFIX = (
+    "The cell shows text before the number that is not in the cell. Format the cell as text and "
+    "type all that is to be there."
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "shown"),
+    [
+        ("+0", 43155501, "+43155501"),
+        ('"+"0', 43155501, "+43155501"),
+        ("+#", 43155501, "+43155501"),
+        ("+## # ######", 43155501, "+4 3 155501"),
+        ("+## # ######", 431555012, "+43 1 555012"),
+        ("+## # ######", 43155501234, "+4315 5 501234"),
+        ("(+##) # ######", 431555012, "(+43) 1 555012"),
+        ('"SN-"0', 815, "SN-815"),
+        ('"SN-"00000', 815, "SN-00815"),
+        ("\\S\\N\\-0", 815, "SN-815"),
+        ('"dm-"0" yh"', 815, "dm-815 yh"),
+        ('"SN-"General', 815, "SN-815"),
+        ('"0"#', 6641234, "06641234"),
+        ('"SN-"#000', 8, "SN-008"),
+        ('"SN-"#', 0, "SN-"),
+        # Behind the number, and what is no more than a look, stands beside it.
+        ('0" kg"', 7, "7"),
+        ('#,##0.00 "€"', 7, "7"),
+        ('"€ "#,##0.00', 7.5, "7.5"),
+        ("[$EUR-407] 0", 7, "7"),
+        ('"CHF "0', 7, "7"),
+        ("(###) ###-####", 5551234567, "5551234567"),
+        ("[<=9999999]###-####;(###) ###-####", 5551234567, "5551234567"),
+        ('_-* #,##0.00\\ "€"_-', 7, "7"),
+        ("# ##0", 1234, "1234"),
+        ("0%", 0.5, "50%"),
+        ("General", 7.5, "7.5"),
+    ],
+)
+def test_a_number_is_read_with_the_text_that_it_shows_before_it(
+    form: str, value: float, shown: str
+) -> None:
+    [record] = table_of(formatted(form, value)).records()
+    assert (record.cells["name"], record.problems) == (shown, {})
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ('"SN-"0', 815.5),
+        ("+0", -5),
+        ('"ca. "0.0', 7),
+        ('"SN-"#,##0', 815),
+        ('"plus "0%', 0.5),
+        ('[>100]"A-"0;"B-"0', 5),
+        ('[>100]0;"B-"0', 5),
+    ],
+)
+def test_text_before_a_number_that_cannot_be_taken_as_it_is_shown_is_refused(
+    form: str, value: float
+) -> None:
+    [record] = table_of(formatted(form, value)).records()
+    assert record.problems == {"name": PREFIX}
+
+
+def formatted(form: str, value: float) -> bytes:
+    """A workbook of one cell, shown in a format."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as made:
+        sheet = made.add_worksheet()
+        sheet.write_string(0, 0, "name")
+        sheet.write_number(1, 0, value, made.add_format({"num_format": form}))
+    return data.getvalue()
+
+
 def test_sheets_of_other_writers_are_read_alike() -> None:
     name, formula = "<c t='inlineStr'><is><t>name</t></is></c>", "<c><f>1+1</f></c>"
     plain = worksheet(f"<row>{name}</row>", f"<row>{formula}</row>")
