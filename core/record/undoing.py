@@ -148,7 +148,9 @@ class _Undoing:
         except _REFUSALS as refused:
             if not is_last:
                 return False
-            lines.append(_line(row, _sentence(refused)))
+            # Nobody has to have changed anything where the person may not.
+            since = None if isinstance(refused, PermissionDenied) else _since(row, each)
+            lines.append(_line(row, _sentence(refused), state=since))
         self._keep(lines)
         return True
 
@@ -167,7 +169,7 @@ def _remove(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bool
         lines.append(_line(row, _("It has been changed since."), state=each.last_change(since[0])))
         return False
     if why := row.in_use(since=each.later):
-        lines.append(_line(row, why))
+        lines.append(_line(row, why, state=each.last_change()))
         return False
     if line := _added_since(row):
         lines.append(line)
@@ -191,6 +193,30 @@ def _added_since(row: Recorded) -> Kept | None:
             details = {"kind": capfirst(model._meta.verbose_name), "name": first}
             return _line(row, why % details, state=state)
     return None
+
+
+# What came since
+
+
+def _since(row: Recorded, each: Written) -> State | None:
+    """The last change of a row since the act, and where there was none, of what names it: by which
+    a rule came to keep it."""
+    return each.last_change() or _last_of_others(row, each.after.record)
+
+
+def _last_of_others(row: Recorded, act: Any) -> State | None:
+    """The last change since an act, which wrote this line, of a row that names this one."""
+    found: list[Any] = []
+    relations: Any = row._meta.get_fields(include_hidden=True)
+    for relation in relations:
+        model: Any = relation.related_model
+        if relation.auto_created and not relation.concrete and issubclass(model, Recorded):
+            naming = model._base_manager.filter(**{relation.field.name: row}).order_by()
+            records: Any = model.history.filter(id__in=naming.values("pk"))
+            since = records.filter(history_date__gte=act.history_date)
+            found += since.exclude(change_set=act.change_set).order_by("-history_id")[:1]
+    newest = max(found, key=lambda record: record.history_date, default=None)
+    return State(newest) if newest else None
 
 
 # Changed

@@ -251,6 +251,40 @@ def test_the_rules_hold(admin: User, sales: User, tech: User) -> None:
     assert job.title == "After"
 
 
+def test_who_had_a_rule_keep_a_row_is_told_and_when(admin: User, sales: User, root: User) -> None:
+    job = make_job(owner=sales, title="Before")
+    with imported(admin) as act:
+        acts.edit((Job, job.pk), by=admin, title="After")
+        baker = acts.add(Customer(name="Baker"), by=admin).row
+        saw = acts.add(Equipment(name="Saw", serial_number="S", kind="tool"), by=admin).row
+        person = accounts.open_account(by=admin, username="new", roles=[Role.TECHNICIAN]).row
+        # Of the act itself, which had it named as well.
+        acts.enter(by=admin, title="Own", customer=baker)
+    with audit.act(by=root):
+        acting.cancel((Job, job.pk), by=root, reason="Not wanted.")
+    with audit.act(by=sales):
+        named = acts.enter(by=sales, title="One", customer=baker, assigned_to=person).row
+        step = acts.add_task(named, by=sales, title="Step", equipment=[saw]).row
+    records = {
+        str(job): job.history.first(),
+        "Baker": named.history.first(),
+        "Saw (S)": step.history.first(),
+        "new": named.history.first(),
+    }
+    assert {line.label: (line.who, line.at) for line in undo(act, by=admin)[1]} == {
+        label: (record.person_name, record.history_date) for label, record in records.items()
+    }
+    assert records["Baker"].person_name == "Sara Sales"
+
+
+def test_nobody_is_named_where_nobody_changed_anything(admin: User) -> None:
+    with imported(admin) as act:
+        person = accounts.open_account(by=admin, username="new").row
+    User.objects.filter(pk=person.pk).update(last_login=timezone.now())
+    [line] = undo(act, by=admin)[1]
+    assert (line.label, line.who, line.at) == ("new", "", None)
+
+
 def test_what_the_person_may_not_change_stays(admin: User, sales: User) -> None:
     job = make_job(owner=admin)
     with imported(admin) as act:
