@@ -133,4 +133,4 @@ class UserResource(RecordedResource):
     def write_alone(self, line: Line) -> None:
         by = self.by or at_the_machine()
         outcome = accounts.save_account(line.row, by=by, roles=line.extra.get("roles"))
-        line.notes += map(str, outcome.warnings)
+        line.warn(outcome.warnings)

@@ -29,6 +29,8 @@ from core.text import folded, in_quotes
 logger = logging.getLogger("jobops.imports")
 # How many notes on rows are told at the end.
 _NOTES = 20
+# Of how many rows each says the number.
+_ROWS = 10
 # Called with how many rows of how many were read.
 Bar = Callable[[int, int], None]
 
@@ -68,7 +70,8 @@ class Report:
     unseen: str = ""
     left: tuple[str, ...] = ()
     # What is to know of rows, though nothing stands in their way.
-    notes: list[str] = field(default_factory=list)
+    # Each once, with the rows of which it is told; those that it names itself, without.
+    notes: dict[str, list[int]] = field(default_factory=dict)
     # The process's exit code: 0 done, 1 rows are refused and nothing is written, 2 unusable.
     code: int = 0
 
@@ -83,7 +86,10 @@ class Report:
             self.rows += 1
             self.kinds[result.kind] += 1
             self.cells += [{"row": result.row, **asdict(cell)} for cell in result.cells]
-            self.notes += result.notes
+            for note in result.notes:
+                rows = self.notes.setdefault(note, [])
+                if not result.label or result.label not in note:
+                    rows.append(result.row)
             self.errors += [
                 {"row": result.row, "column": error.column, "message": error.message}
                 for error in result.errors
@@ -92,7 +98,8 @@ class Report:
     def end(self, message: str, *, code: int) -> None:
         """Say what it came to."""
         left = _("Left out: %(columns)s.") % {"columns": ", ".join(self.left)} if self.left else ""
-        rows = (message, self.unseen, left, *self.notes[:_NOTES])
+        notes = (_noted(note, rows) for note, rows in list(self.notes.items())[:_NOTES])
+        rows = (message, self.unseen, left, *notes)
         self.message, self.code = " ".join(filter(None, rows)), code
 
     def as_data(self) -> dict[str, Any]:
@@ -108,6 +115,15 @@ class Report:
             "errors": self.errors,
             "message": self.message,
         }
+
+
+def _noted(note: str, rows: Sequence[int]) -> str:
+    """What is to know, and of which rows: of many, the first."""
+    if not rows:
+        return note
+    first = ", ".join(map(str, rows[:_ROWS])) + (" …" if len(rows) > _ROWS else "")
+    text = ngettext("Row %(rows)s: %(note)s", "Rows %(rows)s: %(note)s", len(rows))
+    return text % {"rows": first, "note": note}
 
 
 def load(

@@ -15,6 +15,7 @@ from django.db.models import Q
 from core.inserts import BATCH, insert
 from core.outbox import posting
 from core.record import acts, history
+from core.record.acts import Outcome
 from core.record.records import Recorded
 from core.record.transactions import atomic, innermost
 
@@ -108,15 +109,16 @@ def save_all(
     keys: Keys = next_keys,
     relation: str = "",
     wanted: Wanted | None = None,
-) -> None:
+) -> list[Outcome[Any]]:
     """Save rows of a model that are ready, new or held: what changed of them, with a history row
     each, and what an app has follow. One that did not change leaves nothing.
 
-    `wanted` of a many-to-many `relation` counts as a change of the row that has others.
+    `wanted` of a many-to-many `relation` counts as a change of the row that has others. Tells what
+    came of each, in the order of the rows.
     """
     rows = list(rows)
     if not rows:
-        return
+        return []
     with atomic(), posting.gathered():
         relations = _Relation(type(rows[0]), relation, wanted or {}) if relation else None
         if relations:
@@ -124,9 +126,12 @@ def save_all(
         new = [row for row in rows if row._state.adding]
         changed = [row for row in rows if not row._state.adding and (row.changed() or row._touched)]
         before = {id(row): {c: row.loaded(c) for c in row.changed()} for row in changed}
+        written = {id(row): row.changed() for row in new}
         _add(new, keys)
         _change(changed)
+        written |= {id(row): row.changed() for row in changed}
         if relations:
+            relations.name_in(written, [*new, *changed])
             relations.write([*new, *changed])
         for some, kind in ((new, "+"), (changed, "~")):
             records = history.keep(type(rows[0]), [row.pk for row in some], kind=kind)
@@ -137,6 +142,11 @@ def save_all(
         for row in changed:
             row.update_dependents(before[id(row)].keys())
             _after_save(row, before[id(row)])
+    return [_outcome(row, frozenset(written.get(id(row), ()))) for row in rows]
+
+
+def _outcome(row: Recorded, changed: frozenset[str]) -> Outcome[Any]:
+    return Outcome(row, changed, tuple(row.warnings(changed)) if changed else ())
 
 
 def remove(rows: Sequence[Recorded]) -> None:
@@ -213,6 +223,13 @@ class _Relation:
         for row in old:
             if self.former[row.pk] != set(self.wanted[id(row)]):
                 row.touch()
+
+    def name_in(self, written: Mapping[int, set[str]], rows: Iterable[Recorded]) -> None:
+        """Have what is written of each row name this, where it is to have others than it has."""
+        for row in rows:
+            wanted = self.wanted.get(id(row))
+            if wanted is not None and set(wanted) != self.former.get(row.pk, set()):
+                written[id(row)].add(self.field.name)
 
     def write(self, rows: Iterable[Recorded]) -> None:
         """Have each row have what it is to have, and nothing else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,10 @@ class Line:
         messages = self.errors.setdefault(name, [])
         if str(message) not in messages:
             messages.append(str(message))
+
+    def warn(self, warnings: Iterable[object]) -> None:
+        """An act has pointed this out; each is told once, also where it was tried again."""
+        self.notes += [text for text in map(str, warnings) if text not in self.notes]
 
     def refuse(self, error: ValidationError | PermissionDenied) -> None:
         """Tell at its cells why a rule refuses it; a cell that is wrong already has its reason."""

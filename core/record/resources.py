@@ -375,9 +375,12 @@ class RecordedResource(ReadResource):
     def prepare(self, lines: Sequence[Line]) -> None:
         """Read what the rules will ask of these lines."""
 
-    def write(self, lines: Sequence[Line]) -> None:
-        """Save the rows of these lines, all at once."""
-        bulk_writes.save_all([line.row for line in lines], keys=self.keys)
+    def write(self, lines: Sequence[Line], **relation: Any) -> None:
+        """Save the rows of these lines, all at once, and note what that points out."""
+        rows = [line.row for line in lines]
+        outcomes = bulk_writes.save_all(rows, keys=self.keys, **relation)
+        for line, outcome in zip(lines, outcomes, strict=True):
+            line.warn(outcome.warnings)
 
     def put_back(self, line: Line) -> None:
         """The row of a line is as it was before it could not be written."""

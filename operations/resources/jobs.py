@@ -264,11 +264,11 @@ class JobResource(RecordedResource):
     def label(self, row: Any) -> str:
         return str(row.title if row._state.adding else row)
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[Line], **relation: Any) -> None:
         # Numbers are given in the order of the file.
         for reason, some in groupby(lines, self.reason):
             with audit.act(reason=reason or audit.reason()):
-                super().write(list(some))
+                super().write(list(some), **relation)
 
     # By verbs
 
@@ -280,7 +280,7 @@ class JobResource(RecordedResource):
         super().put(line)
         if job.changed():
             self.require("change", job)
-            acts.write(job)
+            line.warn(acts.write(job).warnings)
         if job.status != status:
             self._move(line, _verb(job, status))
         self.note(line, "status", before, job.status)
@@ -296,7 +296,8 @@ class JobResource(RecordedResource):
             if self.by is not None:
                 acts.check(job, acts.action_of(job, verb, by=self.by), by=self.by)
             at = line.values.get("completed_at")
-            acts.move_held(job, verb, by=self.by or job.owner, completed_at=at)
+            moved = acts.move_held(job, verb, by=self.by or job.owner, completed_at=at)
+            line.warn(moved.warnings)
 
 
 def _is_at(one: datetime | None, other: datetime) -> bool:

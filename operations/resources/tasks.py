@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
 from core.imports import earlier
-from core.record import bulk_writes
 from core.record.cells import NamedManyWidget, NamedWidget, Several, as_word, cell_text, joined
 from core.record.lines import Line
 from core.record.named import SEVERAL, unknown
@@ -223,9 +222,8 @@ class TaskResource(RecordedResource):
             line.refuse(error)
         super().check(line, **but)
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[Line], **relation: Any) -> None:
         wanted = {
             id(line.row): line.extra["wanted"].keys() for line in lines if "wanted" in line.extra
         }
-        rows = [line.row for line in lines]
-        bulk_writes.save_all(rows, keys=self.keys, relation="equipment", wanted=wanted)
+        super().write(lines, relation="equipment", wanted=wanted)

@@ -173,7 +173,15 @@ def test_tasks_are_written_with_their_equipment(admin: User) -> None:
             task.job = held
             bulk_writes.prepare(task)
         wanted = {id(tasks[0]): {van.pk}, id(tasks[1]): {drill.pk}, id(new): {drill.pk, van.pk}}
-        bulk_writes.save_all([*tasks, new], relation="equipment", wanted=wanted)
+        outcomes = bulk_writes.save_all([*tasks, new], relation="equipment", wanted=wanted)
+    assert [outcome.row for outcome in outcomes] == [*tasks, new]
+    columns = {field.attname for field in Task._meta.concrete_fields}
+    assert [outcome.changed for outcome in outcomes] == [
+        {"version", "equipment"},
+        frozenset(),
+        frozenset(),
+        columns | {"equipment"},
+    ]
     sets = [set(task.equipment.all()) for task in (*kept, new)]
     assert sets == [{van}, {drill}, {drill}, {drill, van}]
     assert [task.history.count() for task in (*kept, new)] == [2, 1, 1, 1]

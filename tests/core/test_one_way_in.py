@@ -95,7 +95,6 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             "core/record/undo_batch.py": {"bulk_writes.remove", "bulk_writes.save_all"},
             "core/record/undoing.py": {"acts.write"},
             "operations/resources/jobs.py": {"acts.write"},
-            "operations/resources/tasks.py": {"bulk_writes.save_all"},
         },
     ),
     (

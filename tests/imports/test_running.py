@@ -675,10 +675,10 @@ def test_whoever_is_quicker_keeps_out_that_row_alone(
 ) -> None:
     make_customer(name="Old", phone="1")
 
-    def write(rows: Any, **options: Any) -> None:
+    def write(rows: Any, **options: Any) -> Any:
         if any(row.name == "Taken" for row in rows):
             raise IntegrityError
-        real(rows, **options)
+        return real(rows, **options)
 
     real = bulk_writes.save_all
     monkeypatch.setattr(bulk_writes, "save_all", write)
