@@ -34,8 +34,11 @@ class DomainWrites:
         return acts.save(form.instance, by=by)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        for warning in self.write_form(form, by=request.user).warnings:
-            messages.warning(request, self.warning_text(request, obj, str(warning)))
+        self._tell(request, obj, self.write_form(form, by=request.user))
+
+    def _tell(self, request: HttpRequest, row: Any, outcome: Outcome[Any]) -> None:
+        for warning in outcome.warnings:
+            messages.warning(request, self.warning_text(request, row, str(warning)))
 
     def warning_text(self, request: HttpRequest, row: Any, warning: str) -> str:
         """A warning of an act as this page tells it, such as with the way to what it points out."""
@@ -50,7 +53,7 @@ class DomainWrites:
             acts.remove(row, by=request.user)
         for each in [*formset.initial_forms, *formset.extra_forms]:
             if each.has_changed() and not formset._should_delete_form(each):  # type: ignore[attr-defined]
-                self.write_within(each, by=request.user)
+                self._tell(request, each.instance, self.write_within(each, by=request.user))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         acts.remove(obj, by=request.user)

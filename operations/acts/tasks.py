@@ -40,10 +40,11 @@ def add_to(
     """As `add_task`, where the job is held already; with its progress, where some is given."""
     require(by, "add", Task)
     progressed = {name: values.pop(name) for name in _PROGRESS & values.keys()}
-    outcome = save_task(Task(job=job, **values), _items(equipment, by=by), by=by)
-    if progressed:
-        progress(outcome.row, by=by, **progressed)
-    return outcome
+    added = save_task(Task(job=job, **values), _items(equipment, by=by), by=by)
+    if not progressed:
+        return added
+    done = progress(added.row, by=by, **progressed)
+    return Outcome(added.row, added.changed, _each_once(added.warnings + done.warnings))
 
 
 def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> None:
@@ -98,7 +99,12 @@ def _save(task: Task, equipment: Iterable[Equipment] | None) -> Outcome[Task]:
         task.save()
     elif task.save_requiring(equipment):
         relation = {"equipment"}
-    return Outcome(task, task.changed_since(had) | relation)
+    changed = task.changed_since(had) | relation
+    return Outcome(task, changed, tuple(task.warnings(changed)))
+
+
+def _each_once(warnings: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(warnings))
 
 
 def _items(named: Iterable[Equipment | int], *, by: User) -> list[Equipment]:
@@ -125,12 +131,10 @@ def change_task(
         if "equipment" in edited:
             edited["equipment"] = _items(edited["equipment"], by=by)
         row.check_version(version, values)
-        changed: frozenset[str] = frozenset()
-        if edited:
-            changed |= edit_task(row, by=by, **edited).changed
-        if progressed:
-            changed |= progress(row, by=by, **progressed).changed
-    return Outcome(row, changed)
+        done = [edit_task(row, by=by, **edited)] if edited else []
+        done += [progress(row, by=by, **progressed)] if progressed else []
+    changed = frozenset[str]().union(*(each.changed for each in done))
+    return Outcome(row, changed, _each_once(w for each in done for w in each.warnings))
 
 
 def edit_task(
@@ -164,8 +168,8 @@ def progress(
 ) -> Outcome[Task]:
     """Set status and note, at a time (now by default). What is not given stays.
 
-    Starting or finishing a task starts its job (rule R4). Raises as `held` does, or `Refused`
-    while the job is closed or on hold.
+    Starting or finishing a task starts its job (rule R4), and tells what that points out. Raises as
+    `held` does, or `Refused` while the job is closed or on hold.
     """
     with held(task, "progress", by=by, at=at or audit.now()) as row:
         row.job.check_open()
@@ -178,11 +182,13 @@ def progress(
             row.set_status(TaskStatus(status), by=by)
         had = row.values_loaded()
         row.save_progress()
+        changed = row.changed_since(had)
+        warnings: list[Any] = [*row.warnings(changed)]
         # By this very step: a finished task of a reopened job has begun nothing anew.
         begun = row.status not in {before, TaskStatus.PENDING}
         if begun and row.job.status == JobStatus.PENDING:
-            move_held(row.job, Verb.START, by=by)
-    return Outcome(row, row.changed_since(had))
+            warnings += move_held(row.job, Verb.START, by=by).warnings
+    return Outcome(row, changed, _each_once(warnings))
 
 
 def check_not_on_hold(job: Job) -> None:

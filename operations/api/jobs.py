@@ -14,11 +14,11 @@ from pydantic import ConfigDict
 from core.access import visible_in_parts, visible_to
 from core.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from core.search import LONGEST
 from operations import acts
-from operations.acts import Outcome
 from operations.api import job_fields, tasks
 from operations.api.job_fields import FIELDS, JobChange, JobFields
 from operations.api.named import (
@@ -201,12 +201,6 @@ def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswe
     return cast("JobAnswer", job)
 
 
-def _warned(outcome: Outcome[Job]) -> Any:
-    """What a write points out, where it does."""
-    warnings = [str(warning) for warning in outcome.warnings]
-    return {"warnings": warnings} if warnings else {}
-
-
 def _shown(request: HttpRequest, pk: int) -> JobAnswer:
     return _one(request, visible_to(request.user, Job.objects.filter(pk=pk)))
 
@@ -256,7 +250,7 @@ def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
     outcome = acts.enter(by=by, **given)
     row = row_of(outcome.row, COLUMNS)
     steps = tasks.of_jobs([row["id"]])[row["id"]] if body.tasks else []
-    return answer(_job(row, steps, verbs_for(by)(row)) | _warned(outcome), status=201)
+    return answer(_job(row, steps, verbs_for(by)(row)) | warned(outcome), status=201)
 
 
 @router.get(
@@ -284,7 +278,7 @@ def change_job(request: HttpRequest, id: int, body: JobChange) -> HttpResponse: 
     given = body.dict(exclude_unset=True)
     with answering_stale(lambda: _shown(request, id)):
         outcome = acts.edit_by_key((Job, id), **given, by=by, version=stated_version(request))
-    return answer(_shown(request, id) | _warned(outcome))
+    return answer(_shown(request, id) | warned(outcome))
 
 
 @router.delete(
@@ -308,7 +302,7 @@ def _verb(verb: Verb) -> Any:
         reason, version = body.reason if body else "", stated_version(request)
         with answering_stale(lambda: _shown(request, id)):
             outcome = acts.move((Job, id), verb, by=by, reason=reason, version=version)
-        return answer(_shown(request, id) | _warned(outcome))
+        return answer(_shown(request, id) | warned(outcome))
 
     return do
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NotRequired, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from core.access import visible_in_parts, visible_to
 from core.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
@@ -65,7 +66,8 @@ EXAMPLE = {
 
 @example(EXAMPLE)
 class TaskAnswer(TypedDict):
-    """A step of a job, with the equipment it needs."""
+    """A step of a job, with the equipment it needs. `warnings` point out what was just written, of
+    its job too, where that was started with it."""
 
     id: int
     job: int
@@ -78,6 +80,7 @@ class TaskAnswer(TypedDict):
     completed_at: datetime | None
     completed_by: PersonNamed | None
     version: int
+    warnings: NotRequired[list[str]]
 
 
 class TaskChange(Body):
@@ -203,8 +206,8 @@ def change_task(request: HttpRequest, id: int, body: TaskChange) -> HttpResponse
     by: Any = request.user
     given = body.dict(exclude_unset=True)
     with answering_stale(lambda: _shown(request, id)):
-        acts.change_task((Task, id), **given, by=by, version=stated_version(request))
-    return answer(_written(id))
+        outcome = acts.change_task((Task, id), **given, by=by, version=stated_version(request))
+    return answer(_written(id) | warned(outcome))
 
 
 @router.delete(
@@ -231,8 +234,8 @@ def delete_task(request: HttpRequest, id: int) -> Status[None]:  # noqa: A002
 def create_task(request: HttpRequest, id: int, body: TaskIn) -> HttpResponse:  # noqa: A002
     """Adds a step to an open job."""
     by: Any = request.user
-    task = acts.add_task((Job, id), **body.dict(exclude_unset=True), by=by).row
-    return answer(_written(task.pk), status=201)
+    outcome = acts.add_task((Job, id), **body.dict(exclude_unset=True), by=by)
+    return answer(_written(outcome.row.pk) | warned(outcome), status=201)
 
 
 def _written(pk: int) -> TaskAnswer:

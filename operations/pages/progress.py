@@ -87,9 +87,10 @@ def _ask_why(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
 def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None:
     """Do it and say so; what refuses answers with its sentence."""
     try:
-        job = acts.move((Job, pk), verb, by=request.user, **details).row  # type: ignore[arg-type]  # Signed in.
+        outcome = acts.move((Job, pk), verb, by=request.user, **details)  # type: ignore[arg-type]  # Signed in.
     except ValidationError as error:
         return dialogs.sentence(error)
+    job = outcome.row
     text = _("%(job)s is now %(status)s.") % {
         "job": job,
         "status": status_in_sentence(job.status),
@@ -101,6 +102,7 @@ def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None
         name = _("Reopen %(job)s") % {"job": job.number}
         text = format_html('{} <a href="{}">{}</a>', text, url, name)
     messages.success(request, text)
+    dialogs.tell_warnings(request, outcome)
     return None
 
 
@@ -130,12 +132,13 @@ def _progress(request: HttpRequest, task: Task, form: ProgressForm) -> None:
     """Do it and say so; or say what refuses, with what was typed."""
     given, version = form.given(), form.cleaned_data["version"]
     try:
-        row = acts.progress((Task, task.pk), by=request.user, version=version, **given).row  # type: ignore[arg-type]
+        outcome = acts.progress((Task, task.pk), by=request.user, version=version, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         messages.error(request, _with_typed(dialogs.sentence(error), given.get("note")))
         return
-    details = {"task": row, "status": status_in_sentence(row.status)}
+    details = {"task": outcome.row, "status": status_in_sentence(outcome.row.status)}
     messages.success(request, _("“%(task)s” is %(status)s.") % details)
+    dialogs.tell_warnings(request, outcome)
 
 
 def _with_typed(sentence: str, note: str | None) -> str:

@@ -286,3 +286,20 @@ def test_who_holds_every_role_does_both(task: Task) -> None:
     step = job.tasks.get()
     answer = program(both).patch(f"/tasks/{step.pk}", {"title": "x", "note": "y"})
     assert answer.status_code == 200
+
+
+def test_what_is_pointed_out_of_a_task_or_of_its_job_that_starts_is_told_once(
+    task: Task, tech: User, sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = program(tech)
+    assert "warnings" not in caller.patch(f"/tasks/{task.pk}", {"note": "Wet"}).json()
+    monkeypatch.setattr(Job, "warnings", lambda _job, changed: sorted(changed & {"status"}))
+    monkeypatch.setattr(
+        Task, "warnings", lambda _task, changed: sorted(changed & {"title", "status"})
+    )
+    begun = {"status": "in_progress"}
+    assert caller.patch(f"/tasks/{task.pk}", begun).json()["warnings"] == ["status"]
+    both = program(sales).patch(f"/tasks/{task.pk}", {"title": "Measure"})
+    assert both.json()["warnings"] == ["title"]
+    path = f"/jobs/{task.job_id}/tasks"
+    assert program(sales).post(path, {"title": "New"}).json()["warnings"] == ["status", "title"]
