@@ -18,6 +18,7 @@ from ninja.security import HttpBearer, SessionAuth
 from core import languages
 from core.access import can, visible_to
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
@@ -195,10 +196,15 @@ class NewPerson(Person):
     password_link: str | None = None
 
 
-class ChangedPerson(Person):
-    """A person just changed, and what is to know of it: how many open jobs need somebody else."""
+_LEFT_OPEN = "Tina Tech has 2 open jobs, which now need someone."
 
-    note: str = Field("", examples=["Tina Tech has 2 open jobs, which now need someone."])
+
+class ChangedPerson(Person):
+    """A person just changed. `warnings` point out what follows from it, such as how many open jobs
+    need somebody else, and are left out where there are none; `note` says the same in one text."""
+
+    warnings: list[str] = Field([], examples=[[_LEFT_OPEN]])
+    note: str = Field("", examples=[_LEFT_OPEN])
 
 
 class Colleague(Answer):
@@ -365,7 +371,7 @@ def change_user(request: HttpRequest, id: int, body: PersonChange) -> HttpRespon
         version = stated_version(request)
         outcome = accounts.change_account((User, id), by=by, version=version, **given)
     note = " ".join(map(str, outcome.warnings))
-    return answer(_as(Person, outcome.row) | {"note": note})
+    return answer(_as(Person, outcome.row) | {"note": note} | warned(outcome))
 
 
 def _shown(request: HttpRequest, pk: int) -> dict[str, Any]:

@@ -311,9 +311,11 @@ def test_how_many_open_jobs_need_somebody_else_is_told(
 ) -> None:
     make_job(owner=sales, assigned_to=tech)
     program, path = Program(admin), f"/users/{tech.pk}"
-    assert program.patch(path, phone="1").json()["note"] == ""
+    plain = program.patch(path, phone="1").json()
+    assert ("warnings" in plain, plain["note"]) == (False, "")
     note = "Tina Tech has 1 open job, which now needs someone."
-    assert program.patch(path, **change).json()["note"] == note
+    told = program.patch(path, **change).json()
+    assert (told["warnings"], told["note"]) == ([note], note)
 
 
 @pytest.mark.parametrize("word", ["yes", "true", 1, 0, None])
