@@ -11,7 +11,8 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from core.access import at_the_machine
@@ -186,13 +187,26 @@ def mail_works_again(pk: int, *, by: User) -> Outcome[User]:
         return acts.edit((User, pk), by=by, email_problem="")
 
 
-def delete_group(group: Group) -> None:
+def delete_group(group: Group, *, by: User) -> Outcome[Group]:
     """Delete a group of the company's own. Whoever is in it leaves it first, on record: who loses
-    with it what let them in is shut out as by any other way."""
-    with atomic():
-        for person in User.objects.filter(groups=group):
-            person.set_groups(person.groups.exclude(pk=group.pk))
+    with it what let them in is shut out as by any other way.
+
+    Raises Http404 for a group that is no more, and PermissionDenied for that of a role, and for
+    whoever is no superuser.
+    """
+    members = User.objects.filter(groups=group)
+    with atomic(), audit.act(by=by):
+        # Before the group, as by whoever puts them into it. Nobody joins one that is held.
+        User.held_rows(members)
+        was = Group.objects.select_for_update().filter(pk=group.pk).first()
+        if was is None:
+            raise Http404
+        if not (by.is_active and by.is_superuser) or Role.of_group(was.name):
+            raise PermissionDenied(_("You may not do this."))
+        for person in User.held_rows(members):
+            person.set_groups(person.groups.exclude(pk=was.pk))
         group.delete()
+    return Outcome(was, frozenset(field.attname for field in Group._meta.concrete_fields))
 
 
 def _give(person: User, roles: Iterable[Role] | None, groups: Iterable[Group] | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -34,8 +35,9 @@ Named: TypeAlias = R | tuple[type[R], int]
 @dataclass(frozen=True)
 class Outcome(Generic[M]):
     """What an act came to: the row as it is now, the columns of it that have other values than
-    before (those that follow by themselves, such as its version, among them; of a new row, all; a
-    many-to-many by its name), and what to tell whoever did it, though nothing stood in the way."""
+    before (those that follow by themselves, such as its version, among them; of a new row, and of
+    one that is gone and stands here as it was, all; a many-to-many by its name), and what to tell
+    whoever did it, though nothing stood in the way."""
 
     row: M
     changed: frozenset[str] = frozenset()
@@ -136,14 +138,16 @@ def save_checked(row: R) -> Outcome[R]:
     return Outcome(row, changed, tuple(row.warnings(changed)))
 
 
-def remove(named: Named[Any], *, by: Any, version: int | None = None) -> None:
+def remove(named: Named[R], *, by: Any, version: int | None = None) -> Outcome[R]:
     """Delete the row for somebody, from a version (any if none is given). Its history stays.
 
     Raises as `held` does, or `Refused` with the alternative.
     """
     with held(named, "delete", by=by, version=version) as row:
         follow(row, None, is_deleted=True)  # While it still has its key.
+        was = copy(row)
         row.delete()
+    return Outcome(was, frozenset(was.values_loaded()))
 
 
 def follow(row: models.Model, before: dict[str, Any] | None, *, is_deleted: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -52,17 +54,20 @@ def _check_person(job: Job, person: User, level: str) -> None:
         raise ValidationError({"user": _("The job is already theirs: they see it anyway.")})
 
 
-def unshare(job: Named[Job], person: User | int, *, by: User) -> bool:
-    """Take the access of a colleague, named by key too, away again. Whether there was any.
+def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[JobShare]:
+    """Take the access of a colleague, named by key too, away again: the share as it was. Nothing
+    changed where there was none.
 
     Raises as `held` does.
     """
     key = person if isinstance(person, int) else person.pk
     with held(job, "share", by=by) as row:
         # By a condition on the person: a key that is too long for any is that of nobody.
-        shares = list(row.shares.filter(user__in=User.objects.filter(pk=key)))
-        for each in shares:
-            notices.shared(row, each.user_id, was=str(each.level), now=None)
-            each.delete()
+        given = row.shares.filter(user__in=User.objects.filter(pk=key)).first()
+        if given is None:
+            return Outcome(JobShare(content_object=row, user_id=key))
+        notices.shared(row, given.user_id, was=str(given.level), now=None)
+        was = copy(given)
+        given.delete()
         forget_shares(row)
-    return bool(shares)
+    return Outcome(was, _GIVEN)

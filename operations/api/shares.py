@@ -89,6 +89,6 @@ def share_job(request: HttpRequest, id: int, body: ShareIn) -> HttpResponse:  # 
 def unshare_job(request: HttpRequest, id: int, user: int) -> Status[None]:  # noqa: A002
     """Takes a colleague's access away again. For the job's owner and Admins."""
     by: Any = request.user
-    if not acts.unshare((Job, id), user, by=by):
+    if not acts.unshare((Job, id), user, by=by).changed:
         raise Http404
     return Status(204, None)

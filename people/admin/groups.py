@@ -113,12 +113,12 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         log.note("group saved", by=request.user.get_username(), group=group, may=given)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        accounts.delete_group(obj)
+        accounts.delete_group(obj, by=request.user)  # type: ignore[arg-type]  # Signed in.
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
         with transaction.atomic():
             for group in queryset:
-                accounts.delete_group(group)
+                accounts.delete_group(group, by=request.user)  # type: ignore[arg-type]
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
         for group in queryset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.record import acts as core_acts
 from core.record.acts import Outcome
 from core.roles import Role
 from operations import acts
@@ -149,5 +151,40 @@ def test_an_outcome_names_what_has_other_values_now(name: str, world: World) -> 
 
 
 def test_whether_there_was_a_share_to_take_away_is_told(world: World) -> None:
-    acts.share(world.a_job, world.tech, JobShare.Level.VIEW, by=world.by)
-    assert [acts.unshare(world.a_job, world.tech, by=world.by) for _ in range(2)] == [True, False]
+    shared = acts.share(world.a_job, world.tech, JobShare.Level.VIEW, by=world.by).row
+    gone, nothing = (acts.unshare(world.a_job, world.tech, by=world.by) for _ in range(2))
+    assert (gone.row, gone.row.level, gone.changed) == (shared, "view", set(values_of(shared)))
+    assert (nothing.row.pk, nothing.row.user, nothing.changed) == (None, world.tech, frozenset())
+
+
+def test_what_was_deleted_is_told_as_it_was(world: World) -> None:
+    gone = acts.remove(world.a_task, by=world.by)
+    assert (gone.row, gone.row.title, gone.row.job_id) == (
+        *(world.task, world.task.title, world.job.pk),
+    )
+    assert (gone.changed, gone.warnings) == (set(values_of(world.task)), ())
+    assert not Task.objects.exists()
+
+
+def values_of(row: Any) -> list[str]:
+    """The columns of a row."""
+    return [field.attname for field in row._meta.concrete_fields]
+
+
+# Who is asked to, and answers with a row or with nothing: what asks before an act, and what an undo
+# asks for, which tells by itself what was put back.
+NO_OUTCOME = {
+    *("action_of", "begin_as", "check", "find", "held"),
+    *("put_back", "put_back_job", "put_back_jobs", "put_back_task", "put_back_tasks"),
+}
+
+
+def test_every_act_returns_an_outcome() -> None:
+    found = {
+        name: str(inspect.signature(act).return_annotation)
+        for module in (core_acts, acts, accounts, company)
+        for name, act in inspect.getmembers(module, inspect.isfunction)
+        if "by" in inspect.signature(act).parameters and not name.startswith("_")
+    }
+    without = {name for name, answer in found.items() if not answer.startswith("Outcome[")}
+    assert without == NO_OUTCOME

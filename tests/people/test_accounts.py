@@ -131,3 +131,28 @@ def test_whoever_runs_the_machine_opens_accounts_as_nobody(admin: User) -> None:
     person = accounts.open_account(by=at_the_machine(), username="new", password=GOOD).row
     assert [person.check_password(GOOD), person.roles] == [True, []]
     assert User.history.get(id=person.pk).person_name == ""
+
+
+def test_a_group_is_deleted_by_superusers_who_are_told_what_it_was(root: User, tech: User) -> None:
+    group = Group.objects.create(name="Office")
+    tech.set_groups([*tech.groups.all(), group])
+    outcome = accounts.delete_group(Group.objects.get(pk=group.pk), by=root)
+    assert (outcome.row, outcome.row.name, outcome.changed) == (group, "Office", {"id", "name"})
+    assert (User.objects.get(pk=tech.pk).groups.get().name, tech.roles) == (
+        *(Role.TECHNICIAN.group_name, [Role.TECHNICIAN]),
+    )
+    assert tech.history.latest("history_id").history_user == root
+    with pytest.raises(Http404):
+        accounts.delete_group(group, by=root)
+
+
+def test_nobody_else_deletes_a_group_nor_anybody_that_of_a_role(root: User, admin: User) -> None:
+    group = Group.objects.create(name="Office")
+    left = User(username="left", is_superuser=True, is_active=False)
+    for by, which in (
+        *((admin, group), (left, group)),
+        *((root, Group.objects.get(name=Role.TECHNICIAN.group_name)),),
+    ):
+        with pytest.raises(PermissionDenied):
+            accounts.delete_group(which, by=by)
+    assert Group.objects.count() == len(Role) + 1
