@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from core.compiled import Compiled
 from core.declarations import Owned
-from core.owned import Link, link_to_owned, named_by
+from core.owned import Link, is_named, link_to_owned, named_by
 from core.roles import RIGHTS, Role, Scope, codename
 
 if TYPE_CHECKING:
@@ -103,9 +103,22 @@ def can_on_held(user: Any, action: str, row: Any) -> bool:
     """May the person do this to a row that is held: by what its columns had when it was read?
 
     A statement is needed only where neither they nor the columns of its job answer: one, however
-    often it is asked while the row is held.
+    often it is asked while the row is held. What its own columns answer is asked once of a version.
     """
     label = row._meta.label_lower
+    link = link_to_owned(label)
+    # What belongs to another row, or is seen with others, goes by columns that are not its own.
+    is_own = not (link.by if link else is_named(label))
+    if not (is_own and row.is_held):
+        return _answer(user, action, row, label)
+    key = (user.pk, user.is_active, user.is_superuser, action, row.loaded("version"))
+    answers: dict[tuple[Any, ...], bool] = row.answers_given
+    if key not in answers:
+        answers[key] = _answer(user, action, row, label)
+    return answers[key]
+
+
+def _answer(user: Any, action: str, row: Any, label: str) -> bool:
     scope = _scope(user, action, label)
     if not scope or Scope.ALL in scope:
         return bool(scope)
@@ -242,6 +255,7 @@ def remembering_shares() -> Iterator[None]:
 def forget_shares(row: Any) -> None:
     """Some of an owned row that is held were given or taken."""
     row.levels_given.clear()
+    row.answers_given.clear()
     if known := _remembered.get():
         known.clear()
 

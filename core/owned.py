@@ -44,6 +44,12 @@ def _links() -> dict[str, Link]:
 
 
 @cache
+def is_named(model: str) -> bool:
+    """Are the rows of a model seen with others that name them?"""
+    return any(each.model == model for each in collected(NamedBy))
+
+
+@cache
 def named_by(model: str) -> NamedBy:
     """By which rows those of a model are named. Raises `StopIteration` where no app says so."""
     return next(each for each in collected(NamedBy) if each.model == model)

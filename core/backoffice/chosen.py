@@ -16,6 +16,7 @@ from django.contrib.admin.widgets import (
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest
+from django.utils.functional import SimpleLazyObject
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
@@ -119,7 +120,32 @@ class RelatedRow(RelatedFieldWidgetWrapper):
 STAYS = object()
 
 
-class Row(forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
+class LateRows:
+    """For a field of rows: which may be named can be told late, once one is looked for. Django would
+    ask as soon as the field is made, and for each copy of it."""
+
+    _queryset: Any
+    widget: Any
+    choices: Any
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        # As Django's, which would look for the rows.
+        copied = super(forms.ChoiceField, self).__deepcopy__(memo)  # type: ignore[misc]
+        copied.queryset = self.queryset
+        return copied
+
+    @property
+    def queryset(self) -> Any:
+        return self._queryset
+
+    @queryset.setter
+    def queryset(self, rows: Any) -> None:
+        is_late = isinstance(rows, SimpleLazyObject)
+        self._queryset = rows if is_late or rows is None else rows.all()
+        self.widget.choices = self.choices
+
+
+class Row(LateRows, forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
     """A row by its key. One that stays is not looked up again."""
 
     def _clean_bound_field(self, bound: Any) -> Any:
@@ -139,7 +165,7 @@ class OwnKey(forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
         return self.row if str(value) == str(self.row.pk) else super().to_python(value)
 
 
-class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
+class Rows(LateRows, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
     """Rows by their keys; a number that no key reaches is refused like any other word."""
 
     # What the row names already, by key: read with the row, for all rows of a page at once.

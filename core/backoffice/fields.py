@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from core.access import visible_to
 from core.backoffice.chosen import ChosenRow, ChosenRows, RelatedRow, Row, Rows
@@ -70,6 +71,8 @@ class RowAccess:
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-def _choices(db_field: Any, request: HttpRequest) -> QuerySet[Any]:
-    """What a field can name: rows that the person may see."""
-    return visible_to(request.user, db_field.remote_field.model._default_manager.all())
+def _choices(db_field: Any, request: HttpRequest) -> Any:
+    """What a field can name: rows that the person may see. Which these are is asked once one is
+    looked for: most fields of a form that is sent name what they named before."""
+    rows = db_field.remote_field.model._default_manager
+    return SimpleLazyObject(lambda: visible_to(request.user, rows.all()))

@@ -28,9 +28,16 @@ class Held(Folded):
         a person, whether to progress it; None: nothing (core/access.py)."""
         return {}
 
+    @cached_property
+    def answers_given(self) -> dict[tuple[Any, ...], bool]:
+        """Who may do what to the row, as far as it was asked while it is held: by the person, the
+        action and the version (core/access.py)."""
+        return {}
+
     def lock(self) -> Self:
         """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
         self.levels_given.clear()
+        self.answers_given.clear()
         manager = type(self)._base_manager
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
         self._held_in = innermost()
