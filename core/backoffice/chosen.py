@@ -121,8 +121,8 @@ STAYS = object()
 
 
 class LateRows:
-    """For a field of rows: which may be named can be told late, once one is looked for. Django would
-    ask as soon as the field is made, and for each copy of it."""
+    """For a field of rows: which may be named can be told late, once one is looked for. Django
+    would ask as soon as the field is made, and for each copy of it."""
 
     _queryset: Any
     widget: Any

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from core.access import visible_to
+from operations.models.job_rules import with_eligibility
+from people.models import User
 
 M = TypeVar("M", bound=Model)
 
@@ -26,18 +28,27 @@ def _row(model: type[Model], name: str, value: Any, *, by: Any) -> Any:
     target: Any = model._meta.get_field(name).related_model
     if target is None or not isinstance(value, int):
         return value
-    return chosen(by, target, [value], field=name)[0]
+    rows = with_eligibility(User.objects.all(), name) if target is User else None
+    return chosen(by, target, [value], field=name, rows=rows)[0]
 
 
-def chosen(user: Any, model: type[M], keys: Collection[int], *, field: str) -> list[M]:
-    """The rows with these keys, as far as the person sees them.
+def chosen(
+    user: Any,
+    model: type[M],
+    keys: Collection[int],
+    *,
+    field: str,
+    rows: QuerySet[M] | None = None,
+) -> list[M]:
+    """The rows with these keys, as far as the person sees them; `rows`: with what is read of each.
 
     Raises `ValidationError` at the field where there is none of a key, or none for them to see.
     """
     wanted = set(keys)
     if not wanted:
         return []
-    found = list(visible_to(user, model._default_manager.filter(pk__in=wanted)))
+    rows = model._default_manager.all() if rows is None else rows
+    found = list(visible_to(user, rows.filter(pk__in=wanted)))
     missing = sorted(wanted - {row.pk for row in found})
     if missing:
         details = {"kind": model._meta.verbose_name, "id": missing[0]}

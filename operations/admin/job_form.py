@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from core.access import visible_to
@@ -19,6 +21,7 @@ from core.backoffice.permissions import may
 from operations.admin import job_copy
 from operations.models import Equipment, Job, Task
 from operations.models.job import WRITTEN
+from operations.models.job_rules import with_eligibility
 from operations.pages.schedule_form import SpokenSchedule
 from people.models import User
 
@@ -34,6 +37,10 @@ class WhenAndWho(SpokenSchedule):
         super().__init__(*args, **kwargs)
         if "assigned_to" in self.fields:
             self.fields["assigned_to"].widget = FilledByBox({"id": "chosen-technician"})
+        for name in {"assigned_to", "owner"} & self.fields.keys():
+            field: Any = self.fields[name]
+            rows = partial(with_eligibility, field.queryset, name)
+            field.queryset = SimpleLazyObject(rows)
 
     def written_below(self) -> list[forms.BoundField]:
         """What is written below its title and its priority, which share a row."""

@@ -181,7 +181,8 @@ class Job(schedule.Planned, Recorded):
             **job_rules.schedule_errors(*when, former=self.loaded("scheduled_date")),
             **self._place_errors(),
             **job_rules.people_errors(
-                self.newly_named("assigned_to", "owner"), by=audit.person(), known=self.known_people
+                self.newly_named("assigned_to", "owner"),
+                *(audit.person(), self.known_people, self._state.fields_cache),
             ),
         }
         if errors:
@@ -270,7 +271,7 @@ class Job(schedule.Planned, Recorded):
 
     def words(self) -> str:
         """What the job is found by."""
-        site = self.site if self.site_id else None
+        site = _place(self, self.site_id) if self.site_id else None
         return job_rules.words(self.number, self.title, self.customer, site, self.assigned_to)
 
     def _flag_overdue(self) -> None:
@@ -281,6 +282,14 @@ class Job(schedule.Planned, Recorded):
 
     def warnings(self, changed: Collection[str]) -> list[str]:
         return [str(DAY_HAS_PASSED)] if self.overdue and "scheduled_date" in changed else []
+
+
+def _place(job: Job, site: int) -> Site | None:
+    """The site of a job; with its customer, where neither has been read: one question for both."""
+    if not {"site", "customer"} & job._state.fields_cache.keys():
+        job.site = Site._base_manager.select_related("customer").get(pk=site)
+        job.customer = job.site.customer
+    return job.site
 
 
 def reopen_first(job: Job) -> str:

@@ -7,6 +7,7 @@ from datetime import date, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -79,19 +80,34 @@ def _eligible_of_these(field: str) -> Compiled[User]:
 _ELIGIBLE_OF_THESE = {field: _eligible_of_these(field) for field in ("assigned_to", "owner")}
 
 
+def with_eligibility(people: Any, field: str) -> Any:
+    """People, each with whether they can be named in a field of a job: no question of its own."""
+    those = eligible()[field].filter(pk=OuterRef("pk")).order_by()
+    return people.annotate(**{_READ_WITH % field: Exists(those)})
+
+
+_READ_WITH = "eligible_as_%s"
+
+
+def _is_eligible(field: str, pk: int, person: Any) -> bool:
+    answer: bool | None = getattr(person, _READ_WITH % field, None)
+    return eligible()[field].filter(pk=pk).exists() if answer is None else answer
+
+
 def people_errors(
-    named: Mapping[str, int], *, by: User | None, known: Eligible | None = None
+    named: Mapping[str, int], by: User | None, known: Eligible | None, people: Mapping[str, Any]
 ) -> Errors:
     """Only an active technician can be newly assigned, and only an owner named (rule R5).
 
-    Whether `by` can own a job is known without a question, and so is what was read before.
+    Whether `by` can own a job is known without a question, and so is what was read before, of many
+    or with the `people` that are named, by field.
     """
     if by is not None and named.get("owner") == by.pk and by.is_owner:
         named = {field: pk for field, pk in named.items() if field != "owner"}
     return {
         field: _cannot(field)
         for field, pk in named.items()
-        if not (known.are(field, pk) if known else eligible()[field].filter(pk=pk).exists())
+        if not (known.are(field, pk) if known else _is_eligible(field, pk, people.get(field)))
     }
 
 

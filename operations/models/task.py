@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import inserts
 from core.compiled import Compiled
 from core.granted import extra_permissions
 from core.record import audit
@@ -178,7 +179,7 @@ class Task(Recorded):
         Raises `ValidationError` for equipment that is newly required and not active (rule R5).
         """
         wanted = {item.pk: item for item in equipment}
-        now = set() if self._state.adding else set(self.equipment.values_list("pk", flat=True))
+        now = self._required_now()
         self.check_equipment(item for pk, item in wanted.items() if pk not in now)
         if wanted.keys() == now:
             self.save()
@@ -186,8 +187,27 @@ class Task(Recorded):
         with atomic(), one_record(self):
             self.touch()
             self.save()
-            self.equipment.set(wanted.values())
+            self._require(wanted.keys(), now)
         return True
+
+    def _required_now(self) -> set[int]:
+        """The keys of the equipment that it requires. What was read with the row holds, as a change
+        of it since makes the row stale."""
+        if self._state.adding:
+            return set()
+        if "equipment" in getattr(self, "_prefetched_objects_cache", {}):
+            return {item.pk for item in self.equipment.all()}
+        return set(self.equipment.values_list("pk", flat=True))
+
+    def _require(self, wanted: Collection[int], now: Collection[int]) -> None:
+        """Have it require these in place of those that it does. The row is held: nothing is to be
+        asked for again, as Django's own way does twice."""
+        through: Any = Task.equipment.through
+        if gone := set(now).difference(wanted):
+            through._base_manager.filter(task=self.pk, equipment__in=gone).delete()
+        added = sorted(set(wanted).difference(now))
+        inserts.insert([through(task_id=self.pk, equipment_id=key) for key in added])
+        getattr(self, "_prefetched_objects_cache", {}).pop("equipment", None)
 
     @staticmethod
     def check_equipment(newly: Iterable[Equipment]) -> None:

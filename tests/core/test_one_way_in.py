@@ -71,14 +71,15 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             },
             "operations/models/share.py": {"super().save"},
             "operations/models/task.py": {
-                "self.equipment.set",
+                "inserts.insert",
                 "self.save",
                 "super().delete",
                 "super().save",
+                "through._base_manager.filter(task=self.pk, equipment__in=gone).delete",
             },
             "operations/acts/jobs.py": {"save_checked", "write"},
             "operations/acts/moving.py": {"save_checked"},
-            "operations/acts/shares.py": {"each.delete", "given.save"},
+            "operations/acts/shares.py": {"given.delete", "given.save"},
             "operations/acts/tasks.py": {
                 "bulk_writes.save_all",
                 "row.save_progress",
