@@ -1,4 +1,4 @@
-"""XML, read as far as is needed: its elements as they begin, and no document type."""
+"""Reads the elements of a workbook's XML and their attributes, and refuses a document type."""
 
 from __future__ import annotations
 

@@ -24,8 +24,9 @@ class Held(Folded):
 
     @cached_property
     def levels_given(self) -> dict[int, bool | None]:
-        """What shares give whom of the row, as far as it was asked while it is held: by the key of
-        a person, whether to progress it; None: nothing (core/access.py)."""
+        """What shares let each person do with the row, by the person's key: True is to progress it,
+        False only to view it, None nothing. It holds what was asked for while the row is held
+        (core/access.py)."""
         return {}
 
     @cached_property

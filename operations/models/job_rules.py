@@ -28,7 +28,7 @@ DAY_HAS_PASSED = gettext_lazy("That day has passed: the job is overdue at once."
 def schedule_errors(
     day: date | None, start: time | None, end: time | None, *, former: date | None
 ) -> Errors:
-    """A day that there is; both times or neither, in their order. A former day may stay."""
+    """A valid day; both times or neither, in their order. The former day may stay as it is."""
     if day and day != former:
         try:
             check_day(day)
