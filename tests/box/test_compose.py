@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from core.declarations import View, collected
 from tests.box.image import FOLDERS, ROOT, STEPS, Stage, context, copy, is_let_in, steps
 
 TEXT = (ROOT / "compose.yaml").read_text()
@@ -233,3 +234,11 @@ def test_a_path_of_the_image_lies_under_its_folder() -> None:
     stage = Stage(Path("/box/x"), workdir="/srv/jobops")
     assert stage.path(".") == Path("/box/x/srv/jobops")
     assert stage.here("a /opt/venv/bin b") == "a /box/x/opt/venv/bin b"
+
+
+def test_the_proxy_lets_through_whatever_jobops_takes() -> None:
+    [(number, unit)] = re.findall(r"max_size (\d+)(\w+)", (ROOT / "Caddyfile").read_text())
+    assert unit == "MiB"
+    most = max(view.takes for view in collected(View))
+    # The rest of a form comes beside its file.
+    assert int(number) * 1024**2 > most > 20 * 1024**2
