@@ -52,6 +52,11 @@ class UserQuerySet(models.QuerySet[Any]):
         holders = self.model._default_manager.holding(Role.SALES_AGENT, Role.ADMIN)
         return self.active().filter(Q(is_superuser=True) | Q(pk__in=holders.values("pk")))
 
+    def colleagues(self) -> UserQuerySet:
+        """Those with whom a job can be shared: active, and of any role, or a superuser."""
+        holders = self.model._default_manager.holding(*Role)
+        return self.active().filter(Q(is_superuser=True) | Q(pk__in=holders.values("pk")))
+
 
 class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager, for people whose entry follows from their roles."""

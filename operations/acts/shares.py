@@ -46,7 +46,7 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
 def _check_person(job: Job, person: User, level: str) -> None:
     if level not in JobShare.Level.values:
         raise ValidationError({"level": _("Choose view, or view and progress.")})
-    if not person.is_active or not (person.roles or person.is_superuser):
+    if not User.objects.colleagues().filter(pk=person.pk).exists():
         raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
     if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
         raise ValidationError({"level": _("Only a technician can be given progress access.")})

@@ -37,9 +37,8 @@ class ShareForm(DialogForm):
 
     def __init__(self, job: Job, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.active().exclude(groups=None, is_superuser=False)
         field: Any = self.fields["user"]
-        field.queryset = people.exclude(pk=job.owner_id)
+        field.queryset = User.objects.colleagues().exclude(pk=job.owner_id)
 
 
 def share(request: HttpRequest, pk: int) -> HttpResponse:

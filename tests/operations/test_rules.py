@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
@@ -23,6 +24,7 @@ from operations.models import Job, JobShare, Task
 from operations.states import Verb
 from people.models import User
 from tests import acting
+from tests.conftest import Sign
 from tests.factories import (
     make_customer,
     make_equipment,
@@ -590,6 +592,17 @@ def test_a_share_is_for_who_can_enter_and_progress_for_technicians(
         acts.share(job, person, level, by=sales)
     assert list(error.value.message_dict) == [field]
     assert everything() == before
+
+
+def test_the_dialog_offers_whom_the_act_shares_with_and_nobody_else(
+    sales: User, root: User, tech: User, sign_in: Sign
+) -> None:
+    job, reception = make_job(owner=sales), make_user()
+    reception.groups.add(Group.objects.create(name="Reception"))
+    with pytest.raises(ValidationError):
+        acts.share(job, reception, "view", by=sales)
+    dialog = sign_in(sales).get(f"/admin/operations/job/{job.pk}/share/")
+    assert set(dialog.context["form"].fields["user"].queryset) == {root, tech}
 
 
 def test_a_superuser_without_a_role_is_shared_with(sales: User, root: User) -> None:

@@ -168,6 +168,17 @@ def test_owners_are_active_sales_agents_admins_and_superusers(
     assert set(User.objects.owners()) == {admin, sales, root}
 
 
+def test_colleagues_are_active_and_hold_a_role_or_are_superusers(
+    *, admin: User, sales: User, tech: User, root: User
+) -> None:
+    """A group of the company's own lets somebody in, and is no role."""
+    own = Group.objects.create(name="Reception")
+    make_user().groups.add(own)
+    tech.groups.add(own)
+    acting.deactivate(make_user(Role.SALES_AGENT), by=admin)
+    assert set(User.objects.colleagues()) == {admin, sales, tech, root}
+
+
 def test_a_note_counts_the_open_jobs_that_lose_their_person(admin: User, sales: User) -> None:
     person = make_user(Role.TECHNICIAN, first_name="Tina", last_name="Tech")
     assert person.open_jobs_note() == ""
