@@ -18,7 +18,6 @@ from core.record import audit
 from operations.models import Equipment, Job, Task
 from operations.pages import job_panels
 from operations.pages.job_panels import LATEST, with_job
-from operations.schedule import next_first
 
 
 @admin.register(Equipment)
@@ -70,19 +69,13 @@ def _first(tasks: QuerySet[Task], *order: Any) -> list[Task]:
     return list(with_job(tasks).order_by(*order)[: job_panels.FEW + 1])
 
 
-def _waiting(tasks: QuerySet[Task]) -> tuple[list[Task], Task | None]:
-    """The first that are to be done, by day, and the first of those from today on.
-
-    Sorted here: asked for the first from a day on, the database reads the jobs of that day on.
-    """
-    found = (tasks & Task.objects.waiting()).order_by()
-    keys = found.values_list("job__scheduled_date", "job__start_time", "pk")
-    in_order = sorted(keys, key=lambda key: next_first(*key))
-    today = audit.today()
-    coming = next((pk for day, _start, pk in in_order if day and day >= today), None)
-    first = [pk for _day, _start, pk in in_order[: job_panels.FEW + 1]]
-    rows = with_job(Task.objects.filter(pk__in=[*first, coming])).in_bulk()
-    return [rows[pk] for pk in first], rows.get(coming)
+def _waiting(tasks: Any) -> tuple[list[Task], Task | None]:
+    """The first that are to be done, and the first of those from today on."""
+    in_turn, coming = tasks.in_turn(on=audit.today())
+    first = [row["pk"] for row in in_turn[: job_panels.FEW + 1]]
+    wanted = [*first, coming["pk"]] if coming else first
+    rows = with_job(Task.objects.filter(pk__in=wanted)).in_bulk()
+    return [rows[pk] for pk in first], rows[coming["pk"]] if coming else None
 
 
 def _facts(coming: Task | None, done: list[Task]) -> list[tuple[Text, Text]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +22,6 @@ from core.search import LONGEST
 from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task
-from operations.schedule import next_first
 
 router = Router(tags=["equipment"])
 
@@ -237,16 +236,9 @@ def read_equipment_usage(request: HttpRequest, id: int) -> HttpResponse:  # noqa
     return answer(Usage(tasks=numbers, next_job=_next_job(tasks)))
 
 
-def _next_job(tasks: QuerySet[Task]) -> NextJob | None:
-    columns = [f"job__{name}" for name in _NEXT]
-    waiting = (tasks & Task.objects.waiting()).distinct().values_list(*columns)
-    today = audit.today()
-    # Chosen here: asked for those from a day on, the database reads all jobs of that day on.
-    jobs: list[Any] = [dict(zip(_NEXT, row, strict=True)) for row in waiting]
-    coming = [job for job in jobs if job["scheduled_date"] and job["scheduled_date"] >= today]
-    found: NextJob | None = min(coming, key=_place, default=None)
-    return found
-
-
-def _place(job: Any) -> Any:
-    return next_first(job["scheduled_date"], job["start_time"], job["id"])
+def _next_job(tasks: Any) -> NextJob | None:
+    _rows, coming = tasks.in_turn(*(f"job__{name}" for name in _NEXT), on=audit.today())
+    if coming is None:
+        return None
+    found: Any = {name: coming[f"job__{name}"] for name in _NEXT}
+    return cast("NextJob", found)

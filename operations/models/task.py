@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
@@ -24,17 +25,25 @@ from core.text import LineField, TextField
 from operations.models.equipment import Equipment
 from operations.models.job import Job
 from operations.models.job_table import known_moments
+from operations.schedule import next_first
 from operations.states import OPEN, UNFINISHED, TaskStatus
 from people.models import User
 
 # Of two tasks at one place, the one that was put there later stands first.
 PLACE = ("position", "-placed_at")
+# By what tasks of several jobs stand in turn.
+_TURN = ("job__scheduled_date", "job__start_time", "job", "position", "pk")
 _COMPLETED = TaskStatus.COMPLETED.value
 
 
 def placed(position: int | None, *, last: int) -> int:
     """Where a task stands in its job: at its position, or, without one, behind the last."""
     return last + 1 if position is None else position
+
+
+def _turn(row: dict[str, Any]) -> Any:
+    day, start, job, position, pk = (row[name] for name in _TURN)
+    return *next_first(day, start, job), position, -pk
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -47,6 +56,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def waiting(self) -> TaskQuerySet:
         """Not completed, of a job that is open."""
         return self.filter(Task.WAITING)
+
+    def in_turn(
+        self, *columns: str, on: date
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Those that wait, with these columns: of the job that comes next first, in the order of
+        its steps. And the first of them whose job takes place on a day or later.
+
+        Sorted here: asked for the first from a day on, the database reads the jobs of that day on.
+        """
+        wanted = {*_TURN, *columns}
+        rows = sorted(self.waiting().order_by().values(*wanted), key=_turn)
+        days = ((row, row["job__scheduled_date"]) for row in rows)
+        return rows, next((row for row, day in days if day and day >= on), None)
 
     def last_positions(self) -> dict[int, int]:
         """The last position that is taken in each job, by its key."""

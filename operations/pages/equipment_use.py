@@ -28,9 +28,13 @@ _TERMS = {
         default=2,
         output_field=SmallIntegerField(),
     ),
+    # Of those, as `in_turn` has them.
     "day": Case(When(Task.WAITING, then=F("job__scheduled_date"))),
+    "start": Case(When(Task.WAITING, then=F("job__start_time"))),
+    "of_job": Case(When(Task.WAITING, then=F("job_id"))),
+    "step": Case(When(Task.WAITING, then=F("position"))),
 }
-_OPEN_FIRST = ("place", "day", *LATEST)
+_OPEN_FIRST = ("place", "day", "start", "of_job", "step", *LATEST)
 
 
 def page(request: HttpRequest, pk: int) -> HttpResponse:

@@ -21,6 +21,7 @@ from tests import acting
 from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task, make_user
 from tests.operations.pages import words
+from tests.programs import program
 
 Queries = Callable[[int], Any]
 pytestmark = pytest.mark.django_db
@@ -220,6 +221,33 @@ def test_equipment_that_nobody_needs_says_so(drill: Equipment, admin: User, sign
     )
     page = sign_in(admin).get(f"/admin/operations/equipment/{drill.pk}/use/")
     assert "No task that you can see uses it." in words(page)
+
+
+def test_the_next_job_is_the_same_at_every_door_and_its_steps_stand_in_their_order(
+    drill: Equipment, admin: User, sign_in: Sign
+) -> None:
+    """Of two that begin together, the one that was entered first."""
+    first, second = (
+        make_job(owner=admin, scheduled_date=DAY, start_time=time(9), end_time=time(10))
+        for _ in range(2)
+    )
+    early = make_job(owner=admin, scheduled_date=DAY, start_time=time(8), end_time=time(9))
+    make_task(job=second, title="Of the second", equipment=[drill])
+    make_task(job=first, title="Last step", position=2, equipment=[drill])
+    make_task(job=first, title="First step", position=1, equipment=[drill])
+    acting.cancel(early, by=admin, reason="x")
+    assert program(admin).get(f"/equipment/{drill.pk}/usage").json()["next_job"]["id"] == first.pk
+    browser = sign_in(admin)
+    shown = panels(browser, drill)
+    assert first.number in str(dict(shown["Use"].facts)["next job"])
+    order = ["First step", "Last step", "Of the second"]
+    assert titles(shown["Needed for"]) == order
+    page = browser.get(f"/admin/operations/equipment/{drill.pk}/use/")
+    assert [str(line.title) for line in page.context["lines"]] == order
+    acting.reopen(early, by=admin, reason="y")
+    make_task(job=early, title="Before all", equipment=[drill])
+    page = browser.get(f"/admin/operations/equipment/{drill.pk}/use/")
+    assert [str(line.title) for line in page.context["lines"]] == ["Before all", *order]
 
 
 def test_nobody_learns_from_equipment_of_jobs_that_they_may_not_see(
