@@ -178,6 +178,15 @@ def is_slip(
     return completed_by == by and completed_at is not None and at - completed_at <= SLIP
 
 
+def slip_seconds(
+    completed_by: int | None, completed_at: datetime | None, *, by: int, at: datetime
+) -> int:
+    """For how many seconds from this moment on the person can still take that back; or 0."""
+    if completed_at is None or not is_slip(completed_by, completed_at, by=by, at=at):
+        return 0
+    return int((completed_at + SLIP - at).total_seconds())
+
+
 def can_progress(status: str) -> bool:
     """Can the tasks of a job in this status go on (rule R4)?"""
     return status in {_PENDING, _IN_PROGRESS}

@@ -25,7 +25,7 @@ from operations.api.named import (
     person,
     person_columns,
 )
-from operations.api.verbs import verbs_for
+from operations.api.verbs import offered_to
 from operations.models import Job
 from operations.schedule import NEXT_FIRST
 from operations.states import UNFINISHED
@@ -80,8 +80,8 @@ _JOB = {
 
 class DayJob(JobFields):
     """A job as whoever goes there needs it. `can_progress`: the caller may report on it;
-    `verbs`: those that its status allows and that the caller may use. Who completed it takes that
-    back within ten minutes of `completed_at` without saying why."""
+    `verbs`: those that its status allows and that the caller may use. For `undo_seconds` from this
+    answer on, the caller, who completed it, reopens it without a reason."""
 
     can_progress: bool
     completed_at: datetime | None
@@ -214,7 +214,7 @@ class _Shown:
 
     def __init__(self, user: Any, steps: Mapping[int, list[tasks.TaskAnswer]]) -> None:
         self.steps = steps
-        self.verbs, self.can_progress = verbs_for(user), can_by_columns(user, "progress", Job)
+        self.offered, self.can_progress = offered_to(user), can_by_columns(user, "progress", Job)
 
     def job(self, row: Row) -> DayJob:
         """One job."""
@@ -222,7 +222,7 @@ class _Shown:
             **{name: row[name] for name in FIELDS},
             "can_progress": self.can_progress(row),
             "completed_at": row["completed_at"],
-            "verbs": self.verbs(row),
+            **self.offered(row),
             "customer": {
                 **_card(row, "customer", _CUSTOMER),
                 "dialled": dialled(row["customer__phone"]),

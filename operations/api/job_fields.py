@@ -42,11 +42,14 @@ EXAMPLE = {
     "version": 2,
     "tasks": [tasks.EXAMPLE],
     "verbs": ["hold", "complete"],
+    "undo_seconds": 0,
 }
 
 
 class JobFields(TypedDict):
-    """A job with its tasks. `verbs` are those that its status allows and the caller may use."""
+    """A job with its tasks. `verbs` are those that its status allows and the caller may use; for
+    `undo_seconds` from this answer on, the caller, who completed it, reopens it without a
+    reason."""
 
     id: int
     number: str
@@ -62,6 +65,7 @@ class JobFields(TypedDict):
     version: int
     tasks: list[tasks.TaskAnswer]
     verbs: list[VerbName]
+    undo_seconds: int
 
 
 class JobChange(Body):

@@ -39,7 +39,7 @@ from operations.api.named import (
     row_of,
 )
 from operations.api.tasks import TaskIn
-from operations.api.verbs import verbs_for
+from operations.api.verbs import Offered, offered_to
 from operations.models import Job
 from operations.models.job_queries import URGENCY, is_too_short
 from operations.numbers import TOO_SHORT
@@ -77,7 +77,8 @@ EXAMPLE = {
 class JobAnswer(JobFields):
     """A job with its tasks. `progress_percentage` is how much of its tasks is completed; a job
     without tasks has 0, and 100 once it is completed. `verbs` are those that its status allows and
-    that the caller may use. `warnings` point out what was just written."""
+    that the caller may use; for `undo_seconds` from this answer on, the caller, who completed it,
+    reopens it without a reason. `warnings` point out what was just written."""
 
     customer: Named
     site: Named | None
@@ -179,11 +180,11 @@ _ORDERINGS = {"number": "id", "-number": "-id", "priority": "urgency", "-priorit
 def shown(rows: list[Any], *, to: Any) -> list[JobAnswer]:
     """Jobs as they are answered to somebody, from rows of COLUMNS, with their tasks. One query."""
     steps = tasks.of_jobs([row["id"] for row in rows])
-    verbs = verbs_for(to)
-    return [_job(row, steps[row["id"]], verbs(row)) for row in rows]
+    offered = offered_to(to)
+    return [_job(row, steps[row["id"]], offered(row)) for row in rows]
 
 
-def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswer:
+def _job(row: Row, steps: list[tasks.TaskAnswer], offered: Offered) -> JobAnswer:
     done = sum(step["status"] not in UNFINISHED for step in steps)
     finished = row["status"] == Job.Status.COMPLETED
     job: Any = {
@@ -196,7 +197,7 @@ def _job(row: Row, steps: list[tasks.TaskAnswer], verbs: list[Verb]) -> JobAnswe
         "tasks_count": len(steps),
         "completed_tasks_count": done,
         "progress_percentage": 100 * done // len(steps) if steps else 100 * finished,
-        "verbs": verbs,
+        **offered,
     }
     return cast("JobAnswer", job)
 
@@ -250,7 +251,7 @@ def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
     outcome = acts.enter(by=by, **given)
     row = row_of(outcome.row, COLUMNS)
     steps = tasks.of_jobs([row["id"]])[row["id"]] if body.tasks else []
-    return answer(_job(row, steps, verbs_for(by)(row)) | warned(outcome), status=201)
+    return answer(_job(row, steps, offered_to(by)(row)) | warned(outcome), status=201)
 
 
 @router.get(

@@ -32,7 +32,6 @@ from operations.pages import job_head
 from operations.pages.job_head import MAP, finish_first
 from operations.states import (
     CLOSED,
-    SLIP,
     TRANSITIONS,
     JobStatus,
     Verb,
@@ -139,8 +138,6 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "enters_jobs": can(person, "add", Job),
         # Longer than a session lasts unused, nothing is shown without signal either.
         "kept_for": settings.SESSION_IDLE,
-        # For so many milliseconds, what was completed is taken back without a word.
-        "slip": int(SLIP.total_seconds() * 1000),
         "map": next(
             way for name, way in MAPS.items() if name in request.headers.get("User-Agent", "")
         ),

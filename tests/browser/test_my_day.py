@@ -25,6 +25,7 @@ from tests.factories import make_customer, make_equipment, make_job, make_site, 
 DAY = "/my-day/"
 NARROW = ViewportSize(width=320, height=640)
 LANDSCAPE = ViewportSize(width=640, height=320)
+LATE = timedelta(minutes=11)
 GREY = "No signal. This is your day as of"
 
 
@@ -307,6 +308,46 @@ def test_what_only_a_reason_reopens_is_not_undone_by_a_tap(
     done.get_by_role("button").first.click()
     expect(done.get_by_role("link", name="in the back office")).to_be_visible()
     expect(done.locator(".job-acts").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("fast", "ago", "shown"),
+    [(timedelta(minutes=11), timedelta(minutes=1), True), (-timedelta(minutes=5), LATE, False)],
+)
+def test_how_long_a_slip_is_taken_back_does_not_hang_on_the_phones_clock(
+    *, fast: timedelta, ago: timedelta, shown: bool, page_of: PageOf, tech: User, job: Job
+) -> None:
+    finish(job, by=tech, ago=ago)
+    page = page_of(tech, size=PHONE)
+    page.clock.install(time=datetime.now(UTC) + fast)
+    done = open_done(page)
+    expect(done.get_by_role("button", name="Undo")).to_have_count(int(shown))
+
+
+def test_a_slip_is_taken_back_for_no_longer_than_the_server_said(
+    page_of: PageOf, tech: User, job: Job
+) -> None:
+    finish(job, by=tech, ago=LATE - timedelta(seconds=90))
+    page = page_of(tech, size=PHONE)
+    page.clock.install()
+    done = open_done(page)
+    expect(done.get_by_role("button", name="Undo")).to_be_visible()
+    page.route("**/api/**", lambda route: route.abort())
+    page.clock.run_for(91_000)
+    expect(page.locator("#state")).to_contain_text("No signal")
+    expect(done.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def finish(job: Job, *, by: User, ago: timedelta) -> None:
+    for task in job.tasks.all():
+        acts.progress(task, by=by, status="completed")
+    acting.complete((Job, job.pk), by=by, at=audit.now() - ago)
+
+
+def open_done(page: Page) -> Locator:
+    done = day_of(page).locator("#day-finished .job")
+    done.get_by_role("button").first.click()
+    return done.locator(".job-acts")
 
 
 def test_what_can_be_undone_is_in_sight_for_a_moment(

@@ -90,6 +90,7 @@ def test_a_job_stands_there_with_all_that_whoever_goes_there_needs(sales: User, 
                         "can_progress": True,
                         "completed_at": None,
                         "verbs": ["hold", "complete"],
+                        "undo_seconds": 0,
                         "customer": {
                             "id": customer.pk,
                             "name": "Hotel",

@@ -78,6 +78,7 @@ def test_a_job_is_answered_with_its_tasks_and_its_version(
         "completed_tasks_count": 1,
         "progress_percentage": 33,
         "verbs": ["hold", "complete", "cancel"],
+        "undo_seconds": 0,
     }
 
 

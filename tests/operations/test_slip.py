@@ -127,15 +127,33 @@ def test_who_owns_and_did_the_work_takes_it_back_as_a_technician(admin: User) ->
 # The API
 
 
-@pytest.mark.parametrize(("ago", "verbs"), [(timedelta(minutes=9), ["reopen"]), (LATER, [])])
+@pytest.mark.parametrize(
+    ("ago", "verbs", "seconds"), [(timedelta(minutes=9), ["reopen"], 60), (LATER, [], 0)]
+)
 def test_the_verbs_of_a_job_say_for_how_long(
-    ago: timedelta, verbs: list[str], job: Job, tech: User, sales: User
+    *, ago: timedelta, verbs: list[str], seconds: int, job: Job, tech: User, sales: User
 ) -> None:
-    completed(job, by=tech, ago=ago)
-    assert program(tech).get(f"/jobs/{job.pk}").json()["verbs"] == verbs
-    (listed,) = program(tech).get("/jobs").json()["results"]
-    assert listed["verbs"] == verbs
-    assert program(sales).get(f"/jobs/{job.pk}").json()["verbs"] == ["reopen"]
+    at = completed(job, by=tech, ago=ago)
+    with audit.act(at=at + ago):
+        row = program(tech).get(f"/jobs/{job.pk}").json()
+        (listed,) = program(tech).get("/jobs").json()["results"]
+        day = program(tech).get("/dashboard").json()["done"]
+        other = program(sales).get(f"/jobs/{job.pk}").json()
+    for each in (row, listed, *day):
+        assert (each["verbs"], each["undo_seconds"]) == (verbs, seconds)
+    assert (other["verbs"], other["undo_seconds"]) == (["reopen"], 0)
+
+
+def test_an_admin_who_may_reopen_it_with_a_reason_takes_it_back_for_as_long(
+    job: Job, admin: User
+) -> None:
+    at = completed(job, by=admin)
+    with audit.act(at=at):
+        job_now = program(admin).get(f"/jobs/{job.pk}").json()
+    with audit.act(at=at + LATER):
+        job_later = program(admin).get(f"/jobs/{job.pk}").json()
+    assert (job_now["verbs"], job_now["undo_seconds"]) == (["reopen"], 600)
+    assert (job_later["verbs"], job_later["undo_seconds"]) == (["reopen"], 0)
 
 
 def test_a_call_takes_it_back(job: Job, tech: User) -> None:

@@ -32,9 +32,8 @@ export async function move(job, verb, reason = "") {
   const made = await make(job, { job, change, send, verb });
   if (made !== true) quoteReason(job, reason);
   if (!made) return;
-  const { status, verbs } = now(job);
-  const isUndone = verb === "complete" && verbs.includes("reopen");
-  tell(word("job_moved", { name: job.title, status: label("job_status", status) }), isUndone ? job.id : "");
+  const { status, undo_seconds: undo } = now(job);
+  tell(word("job_moved", { name: job.title, status: label("job_status", status) }), undo ? job.id : "");
   if (verb === "reopen") load();
   render();
 }

@@ -39,4 +39,5 @@ export const shown = (row) => ({ ...row, ...asked.get(keyOf(row)) });
 export const left = (job) => job.tasks.filter((task) => !isDone(shown(task))).length;
 
 // The answer to a change says less of customer and site than the day does.
-export const merge = (row, { customer, site, tasks, ...rest }) => Object.assign(now(row), rest);
+export const merge = (row, { customer, site, tasks, ...rest }) =>
+  Object.assign(now(row), rest, { at: Date.now() });

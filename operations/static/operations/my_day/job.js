@@ -1,5 +1,5 @@
 // A job as the page shows it: a line that opens.
-import { isSaving, left, shown } from "./day.js";
+import { day, isSaving, left, shown } from "./day.js";
 import { fillTask } from "./task.js";
 import { place, put, slot } from "./template.js";
 import { clock, counted, dayOnly, label, word } from "./words.js";
@@ -19,7 +19,8 @@ export function fillJob(node, saved) {
   const job = shown(saved);
   const { id, status, priority } = job;
   const verbs = (ME.reports && job.verbs?.join(" ")) || "";
-  const slip = Date.now() - Date.parse(job.completed_at) <= ME.slip;
+  // Counted from its answer on: the phone's clock may be wrong.
+  const slip = Date.now() - (job.at ?? day.at) < 1000 * job.undo_seconds;
   const progress = progressOf(saved);
   Object.assign(node.dataset, { status, priority, verbs, slip, progress, todo: left(job) });
   node.ariaBusy = isSaving(saved);
