@@ -19,8 +19,9 @@ from core.access import can, visible_to
 from core.backoffice.panels import Link, Panel, Panels, Text
 from core.roles import Role
 from operations import hand_over, worklists
-from operations.models import Job, Task
+from operations.models import Job
 from operations.pages import job_panels
+from operations.states import UNFINISHED
 from people.admin import UserAdmin
 from people.models import User
 
@@ -132,7 +133,7 @@ def _fill_week(week: QuerySet[Job], people: Sequence[Any]) -> None:
     """What is to do for each in the open jobs of a week: how many there are, and how many of their
     tasks are unfinished."""
     theirs = week.filter(assigned_to__in=people)
-    unfinished = Count("tasks", filter=~Q(tasks__status=Task.Status.COMPLETED))
+    unfinished = Count("tasks", filter=Q(tasks__status__in=UNFINISHED))
     counts = theirs.order_by().values("assigned_to").annotate(Count("pk", distinct=True))
     counts = counts.annotate(unfinished=unfinished)
     rows = counts.values_list("assigned_to", "pk__count", "unfinished")

@@ -51,7 +51,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def unfinished(self) -> TaskQuerySet:
         """Not completed."""
-        return self.exclude(status=TaskStatus.COMPLETED)
+        return self.filter(status__in=UNFINISHED)
 
     def waiting(self) -> TaskQuerySet:
         """Not completed, of a job that is open."""

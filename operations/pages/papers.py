@@ -33,7 +33,7 @@ from core.record import audit
 from operations.models import Job, JobShare, Task
 from operations.pages.job_head import day_url, map_url
 from operations.schedule import NEXT_FIRST, day_text
-from operations.states import ShareLevel
+from operations.states import UNFINISHED, ShareLevel
 from people.company import Company
 from people.letterhead import letterhead
 from people.models import User
@@ -73,7 +73,7 @@ class Sheet:
     @property
     def left(self) -> list[Task]:
         """The tasks that are not."""
-        return [task for task in self.tasks if task.status != Task.Status.COMPLETED]
+        return [task for task in self.tasks if task.status in UNFINISHED]
 
 
 # One job

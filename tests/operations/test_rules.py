@@ -308,6 +308,18 @@ def test_which_jobs_are_overdue_now_is_asked_in_one_place() -> None:
     assert sorted(asking) == ["job_queries.py", "job_table.py"]
 
 
+def test_what_is_unfinished_is_said_in_one_place() -> None:
+    done = r"(Task\.Status|TaskStatus)\.COMPLETED"
+    saying = [
+        f"{path.relative_to(settings.BASE_DIR)}: {line.strip()}"
+        for app in ("operations", "reports")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.search(rf"(~Q|exclude)\(\w*status={done}|status != {done}", line)
+    ]
+    assert saying == []
+
+
 def test_a_job_on_hold_is_overdue_as_well(sales: User, admin: User) -> None:
     with audit.act(at=NOON):
         job = make_job(owner=sales, scheduled_date=TODAY)
