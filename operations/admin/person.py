@@ -20,6 +20,7 @@ from core.backoffice.panels import Link, Panel, Panels, Text
 from core.roles import Role
 from operations import hand_over, worklists
 from operations.models import Job
+from operations.models.job_rules import eligible
 from operations.pages import job_panels
 from operations.states import UNFINISHED
 from people.admin import UserAdmin
@@ -55,6 +56,11 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
             to_others = Link(hand_over_url(obj), _("Hand over jobs"), icon="swap_horiz")
             panels[0] = replace(panels[0], actions=[to_others])
         return panels
+
+    def offered_by(self, field: str) -> QuerySet[User] | None:
+        """Those who can be a job's technician, or its owner (rule R5)."""
+        found: QuerySet[User] | None = eligible().get(field, super().offered_by(field))
+        return found
 
     def warning_text(self, request: HttpRequest, row: User, warning: str) -> str:
         """Of open jobs that need somebody else, with the way to hand them over."""

@@ -170,19 +170,23 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """A field that names a technician or an owner offers those who can be one; the filter of
-        a list, those whom its rows name."""
-        offered = {"assigned_to": User.objects.technicians, "owner": User.objects.owners}
+        """A field that not everybody can be named in offers those who can be; the filter of a
+        list, those whom its rows name."""
         field = request.GET.get("field_name", "")
-        if request.path.endswith("/autocomplete/") and field in offered:
+        offered = self.offered_by(field) if request.path.endswith("/autocomplete/") else None
+        if offered is not None:
             if "named" in request.GET:
                 rows = apps.get_model(request.GET["app_label"], request.GET["model_name"])
                 named = rows._base_manager.filter(**{field: OuterRef("pk")})
                 queryset = queryset.filter(Exists(named))
             else:
-                queryset = queryset & offered[field]()
+                queryset = queryset & offered
         found = search.standing(search_term, also=["email"][: self._details(request)])
         return queryset.filter(found), False
+
+    def offered_by(self, field: str) -> QuerySet[User] | None:
+        """Those who can be named in a field, where that is not everybody; the apps above know."""
+        return None
 
     def choice_text(self, obj: User) -> str:
         """The name, and that somebody has left."""

@@ -190,6 +190,9 @@ def test_core_styles_no_page_or_column_of_another_app() -> None:
 
 def test_people_do_not_know_what_their_work_is() -> None:
     assert _naming("people", "operations", "reports", "bench") == []
+    fields = re.compile(r"""["'](assigned_to|owner)["']""")
+    files = [path for path in _product() if path.is_relative_to(ROOT / "people")]
+    assert [path.name for path in files if fields.search(path.read_text())] == []
 
 
 # What others import of unfold; the rest of it is known to core/backoffice alone.
