@@ -32,10 +32,8 @@ D = TypeVar("D")
 
 @dataclass(frozen=True)
 class Shares:
-    """The rows of a model each of which gives a person access to one row of another.
-
-    `person` and `row` are its columns; `to_progress` is what those hold that give more than a view.
-    """
+    """The rows of a model each of which gives a person access to one row of another. `person` and
+    `row` are its columns; `to_progress` is what those hold that give more than a view."""
 
     model: str
     person: str
@@ -59,11 +57,13 @@ class Owned:
 @dataclass(frozen=True)
 class BelongsTo:
     """Rows that belong to an `Owned` one by the foreign key `by`: who may see that one may see
-    them, as far as the table of roles says, and they are on record with it."""
+    them, as far as the table of roles says, and they are on record with it. `word` is what its
+    history in the API calls such a row: the name of the model, if empty."""
 
     model: str
     to: str
     by: str
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -312,11 +312,10 @@ class NoticeKind:
 
     `parts` is the path of a function from bundles of notices, one for each person, to what a mail
     says of each: of one that tells several kinds, it gets them together. `title` is what it is
-    about and `why` the reason that the mail gives. `wait_for_more`: changes that come within
-    this time of each other become one message. What is not optional is sent at once,
-    alone, whatever somebody has chosen. What `is_asked_for` goes to nobody who has not chosen it.
-    `roles` are those who can get it:
-    everybody, if empty.
+    about and `why` the reason that the mail gives. `wait_for_more`: changes that come within this
+    time of each other become one message. What is not optional is sent at once, alone, whatever
+    somebody has chosen. What `is_asked_for` goes to nobody who has not chosen it. `roles` are
+    those who can get it: everybody, if empty.
     """
 
     name: str

@@ -55,7 +55,7 @@ DECLARED = (
         numbered="operations.numbers.number",
     ),
     BelongsTo("operations.task", to=JOB, by="job"),
-    BelongsTo("operations.jobshare", to=JOB, by="content_object"),
+    BelongsTo("operations.jobshare", to=JOB, by="content_object", word="share"),
     NamedBy("operations.customer", by=JOB, column="customer"),
     NamedBy("operations.site", by=JOB, column="site"),
     # The back office

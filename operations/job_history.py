@@ -13,11 +13,15 @@ from operations.models import Job
 
 def sources(job: Job) -> list[QuerySet[Any]]:
     """The history of a job, by kind, always in the same order."""
-    belonging = [each for each in collected(BelongsTo) if each.to == Job._meta.label_lower]
     return [
         Job.history.filter(id=job.pk),
-        *(_history(each.model).filter(**{f"{each.by}_id": job.pk}) for each in belonging),
+        *(_history(each.model).filter(**{f"{each.by}_id": job.pk}) for each in belonging()),
     ]
+
+
+def belonging() -> list[BelongsTo]:
+    """What belongs to a job, in the order declared."""
+    return [each for each in collected(BelongsTo) if each.to == Job._meta.label_lower]
 
 
 def _history(label: str) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from core.access import require, visible_to
@@ -22,13 +23,17 @@ from operations.models import Job
 
 router = Router(tags=["jobs"])
 
-_TYPES = {"jobshare": "share"}
+_JOB = "job"
+# What rows are called here, and the column by which they belong to the job, by their model.
+_BELONGING = {each.model.split(".")[1]: each for each in job_history.belonging()}
+_TYPES = {_JOB: _JOB} | {name: each.word or name for name, each in _BELONGING.items()}
+Type = Annotated[str, WithJsonSchema({"type": "string", "enum": list(_TYPES.values())})]
 
 
 class ChangedObject(TypedDict):
     """What was changed, by the name it had."""
 
-    type: Literal["job", "task", "share"]
+    type: Type
     id: int
     label: str
 
@@ -83,7 +88,6 @@ def read_job_history(request: HttpRequest, id: int, query: Query[PageQuery]) -> 
 
 
 def _entry(entry: Entry) -> HistoryEntry:
-    kind: Any = _TYPES.get(entry.kind, entry.kind)
     action: Any = entry.action
     return {
         "id": entry.id,
@@ -92,10 +96,10 @@ def _entry(entry: Entry) -> HistoryEntry:
         "door": entry.door,
         "reason": entry.reason,
         "action": action,
-        "object": {"type": kind, "id": entry.object_id, "label": entry.object_text},
+        "object": {"type": _TYPES[entry.kind], "id": entry.object_id, "label": entry.object_text},
         "changes": [
             {
-                "field": _field(each.field),
+                "field": _field(entry.kind, each.field),
                 "old": _written(each.old_value),
                 "new": _written(each.new_value),
             }
@@ -108,5 +112,6 @@ def _written(value: Any) -> Any:
     return moment(value) if isinstance(value, datetime) else value
 
 
-def _field(name: str) -> str:
-    return "job" if name == "content_object" else name
+def _field(kind: str, name: str) -> str:
+    belonging = _BELONGING.get(kind)
+    return _JOB if belonging and name == belonging.by else name

@@ -94,7 +94,7 @@ NOTES = {
 
         DECLARED = (
             Grants("notes.note", RIGHTS["operations.task"]),
-            BelongsTo("notes.note", to="operations.job", by="job"),
+            BelongsTo("notes.note", to="operations.job", by="job", word="remark"),
             Page(
                 Section.WORK, "Notes", "note", "admin:notes_note_changelist", "notes.note",
                 place=25, is_found=True,
@@ -152,6 +152,8 @@ ASKED = """
     schedules.sync()
     home = browser(tech).get("/admin/").context
     work, *_others = home["sidebar_navigation"]
+    told = browser(sales).get(f"/api/jobs/{job.pk}/history").json()["results"]
+    schema = browser(sales).get("/api/openapi.json").json()["components"]["schemas"]
     log = browser(sales).get(f"/admin/audit-log/?kind=job&object={job.pk}").context
     print(json.dumps({
         "sidebar": [str(item["title"]) for item in work["items"]],
@@ -168,6 +170,8 @@ ASKED = """
         "on record with the job": sorted(
             {line["entry"].kind for each in log["acts"] for line in each["lines"]}
         ),
+        "history": sorted({each["object"]["type"] for each in told}),
+        "types": schema["ChangedObject"]["properties"]["type"]["enum"],
         "schedules": list(Schedule.objects.order_by("pk").values_list("name", flat=True)),
     }))
     """
@@ -202,6 +206,8 @@ def test_an_app_is_installed_by_its_own_files_and_its_name_in_the_settings(tmp_p
         "group": ["audit_note", "progress_note", "view_note"],
         "palette": True,
         "on record with the job": ["job", "note"],
+        "history": ["job", "remark"],
+        "types": ["job", "task", "share", "remark"],
         "schedules": [
             "send mail",
             "tidy exports",
