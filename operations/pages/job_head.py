@@ -131,7 +131,7 @@ def head(
         map_url=map_url(job.site.address) if job.site else "",
         day=day_text(job.scheduled_date) if job.scheduled_date else _("unscheduled"),
         late=_late(job),
-        plain={label: found for name, label in plain().items() if (found := getattr(job, name))},
+        plain=written(job),
         technician=_person(request, job.assigned_to) if job.assigned_to else None,
         owner=_person(request, job.owner),
         shares=visible_to(request.user, job.shares.select_related("user")),
@@ -276,6 +276,11 @@ def plain() -> dict[str, Text]:
     names = [name for name in WRITTEN if name not in {"title", "priority", "description"}]
     columns: Any = Job._meta
     return {name: capfirst(columns.get_field(name).verbose_name) for name in names}
+
+
+def written(job: Job) -> dict[Text, str]:
+    """These of a job, by their names, where somebody has written something."""
+    return {label: found for name, label in plain().items() if (found := getattr(job, name))}
 
 
 # Whom it is for, where and who

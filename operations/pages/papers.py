@@ -28,10 +28,11 @@ from django.views.decorators.http import require_safe
 from core import days, papers
 from core.access import can, visible_to
 from core.backoffice.chosen import is_key
+from core.backoffice.panels import Text
 from core.papers import Paper
 from core.record import audit
 from operations.models import Job, JobShare, Task
-from operations.pages.job_head import day_url, map_url
+from operations.pages.job_head import day_url, map_url, written
 from operations.schedule import NEXT_FIRST, day_text
 from operations.states import UNFINISHED, ShareLevel
 from people.company import Company
@@ -64,6 +65,11 @@ class Sheet:
     def map_url(self) -> str:
         """A map of where it is; empty where nobody has said that."""
         return map_url(self.job.site.address) if self.job.site else ""
+
+    @property
+    def plain(self) -> dict[Text, str]:
+        """What else is written of it, by its name."""
+        return written(self.job)
 
     @property
     def done(self) -> list[Task]:

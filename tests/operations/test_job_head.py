@@ -99,9 +99,12 @@ def test_what_else_is_written_of_a_job_stands_there_as_a_line_with_its_name(
     """A column of another use stands for one that is still to come."""
     monkeypatch.setattr(job_head, "WRITTEN", (*job_head.WRITTEN, "search_text"))
     line = f"<div><dt>Search text</dt><dd>{job.search_text}</dd></div>"
+    sheet = reverse("admin:operations_job_sheet", args=[job.pk])
     assert line in html(sign_in(sales).get(url_of(job)))
+    assert line.replace("<dd>", '<dd class="text" dir="auto">') in html(sign_in(sales).get(sheet))
     Job.objects.update(search_text="")
-    assert "Search text" not in html(sign_in(sales).get(url_of(job)))
+    for page in (url_of(job), sheet):
+        assert "Search text" not in html(sign_in(sales).get(page))
 
 
 @pytest.mark.parametrize(
