@@ -22,12 +22,11 @@ from core import to_do
 from core.region import Region, region
 from core.roles import Role
 from people.models import User
+from tests.apps import APPS
 from tests.factories import make_user
 
 Sign = Callable[[User], Client]
 SetRegion = Callable[[str], Region]
-
-PACKAGES = ["core", "people", "operations", "reports"]
 
 
 def pytest_collection_finish() -> None:
@@ -35,7 +34,7 @@ def pytest_collection_finish() -> None:
     to do so, its lines would count as never run.
 
     A tenth of a run went to looking through what is loaded for good, and found nothing."""
-    for package in PACKAGES:
+    for package in APPS:
         for found in walk_packages(import_module(package).__path__, f"{package}."):
             if ".migrations" not in found.name and found.name != "core.wsgi":
                 import_module(found.name)

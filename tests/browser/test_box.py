@@ -38,6 +38,7 @@ from core.queues import QUEUES
 from core.roles import Role
 from operations.models import Job
 from people.models import User
+from tests.apps import APPS
 from tests.box.image import ROOT, Stage, build
 from tests.browser.conftest import PageOf
 from tests.browser.test_story import (
@@ -302,6 +303,5 @@ def test_the_demo_and_the_tools_of_those_who_build_it_are_not_in_it(image: Stage
     assert "core/wsgi.py" in there
     assert [path for path in there if "demo" in path or path.startswith("bench")] == []
     top = sorted(path.name for path in image.path(".").iterdir())
-    apps = {"core", "people", "operations", "reports"}
-    assert set(top) <= apps | {"locale", "manage.py", "requirements.lock", "staticfiles"}
+    assert set(top) <= {*APPS} | {"locale", "manage.py", "requirements.lock", "staticfiles"}
     assert image.path("locale/de/LC_MESSAGES/django.mo").exists()

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from core.backoffice.dates import ClockField, DayField
 from operations.models import Job
 from people.models import User
+from tests.apps import APPS
 from tests.conftest import SetRegion, Sign
 from tests.factories import make_job
 from tests.operations.pages import fields
@@ -80,7 +81,7 @@ def test_every_day_and_time_of_a_form_is_read_by_these_fields() -> None:
     apart = {"core/backoffice/dates.py"}
     plain = [
         path.relative_to(settings.BASE_DIR).as_posix()
-        for app in ("core", "people", "operations", "reports")
+        for app in APPS
         for path in (settings.BASE_DIR / app).rglob("*.py")
         if re.search(r"\bforms\.(Date|Time|DateTime|SplitDateTime)Field\(", path.read_text())
     ]

@@ -32,6 +32,7 @@ from core.granted import extra_permissions
 from core.owned import link_to_owned
 from core.roles import Role, Scope
 from people.declarations import WithPeople
+from tests.apps import APPS
 
 # An app whose rows belong to a job, with a page, a part of the API and work by the clock.
 NOTES = {
@@ -307,12 +308,7 @@ def test_nobody_widens_rights_on_what_is_anothers_or_in_the_table(
 
 
 def test_an_app_of_a_package_declares_nothing() -> None:
-    assert {app for app, _each in declarations._declared()} == {
-        "core",
-        "people",
-        "operations",
-        "reports",
-    }
+    assert {app for app, _each in declarations._declared()} == {*APPS}
 
 
 def test_the_palette_looks_through_what_is_declared_as_found() -> None:

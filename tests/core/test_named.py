@@ -9,14 +9,13 @@ import re
 import tokenize
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-ROOT = Path(settings.BASE_DIR)
+from tests.apps import APPS, ROOT
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/security.md"]
-OURS = ["core", "people", "operations", "reports", "bench", "tests", "docs", "fixtures", "locale"]
+OURS = [*APPS, "bench", "tests", "docs", "fixtures", "locale"]
 # What a document names though no such file is kept here.
 NOT_HERE = {
     # As CONTRIBUTING says, there is none of these.

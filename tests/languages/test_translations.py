@@ -14,9 +14,9 @@ import polib
 import pytest
 from django.conf import settings
 
-ROOT = Path(settings.BASE_DIR)
+from tests.apps import APPS, ROOT
+
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
-APPS = ("core", "people", "operations", "reports")
 # What is filled into a text, of each of the three kinds of writing it.
 FILLED = re.compile(r"%\([^)]*\)[sd]|%[sd]|\{\w*\}|<[^>]+>")
 

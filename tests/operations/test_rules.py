@@ -24,6 +24,7 @@ from operations.models import Job, JobShare, Task
 from operations.states import Verb
 from people.models import User
 from tests import acting
+from tests.apps import APPS
 from tests.conftest import Sign
 from tests.factories import (
     make_customer,
@@ -299,7 +300,7 @@ def test_what_is_flagged_is_overdue_now_and_not_by_a_day_to_come(sales: User) ->
 def test_which_jobs_are_overdue_now_is_asked_in_one_place() -> None:
     asking = [
         path.name
-        for app in ("operations", "reports")
+        for app in APPS
         for path in (settings.BASE_DIR / app).rglob("*.py")
         if "migrations" not in path.parts
         and re.search(r"(Q|filter)\(overdue=True", path.read_text())
@@ -312,7 +313,7 @@ def test_what_is_unfinished_is_said_in_one_place() -> None:
     done = r"(Task\.Status|TaskStatus)\.COMPLETED"
     saying = [
         f"{path.relative_to(settings.BASE_DIR)}: {line.strip()}"
-        for app in ("operations", "reports")
+        for app in APPS
         for path in (settings.BASE_DIR / app).rglob("*.py")
         for line in path.read_text().splitlines()
         if re.search(rf"(~Q|exclude)\(\w*status={done}|status != {done}", line)

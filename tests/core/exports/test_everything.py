@@ -34,6 +34,7 @@ from people.models import User
 from people.tokens import TokenFamily
 from reports.models import ClosedMonth
 from tests import acting
+from tests.apps import APPS
 from tests.conftest import Sign
 from tests.factories import make_equipment, make_job, make_site, make_task, make_user
 
@@ -66,7 +67,7 @@ def test_each_table_of_the_house_is_taken_along_or_left_for_a_reason() -> None:
     labels = {
         model._meta.label_lower
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in {"core", "people", "operations", "reports"}
+        if model._meta.app_label in APPS
     }
     taken = set(taken_along())
     assert taken - labels == {"auth.group"}
