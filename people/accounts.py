@@ -1,4 +1,4 @@
-"""What an Admin does to people's accounts, and what everybody does to their own.
+"""What an Admin does to people's accounts, everybody to their own, and a superuser to groups.
 
 Who may touch whose account at all is asked by the person that is saved (people/holder.py).
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,7 @@ from core.record.acts import Named, Outcome
 from core.record.transactions import atomic
 from core.refusals import Refused, Stale
 from core.roles import Role
+from core.serving import log
 from people.models import User
 
 # Who loses any of these may leave open jobs behind.
@@ -187,12 +190,25 @@ def mail_works_again(pk: int, *, by: User) -> Outcome[User]:
         return acts.edit((User, pk), by=by, email_problem="")
 
 
+def save_group(group: Group, *, by: User, may: Iterable[Permission]) -> Outcome[Group]:
+    """Save a group of the company's own, new or read before, which may do exactly this.
+
+    Raises `PermissionDenied` for everybody but a superuser, and at the group of a role.
+    """
+    with atomic():
+        _check_group(Group.objects.select_for_update().filter(pk=group.pk).first(), by=by)
+        group.save()
+        group.permissions.set(may)
+        given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))
+        _note_group("group saved", group, by=by, may=given)
+    return Outcome(group)
+
+
 def delete_group(group: Group, *, by: User) -> Outcome[Group]:
     """Delete a group of the company's own. Whoever is in it leaves it first, on record: who loses
     with it what let them in is shut out as by any other way.
 
-    Raises Http404 for a group that is no more, and PermissionDenied for that of a role, and for
-    whoever is no superuser.
+    Raises Http404 for a group that is no more, and else as `save_group` does.
     """
     members = User.objects.filter(groups=group)
     with atomic(), audit.act(by=by):
@@ -201,12 +217,23 @@ def delete_group(group: Group, *, by: User) -> Outcome[Group]:
         was = Group.objects.select_for_update().filter(pk=group.pk).first()
         if was is None:
             raise Http404
-        if not (by.is_active and by.is_superuser) or Role.of_group(was.name):
-            raise PermissionDenied(_("You may not do this."))
+        _check_group(was, by=by)
         for person in User.held_rows(members):
             person.set_groups(person.groups.exclude(pk=was.pk))
+        _note_group("group deleted", was, by=by)
         group.delete()
     return Outcome(was, frozenset(field.attname for field in Group._meta.concrete_fields))
+
+
+def _check_group(held: Group | None, *, by: User) -> None:
+    """What a group may do is for superusers; that of a role is as core/roles.py has it."""
+    if not (by.is_active and by.is_superuser) or (held and Role.of_group(held.name)):
+        raise PermissionDenied(_("You may not do this."))
+
+
+def _note_group(event: str, group: Group, *, by: User, **details: str) -> None:
+    values = {"by": by.get_username(), "group": group.name, **details}
+    transaction.on_commit(partial(log.note, event, **values))
 
 
 def _give(person: User, roles: Iterable[Role] | None, groups: Iterable[Group] | None) -> bool:

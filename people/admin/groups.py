@@ -20,8 +20,9 @@ from unfold.decorators import display
 
 from core.backoffice.forms import RefusableForm
 from core.backoffice.once import SavesOnce
+from core.backoffice.writing import DomainWrites
+from core.record.acts import Outcome
 from core.roles import ACTIONS, RIGHTS, Role, codename, group_text
-from core.serving import log
 from core.text import folded, one_line
 from people import accounts
 
@@ -63,7 +64,7 @@ class Permissions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # 
 
 
 @admin.register(Group)
-class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
+class GroupAdmin(SavesOnce, DomainWrites, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # As above.
     """Groups of the company's own. Only a superuser edits what a group may do; the groups of the
     three roles are made from core/roles.py and stay as they are."""
 
@@ -106,21 +107,18 @@ class GroupAdmin(SavesOnce, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         found: Group | None = super().get_object(request, object_id, from_field or None)
         return found
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        group = form.instance
-        given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))
-        log.note("group saved", by=request.user.get_username(), group=group, may=given)
+    def write_form(self, form: Any, *, by: Any) -> Outcome[Group]:
+        """What it may do is part of the group."""
+        return accounts.save_group(form.instance, by=by, may=form.cleaned_data["permissions"])
+
+    def save_related(self, *_given: Any) -> None:
+        """Saved with the group."""
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         accounts.delete_group(obj, by=request.user)  # type: ignore[arg-type]  # Signed in.
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        by: Any = request.user
         with transaction.atomic():
             for group in queryset:
-                accounts.delete_group(group, by=request.user)  # type: ignore[arg-type]
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
-        for group in queryset:
-            log.note("group deleted", by=request.user.get_username(), group=group)
-        return super().log_deletions(request, queryset)
+                accounts.delete_group(group, by=by)

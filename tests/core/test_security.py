@@ -427,16 +427,21 @@ def test_what_is_rolled_back_is_not_noted(
 
 
 def test_what_a_group_may_do_is_noted_as_it_is_given_and_taken(
-    root: User, lines: io.StringIO
+    root: User, lines: io.StringIO, django_capture_on_commit_callbacks: Any
 ) -> None:
     browser = typed_in("root")
     may = Permission.objects.get(codename="view_job")
-    browser.post("/admin/auth/group/add/", {"name": 'Dis"patch', "permissions": [may.pk]})
-    group = Group.objects.get(name='Dis"patch')
-    browser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
-    assert noted(lines)[1:] == [
-        f'group saved by="root" group="Dis\\"patch" may="view_job" address={HERE}',
-        f'group deleted by="root" group="Dis\\"patch" address={HERE}',
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post("/admin/auth/group/add/", {"name": 'Dis"patch', "permissions": [may.pk]})
+        group = Group.objects.get(name='Dis"patch')
+        browser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+        Group.objects.create(pk=group.pk, name="Reception")
+        bulk = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
+        browser.post("/admin/auth/group/", bulk)
+    assert [line.split(" address=")[0] for line in noted(lines)[1:]] == [
+        'group saved by="root" group="Dis\\"patch" may="view_job"',
+        'group deleted by="root" group="Dis\\"patch"',
+        'group deleted by="root" group="Reception"',
     ]
 
 

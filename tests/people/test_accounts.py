@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
@@ -111,6 +111,35 @@ def test_roles_and_groups_are_given_as_one_change(root: User, tech: User) -> Non
     )
     accounts.save_account(tech, by=root, groups=[])
     assert tech.roles == [Role.SALES_AGENT]
+
+
+def test_only_a_superuser_says_what_a_group_may_do_and_never_of_the_group_of_a_role(
+    admin: User, root: User, tech: User
+) -> None:
+    may = list(Permission.objects.filter(codename__in=["view_job", "share_job"]))
+    office = accounts.save_group(Group(name="Office"), by=root, may=may).row
+    tech.set_groups([*tech.groups.all(), office])
+    (of_role,) = Group.objects.filter(name=Role.TECHNICIAN.group_name)
+    of_role.name = "Anything"
+    before = groups()
+    assert before["Office"] == {"view_job", "share_job"}
+    for by, group in ((admin, office), (tech, Group(name="Mine")), (root, of_role)):
+        with pytest.raises(PermissionDenied), atomic():
+            accounts.save_group(group, by=by, may=[])
+        with pytest.raises(PermissionDenied), atomic():
+            accounts.delete_group(group, by=by)
+    assert groups() == before
+    accounts.save_group(office, by=root, may=may[:1])
+    assert groups()["Office"] == {may[0].codename}
+    accounts.delete_group(office, by=root)
+    record = User.history.filter(id=tech.pk).first()
+    assert (record.history_user, tech.groups.count(), "Office" in groups()) == (root, 1, False)
+
+
+def groups() -> dict[str, set[str]]:
+    """What each group may do."""
+    every = Group.objects.prefetch_related("permissions")
+    return {group.name: {each.codename for each in group.permissions.all()} for group in every}
 
 
 def test_a_weak_password_is_told_with_what_else_is_wrong(admin: User, tech: User) -> None:
