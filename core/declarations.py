@@ -268,7 +268,7 @@ class PutBack:
     """How a row of a model is put back to what it was before an act that is undone, where it takes
     more than an edit of its fields: the path of a function of the row, which is held, of its
     values by name, of the `former` line of its history, and of who does it (`by`). `many` is that
-    of one for many rows at once (`put_back` of undo_batch.py): the keys of those done."""
+    of one for many rows at once (`put_back` of record/undo_batch.py): the keys of those done."""
 
     model: str
     done: str

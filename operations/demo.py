@@ -2,9 +2,9 @@
 
 Its files, in `fixtures/`, are in the format that the import reads, save that a date says how far
 it is from today (`today-3`). People, customers, sites and equipment are imported on the day the
-company begins. The rest is told by `stories.csv`, a scene a line, in the order of time: who did
-what, when. A job with its tasks is imported when somebody enters it, and everything after that is
-done by the verbs of the domain, so the demo cannot hold what the rules forbid.
+company begins. The rest is told by `fixtures/stories.csv`, a scene a line, in the order of time:
+who did what, when. A job with its tasks is imported when somebody enters it, and everything after
+that is done by the verbs of the domain, so the demo cannot hold what the rules forbid.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def load() -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Scene:
-    """A line of stories.csv: what somebody did at a time, to a job or to what `on` names."""
+    """A line of fixtures/stories.csv: what somebody did at a time, to a job or to what `on`
+    names."""
 
     at: datetime
     job: str

@@ -126,7 +126,8 @@ def _page(request: HttpRequest, seconds: int) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "minutes": math.ceil(seconds / 60),
-        # What somebody typed while their session ended (kept_forms.py) outlives the wait.
+        # What somebody typed while their session ended outlives the wait
+        # (core/backoffice/kept_forms.py).
         "kept": request.POST.get("kept", ""),
     }
     return render(request, "people/too_many_sign_ins.html", context, status=429)

@@ -75,7 +75,7 @@ def kinds_for(person: Any) -> list[NoticeKind]:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The page *What I am told*."""
+    """The page *Notifications*."""
     person: Any = get_user_model()._base_manager.get(pk=str(request.user.pk))
     require(request.user, "change_profile", person)
     preferences = Wishes.objects.of([person.pk])[person.pk]

@@ -201,8 +201,8 @@ class Recorded(Held):
         """Check what was written, as a form does and unless one has. Raises `ValidationError` at
         the fields.
 
-        `alone`: who writes many rows asks by themselves what no two of them may share (many.py);
-        `but`: fields of which something is wrong already.
+        `alone`: who writes many rows asks by themselves what no two of them may share
+        (bulk_writes.py); `but`: fields of which something is wrong already.
         """
         if self._checked is not None and self._checked == self._written():
             return

@@ -74,7 +74,7 @@ class JobForm(RecordedForm):
 
 
 class TaskForm(RecordedForm):
-    """A task as it is edited; status and note move elsewhere (progress.py)."""
+    """A task as it is edited; status and note move elsewhere (pages/progress.py)."""
 
     @property
     def typed_equipment(self) -> str:

@@ -160,6 +160,52 @@ def test_what_docstrings_and_comments_name_is_there() -> None:
     assert [f"{path}: {name}" for path, name in missing] == []
 
 
+def _is_elsewhere(path: str, name: str) -> bool:
+    """Is the file that a module names neither in its folder nor from one above? What pages are
+    made of is found by its app: `core/form_state.html`."""
+    above = [path.rpartition("/")[0]]
+    while above[-1]:
+        above.append(above[-1].rpartition("/")[0])
+    if any(f"/{folder}/{name}".replace("//", "/") in _files() for folder in above):
+        return False
+    app = f"/{path.partition('/')[0]}/"
+    return name.endswith(".py") or not any(
+        file.startswith(app) and file.endswith(f"/{name}") for file in _files()
+    )
+
+
+def test_a_file_is_named_as_it_is_found_from_where_it_is_named() -> None:
+    """One of that name in another folder is another file."""
+    elsewhere = {
+        f"{path}: {name}"
+        for path, code in _code().items()
+        if "migrations" not in path and not path.startswith("tests/")
+        for text in _read(code)[0]
+        for name in re.findall(rf"{FILE.pattern}\b", text)
+        if name not in NOT_HERE and _is_elsewhere(path, name)
+    }
+    assert elsewhere == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "is_elsewhere"),
+    [
+        ("core/record/records.py", "many.py", True),
+        ("core/record/records.py", "bulk_writes.py", False),
+        ("core/record/records.py", "access.py", False),
+        ("core/access.py", "records.py", True),
+        ("core/access.py", "record/records.py", False),
+        ("people/throttle.py", "core/access.py", False),
+        ("core/backoffice/once.py", "core/form_state.html", False),
+        ("people/throttle.py", "form_state.html", True),
+    ],
+)
+def test_a_name_of_a_file_in_another_folder_is_found(
+    path: str, name: str, is_elsewhere: bool
+) -> None:
+    assert _is_elsewhere(path, name) is is_elsewhere
+
+
 @pytest.mark.parametrize(
     ("quoted", "is_missing"),
     [
