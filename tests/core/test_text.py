@@ -43,6 +43,20 @@ def test_what_differs_to_the_eye_stays_apart(one: str, other: str) -> None:
     assert folded(one) != folded(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("m²", "m2"), ("Hall ①", "Hall 1"), ("№ 7", "No 7"), ("½ t", "1⁄2 t")]
+)
+def test_what_reads_alike_and_is_written_apart_is_two_names_and_one_search(
+    one: str, other: str
+) -> None:
+    assert folded(one) != folded(other)
+    assert searchable(one) == searchable(other)
+
+
+def test_a_ligature_is_its_letters() -> None:
+    assert (folded("ﬁne"), searchable("ﬁne")) == ("fine", "fine")
+
+
 def test_folding_twice_is_folding_once() -> None:
     for text in ("İstanbul", "ǰ", "ΰ", "Ärzte \u200b Haus", "ﬁ", "A\u030a"):
         assert folded(folded(text)) == folded(text)
