@@ -221,7 +221,9 @@ class TestMade:
             assert not Job.objects.filter(tasks__equipment=item, created_at__gte=retired).exists()
 
     def test_shares_name_their_level_as_guardian_does(self) -> None:
-        for share in JobShare.objects.select_related("permission", "user", "content_object"):
+        shares = list(JobShare.objects.select_related("permission", "user", "content_object"))
+        assert shares
+        for share in shares:
             assert share.permission.codename == f"{share.level}_job"
             assert share.user_id != share.content_object.owner_id
             assert share.level == "view" or share.user.roles == [Role.TECHNICIAN]

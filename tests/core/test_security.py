@@ -107,8 +107,11 @@ def test_a_file_that_nobody_asked_for_is_not_read(size: int, status: int, client
 
 @pytest.mark.parametrize("length", ["", "many"])
 def test_a_length_that_is_none_counts_as_nothing(length: str, client: Client) -> None:
+    """So nothing is read of what comes with it."""
     answer = client.post("/admin/login/", {"username": "a"}, headers={"content-length": length})
     assert answer.status_code == 200
+    missing = ["This field is required."]
+    assert answer.context["form"].errors == {"username": missing, "password": missing}
 
 
 # Where one is led

@@ -166,7 +166,10 @@ def test_each_verb_moves_the_job_and_is_on_record(
 
 @pytest.mark.parametrize("body", [None, {}, {"reason": ""}])
 def test_a_verb_that_asks_for_no_reason_needs_no_body(body: Any, job: Job, tech: User) -> None:
-    assert program(tech).post(f"/jobs/{job.pk}/start", body).status_code == 200
+    answer = program(tech).post(f"/jobs/{job.pk}/start", body)
+    assert (answer.status_code, answer.json()["status"]) == (200, "in_progress")
+    record = Job.history.latest()
+    assert (record.status, record.history_change_reason) == ("in_progress", "")
 
 
 @pytest.mark.parametrize("body", [None, {}, {"reason": ""}, {"reason": "  "}])

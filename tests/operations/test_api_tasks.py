@@ -286,6 +286,8 @@ def test_who_holds_every_role_does_both(task: Task) -> None:
     step = job.tasks.get()
     answer = program(both).patch(f"/tasks/{step.pk}", {"title": "x", "note": "y"})
     assert answer.status_code == 200
+    step.refresh_from_db()
+    assert (step.title, step.note) == ("x", "y")
 
 
 def test_what_is_pointed_out_of_a_task_or_of_its_job_that_starts_is_told_once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,14 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from core.export_files import ExportChoice, ExportFile
 from core.exports import writing
+from core.record import audit
+from core.roles import Role
+from operations.models import Job
 from operations.worklists import ALL, WORKLISTS
 from people.models import User
 from tests import acting
 from tests.conftest import Sign
-from tests.factories import make_customer, make_equipment, make_job, make_site
+from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
 DAY = date(2030, 1, 2)
 LISTS = {
@@ -116,8 +119,43 @@ def test_ticked_rows_of_the_list_as_the_sidebar_opens_it_are_taken_out(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [*WORKLISTS, ALL])
-def test_every_worklist_can_be_taken_out(name: str, admin: User, sign_in: Sign) -> None:
-    assert page(sign_in(admin), "jobs", f"attention={name}").status_code == 200
+def test_every_worklist_can_be_taken_out(
+    name: str, admin: User, sales: User, tech: User, sign_in: Sign
+) -> None:
+    client, query = sign_in(admin), f"attention={name}"
+    for jobs_made in range(2):
+        listed = shown(client, query)
+        assert first_cells(taken(client, "jobs", query)) == listed
+        if not jobs_made:
+            assert listed == []
+            jobs_of_every_worklist(by=admin, owner=sales, tech=tech)
+    assert listed
+    assert (len(listed) == Job.objects.count()) is (name == ALL)
+
+
+def jobs_of_every_worklist(*, by: User, owner: User, tech: User) -> None:
+    """Some job is in each of them."""
+    today = audit.today()
+    for days in (-1, 0, 1, None):
+        day = None if days is None else today + timedelta(days)
+        make_job(owner=owner, scheduled_date=day, assigned_to=tech)
+    make_job(owner=owner)
+    gone = make_user(Role.TECHNICIAN)
+    make_job(owner=owner, assigned_to=gone)
+    acting.deactivate(gone, by=by)
+    started, held, reopened, done = (
+        make_job(owner=owner, scheduled_date=today, assigned_to=tech) for _ in range(4)
+    )
+    acting.start(started, by=by)
+    acting.hold(held, by=by, reason="x")
+    acting.complete(reopened, by=by, at=audit.now() - timedelta(hours=1))
+    acting.reopen(reopened, by=by, reason="x")
+    acting.complete(done, by=by)
+    week = timedelta(days=7)
+    # On time and late, last week; late this week.
+    for late, ago in ((timedelta(), week), (week, week), (week, timedelta())):
+        job = make_job(owner=owner, scheduled_date=today - ago - late, assigned_to=tech)
+        acting.complete(job, by=by, at=audit.now() - ago)
 
 
 @pytest.mark.django_db
