@@ -119,12 +119,12 @@ class Page:
 @dataclass(frozen=True)
 class View:
     """A page of the back office that is more than the list or the form of a model: where it is, the
-    path of its view, and its name. Whoever enters the back office may ask for it; the view says who
-    may have it.
+    path of its view, and its name. Whoever is in the back office may ask; the view decides.
 
     With a `model`, it is below the address of that one, and named after it: what is below `<key>/`
     is of one row. `given` are further arguments of the view. `takes` is how many bytes it is sent
-    at most, where that is more than others are; such an address names nothing that varies.
+    at most, where that is more than others are. It takes back acts of the kinds that it `undoes`,
+    if asked for `?act=`. The address of either names nothing that varies.
     """
 
     route: str
@@ -133,6 +133,7 @@ class View:
     model: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     takes: int = 0
+    undoes: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

@@ -13,9 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.access import visible_to
+from core.access import can, visible_to
 from core.backoffice.log_form import LogForm, Sources, recorded, records_of
 from core.cursors import Cursor
+from core.declarations import View, collected
 from core.owned import link_to_owned
 from core.record import act_list, spreadsheet, timeline
 from core.record.act_list import ActPage, ActRecord
@@ -74,9 +75,19 @@ def _acts(request: HttpRequest, acts: list[ActRecord]) -> list[dict[str, Any]]:
             "act": act,
             "lines": [next(lines) for _entry in act.entries],
             "whole": f"?act={act.change_set}" if act.more else "",
+            "undo": _undo(request.user, act),
         }
         for act in acts
     ]
+
+
+def _undo(user: Any, act: ActRecord) -> str:
+    """Where the act can be undone, if anywhere, by whoever may change such rows. What of it cannot
+    be, that page says."""
+    for view in collected(View):
+        if act.head.act_kind in view.undoes and can(user, "change", view.model):
+            return f"{reverse(f'admin:{view.url_name}')}?act={act.head.change_set}"
+    return ""
 
 
 # The pages
@@ -123,6 +134,7 @@ def _page(request: HttpRequest, form: LogForm, page: ActPage) -> HttpResponse:
         "title": _("Audit log"),
         "form": form,
         "acts": _acts(request, page.acts),
+        "undo": _undo(request.user, page.acts[0]) if form.data.get("act") and page.acts else "",
         "older": _address(request, cursor=str(page.older)) if page.older else "",
         "newest": _address(request) if form.data.get("cursor") else "",
         "csv": _address(request, format="csv"),

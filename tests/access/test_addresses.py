@@ -79,6 +79,7 @@ PAGES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "operations_job_changelist": ((), A_DOOR),
     "operations_job_add": ((), A_DOOR),
     "operations_job_bulk": (("name",), (302, 302, 403, 302)),
+    "operations_job_undo": ((), (302, 302, 403, 302)),
     "operations_job_hand_over": ((), ADMINS),
     "operations_job_when": ((), OFFICE),
     "operations_job_callers": ((), OFFICE),

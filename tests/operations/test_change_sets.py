@@ -230,3 +230,23 @@ def test_who_sees_a_part_of_an_act_is_shown_that_part(
     ]
     assert sign_in(sales).get(reverse("admin:audit_log"), {"act": "x"}).status_code == 200
     assert JobShare.history.count() == 0
+
+
+def test_the_audit_log_leads_to_the_undo_of_what_was_done_to_many(
+    sales: User, tech: User, admin: User, sign_in: Sign
+) -> None:
+    browser, moved = sign_in(sales), [make_job(owner=sales, assigned_to=tech) for _ in range(2)]
+    chosen = {"action": "reschedule_jobs", "_selected_action": [job.pk for job in moved]}
+    page = browser.post(LIST, chosen)
+    sent = {**pages.fields(page, "bulk"), "scheduled_date": "2030-03-04"}
+    browser.post(f"{LIST}bulk/reschedule/", {**sent, "job": [f"{job.pk}:1" for job in moved]})
+    act = Job.history.filter(act_kind="bulk").first().change_set
+    link = f'href="{LIST}bulk/undo/?act={act}"'
+    for person, times in ((sales, 1), (admin, 1), (tech, 0)):
+        page = sign_in(person).get("/admin/audit-log/")
+        assert (person.username, page.text.count(link)) == (person.username, times)
+        page = sign_in(person).get(f"/admin/audit-log/?act={act}")
+        assert (person.username, page.text.count(link)) == (person.username, times)
+    # A form's own changes are taken back by another edit.
+    acts.edit(moved[0], by=sales, title="Other")
+    assert sign_in(sales).get("/admin/audit-log/").text.count("bulk/undo") == 1

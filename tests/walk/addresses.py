@@ -127,7 +127,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "jsi18n": _NONE,
     "view_on_site": _NONE,
     "app_list": _NONE,
-    "operations_job_bulk": ("jobs",),
+    **dict.fromkeys(["operations_job_bulk", "operations_job_undo"], ("jobs", "act")),
     "operations_job_events": ("cursor",),
     "operations_job_when": ("text", "job"),
     "operations_job_callers": ("q",),
