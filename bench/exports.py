@@ -35,7 +35,7 @@ def measure(kind: str) -> str:
 
     wanted = kinds()[kind]
     begin, worked = time.perf_counter(), time.process_time()
-    rows = listed.rows(wanted, listed.nobody(), "")
+    rows = listed.rows(wanted, listed.command_line_user(), "")
     table = Table(wanted.model, wanted.columns, keys_of(rows))
     size = sum(len(block) for block in FORMATS["csv"].write(table))
     seconds, processor = time.perf_counter() - begin, time.process_time() - worked

@@ -50,7 +50,7 @@ DECLARED = (
     View("mail/<int:pk>/", "core.backoffice.ledger.message", name="ledger_message"),
     View("mail/<int:pk>/again/", "core.backoffice.ledger.again", name="ledger_again"),
     View("mail/<int:pk>/arrived/", "core.backoffice.ledger.arrived", name="ledger_arrived"),
-    View("mail/<int:pk>/leave/", "core.backoffice.ledger.leave", name="ledger_leave"),
+    View("mail/<int:pk>/dismiss/", "core.backoffice.ledger.dismiss", name="ledger_dismiss"),
     ToDo("django_q.schedule", "core.backoffice.ledger.to_do", "core.backoffice.ledger.count"),
     View("mail/test/", "core.backoffice.ledger.test", name="ledger_test"),
     Page(
@@ -67,7 +67,9 @@ DECLARED = (
         "background/<slug:pk>/again/", "core.backoffice.background.again", name="background_again"
     ),
     View(
-        "background/<slug:pk>/leave/", "core.backoffice.background.leave", name="background_leave"
+        "background/<slug:pk>/dismiss/",
+        "core.backoffice.background.dismiss",
+        name="background_dismiss",
     ),
     ToDo(
         "django_q.schedule", "core.backoffice.background.to_do", "core.backoffice.background.count"

@@ -26,13 +26,13 @@ EVERY = 60
 NAMES = ("counts", "home")
 
 
-def of(user: Any, name: str, make: Callable[[], T], *, since: float) -> tuple[T, bool]:
+def for_person(user: Any, name: str, make: Callable[[], T], *, since: float) -> tuple[T, bool]:
     """What `make` made for somebody, and whether just now; it is made anew where it was made
     before `since`."""
     return _of(key(user, name), make, since=since)
 
 
-def of_all(name: str, make: Callable[[], T], *, since: float) -> T:
+def for_everybody(name: str, make: Callable[[], T], *, since: float) -> T:
     """The same for what is alike for all who see it."""
     return _of(name, make, since=since)[0]
 
@@ -48,7 +48,7 @@ def _of(key: str, make: Callable[[], T], *, since: float) -> tuple[T, bool]:
     return made, True
 
 
-def written(request: HttpRequest) -> float:
+def last_write(request: HttpRequest) -> float:
     """When the browser at hand last wrote; 0 where that was more than a minute ago."""
     try:
         return float(request.COOKIES.get(_cookie(), ""))

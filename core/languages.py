@@ -17,7 +17,7 @@ def choices() -> list[tuple[str, str | Promise]]:
     return [("", gettext_lazy("Same as the company")), *settings.LANGUAGES]
 
 
-def of(person: Any) -> str:
+def language_of(person: Any) -> str:
     """The language of a person."""
     chosen = getattr(person, "language", "")
     # Another one was shipped once.
@@ -34,11 +34,11 @@ def for_scripts() -> str:
 
 def speak_to(person: Any) -> None:
     """From here on, this thread speaks to somebody: until its request is answered."""
-    translation.activate(of(person))
+    translation.activate(language_of(person))
 
 
 @contextmanager
 def speaking_to(person: Any) -> Iterator[None]:
     """Speak to somebody for as long as this lasts: for work that no request of theirs is for."""
-    with translation.override(of(person)):
+    with translation.override(language_of(person)):
         yield

@@ -17,13 +17,13 @@ def counts(request: HttpRequest) -> dict[str, int]:
     """How much there is to do, by name."""
     known = state(request)
     if known.to_do is None:
-        known.to_do = counted(request.user, since=kept.written(request))
+        known.to_do = counted(request.user, since=kept.last_write(request))
     return known.to_do
 
 
 def counted(user: Any, *, since: float = 0) -> dict[str, int]:
     """How much somebody has to do: counted once a minute, and after whatever they change."""
-    return kept.of(user, "counts", partial(_count, user), since=since)[0]
+    return kept.for_person(user, "counts", partial(_count, user), since=since)[0]
 
 
 def _count(user: Any) -> dict[str, int]:

@@ -27,7 +27,7 @@ class Change:
     technician: User | None = None
 
 
-def of(person: User) -> JobQuerySet:
+def open_jobs_of(person: User) -> JobQuerySet:
     """The open jobs that somebody owns or is assigned to, the next first."""
     ordered: JobQuerySet = Job.objects.open().of(person).order_by(*NEXT_FIRST)
     return ordered

@@ -239,7 +239,7 @@ def named(name: str, jobs: JobQuerySet) -> JobQuerySet:
     return worklist.chosen(jobs, audit.today()) if worklist else jobs
 
 
-def of(user: Any) -> list[Worklist]:
+def lists_for(user: Any) -> list[Worklist]:
     """The worklists that the person works through, in the order of the sidebar."""
     names = _OFFICE if can(user, "add", Job) else _FIELD
     if can(user, "hand_over", Job):
@@ -268,7 +268,7 @@ def count(user: User) -> dict[str, int]:
 
     Asked as one question, however many there are.
     """
-    return numbers(user, {*TABS, *_STATES, *(worklist.name for worklist in of(user))})
+    return numbers(user, {*TABS, *_STATES, *(worklist.name for worklist in lists_for(user))})
 
 
 def numbers(user: User, names: Iterable[str]) -> dict[str, int]:
@@ -312,7 +312,7 @@ def sidebar(request: HttpRequest) -> list[navigation.Entry]:
             urgency=worklist.urgency,
             active=_is_open(request, worklist.name),
         )
-        for worklist in of(request.user)
+        for worklist in lists_for(request.user)
     ]
 
 

@@ -16,7 +16,7 @@ from people.company import Logo, company
 def shown(request: HttpRequest) -> dict[str, str]:
     """The company's name and where its logo is, for pages of those who have not signed in: at
     most a minute old."""
-    return kept.of_all("company", _read, since=kept.written(request))
+    return kept.for_everybody("company", _read, since=kept.last_write(request))
 
 
 def _read() -> dict[str, str]:

@@ -47,10 +47,10 @@ class Values:
 
     def finalize(self) -> float | None:
         """The percentile of them all."""
-        return of(self.values, self.part) if self.values else None
+        return percentile(self.values, self.part) if self.values else None
 
 
-def of(values: list[float], part: float) -> float:
+def percentile(values: list[float], part: float) -> float:
     """The percentile of some values, of which there is one at least."""
     ordered, place = sorted(values), part * (len(values) - 1)
     below, above = ordered[math.floor(place)], ordered[math.ceil(place)]

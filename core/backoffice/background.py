@@ -21,14 +21,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from core import work
+from core import background_work
 from core.access import can, require
+from core.background_work import Of
 from core.backoffice.navigation import Entry, Warned
 from core.declarations import Scheduled
 from core.models import Heartbeat
 from core.queues import LONG, MAIN
 from core.to_do import counts as to_do_counts
-from core.work import Of
 
 # Who may see it and have it run, by the table of roles.
 RIGHTS = "django_q.schedule"
@@ -39,15 +39,15 @@ _QUEUES = {MAIN: gettext_lazy("Mail and short work"), LONG: gettext_lazy("Long w
 def index(request: HttpRequest) -> HttpResponse:
     """The page *Background work*."""
     require(request.user, "view", RIGHTS)
-    now, found = timezone.now(), work.results()
+    now, found = timezone.now(), background_work.results()
     context = {
         **admin.site.each_context(request),
         **_failed(request, found),
         "title": _("Background work"),
-        "queues": [(_QUEUES[queue.name], queue) for queue in work.queues(at=now)],
-        "clocks": [(clock, when(clock.when)) for clock in work.clocks(found)],
-        "in_hand": work.in_hand(at=now),
-        "done": work.done(),
+        "queues": [(_QUEUES[queue.name], queue) for queue in background_work.queues(at=now)],
+        "clocks": [(clock, when(clock.when)) for clock in background_work.clocks(found)],
+        "in_hand": background_work.in_hand(at=now),
+        "done": background_work.done(),
         "time_zone": settings.TIME_ZONE,
         "by_redis": bool(settings.BROKER_URL),
         "may_run": can(request.user, "change", RIGHTS),
@@ -61,12 +61,12 @@ _FAILED = {
 }
 
 
-def _failed(request: HttpRequest, found: dict[str, work.Result]) -> dict[str, Any]:
+def _failed(request: HttpRequest, found: dict[str, background_work.Result]) -> dict[str, Any]:
     """What failed, all of it or that which the address asks for, a part at a time."""
     asked = request.GET.get("failed", "")
     of = [each for each in Of if asked in {each, ""}] or list(Of)
-    number = sum(work.number_failed(found)[each] for each in of)
-    pages = Paginator(range(number), work.SHOWN)
+    number = sum(background_work.number_failed(found)[each] for each in of)
+    pages = Paginator(range(number), background_work.SHOWN)
     page = pages.get_page(request.GET.get("p"))
     filters = {"failed": of[0].value} if len(of) == 1 else {}
     newer, older = (
@@ -74,7 +74,9 @@ def _failed(request: HttpRequest, found: dict[str, work.Result]) -> dict[str, An
         for step, there in ((-1, page.has_previous()), (1, page.has_next()))
     )
     return {
-        "failed": work.failed(found, of=of, after=page.start_index() - 1 if number else 0),
+        "failed": background_work.failed(
+            found, of=of, after=page.start_index() - 1 if number else 0
+        ),
         "number_failed": number,
         "failed_of": _FAILED[of[0]] if filters else "",
         "newer": newer,
@@ -97,7 +99,7 @@ def when(entry: Scheduled) -> str:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """*Run now*: of a schedule, by its key; what it runs is declared."""
     require(request.user, "change", RIGHTS)
-    if title := work.run_now(pk):
+    if title := background_work.run_now(pk):
         sentence = _(
             "“%(work)s” will run as soon as a worker is free. The result will appear here."
         )
@@ -111,13 +113,15 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: str) -> HttpResponse:
     """*Try again*: of work that failed."""
     done = _("It will run again as soon as a worker is free.")
-    return _answer(request, seen_to=work.try_again, pk=pk, done=done)
+    return _answer(request, seen_to=background_work.try_again, pk=pk, done=done)
 
 
 @require_POST
-def leave(request: HttpRequest, pk: str) -> HttpResponse:
-    """*Leave it*: of work that failed."""
-    return _answer(request, seen_to=work.leave, pk=pk, done=_("It will not run again."))
+def dismiss(request: HttpRequest, pk: str) -> HttpResponse:
+    """*Dismiss*: work that failed."""
+    return _answer(
+        request, seen_to=background_work.dismiss, pk=pk, done=_("It will not run again.")
+    )
 
 
 def _answer(request: HttpRequest, *, seen_to: Any, pk: str, done: str) -> HttpResponse:
@@ -138,7 +142,7 @@ def count(user: Any) -> dict[str, int]:
     """How much work failed, in all and of schedules; nothing for who is no Admin."""
     if not can(user, "view", RIGHTS):
         return {}
-    numbers = work.number_failed(work.results())
+    numbers = background_work.number_failed(background_work.results())
     return {"work_failed": sum(numbers.values()), "schedules_failed": numbers[Of.SCHEDULES]}
 
 

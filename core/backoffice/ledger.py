@@ -34,7 +34,7 @@ from core.ledger import Message, State
 from core.models import Heartbeat
 from core.outbox import delivering
 from core.outbox.posting import is_optional, kinds
-from core.outbox.trying import send_test_mail, went
+from core.outbox.trying import mail_sent_text, send_test_mail
 from core.queues import MAIN
 from core.to_do import counts as to_do_counts
 
@@ -168,9 +168,9 @@ def arrived(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def leave(request: HttpRequest, pk: int) -> HttpResponse:
-    """*Leave it*: of a message that failed."""
-    return _decide(request, pk, delivering.leave, _("It will not be tried again."))
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """*Dismiss*: a message that failed."""
+    return _decide(request, pk, delivering.dismiss, _("It will not be tried again."))
 
 
 def _decide(request: HttpRequest, pk: int, decide: Callable[..., bool], done: str) -> HttpResponse:
@@ -197,7 +197,7 @@ def test(request: HttpRequest) -> HttpResponse:
     elif problem := send_test_mail(person.email):
         messages.error(request, problem)
     else:
-        messages.success(request, went(person.email))
+        messages.success(request, mail_sent_text(person.email))
     return redirect("admin:ledger")
 
 

@@ -22,7 +22,7 @@ from core.owned import link_to_owned
 PLACE = ("p", "e", "all", "_popup", "_to_field", "_changelist_filters", "_facets")
 
 
-def nobody() -> Any:
+def command_line_user() -> Any:
     """Who asks at the command line, where no person is named: whoever runs it has the database."""
     return get_user_model()(is_superuser=True)
 

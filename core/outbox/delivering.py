@@ -217,7 +217,7 @@ def send_again(message: Message, *, at: datetime) -> bool:
     return bool(row.move(*AGAIN, to=State.WAITING, **again))
 
 
-def leave(message: Message, *, at: datetime) -> bool:
+def dismiss(message: Message, *, at: datetime) -> bool:
     """Drop a message that failed: it is not needed any more. False where that was decided."""
     row = Message.objects.filter(pk=message.pk)
     return bool(row.move(State.FAILED, to=State.DROPPED, settled_at=at))

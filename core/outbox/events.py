@@ -44,7 +44,7 @@ def check() -> None:
 
 
 @receiver(tracking, dispatch_uid="core.outbox.events")
-def came(event: AnymailTrackingEvent, **_details: Any) -> None:
+def note_tracking_event(event: AnymailTrackingEvent, **_details: Any) -> None:
     """A provider told something of a message."""
     state = _STATES.get(event.event_type)
     if state is None:

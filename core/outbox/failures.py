@@ -55,26 +55,26 @@ _SENTENCES: tuple[tuple[type[Exception], str | Promise], ...] = (
     (
         smtplib.SMTPAuthenticationError,
         gettext_lazy(
-            "The mail server did not accept the user name and password (%(said)s). Check MAIL_URL."
+            "The mail server did not accept the user name and password (%(reply)s). Check MAIL_URL."
         ),
     ),
     (
         smtplib.SMTPSenderRefused,
-        gettext_lazy("The mail server refused the sender (%(said)s). Check MAIL_FROM."),
+        gettext_lazy("The mail server refused the sender (%(reply)s). Check MAIL_FROM."),
     ),
-    (smtplib.SMTPResponseException, gettext_lazy("The mail server refused the message: %(said)s")),
+    (smtplib.SMTPResponseException, gettext_lazy("The mail server refused the message: %(reply)s")),
     (
         smtplib.SMTPServerDisconnected,
-        gettext_lazy("The mail server closed the connection too early: %(said)s"),
+        gettext_lazy("The mail server closed the connection too early: %(reply)s"),
     ),
     (
         smtplib.SMTPNotSupportedError,
-        gettext_lazy("The mail server cannot do what MAIL_URL asks of it: %(said)s"),
+        gettext_lazy("The mail server cannot do what MAIL_URL asks of it: %(reply)s"),
     ),
     (
         ssl.SSLError,
         gettext_lazy(
-            "There is no encrypted connection to the mail server (%(said)s). Check the host and "
+            "There is no encrypted connection to the mail server (%(reply)s). Check the host and "
             "port of MAIL_URL: smtps:// starts with TLS, smtp:// with a user name switches to it."
         ),
     ),
@@ -84,15 +84,17 @@ _SENTENCES: tuple[tuple[type[Exception], str | Promise], ...] = (
 def in_words(error: BaseException) -> str:
     """What went wrong, for whoever looks after the server."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return _("The mail server refused the address: %(said)s") % {"said": _refused(error)}
+        return _("The mail server refused the address: %(reply)s") % {"reply": _refused(error)}
     # smtplib takes the one for the other.
     if isinstance(error, TimeoutError) or str(error).endswith(": timed out"):
         return _("The mail server did not answer in time.")
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
-            return str(sentence) % {"said": _reply_of(error)}
+            return str(sentence) % {"reply": _reply_of(error)}
     if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException | AnymailError):
-        return _("The mail server cannot be reached (%(said)s). Check MAIL_URL.") % {"said": error}
+        return _("The mail server cannot be reached (%(reply)s). Check MAIL_URL.") % {
+            "reply": error
+        }
     return str(error) or repr(error)
 
 

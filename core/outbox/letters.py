@@ -75,7 +75,7 @@ def write(bundles: Sequence[Bundle], *, at: datetime) -> list[Letter | None]:
     letters: list[Letter | None] = [None] * len(bundles)
     by_language = defaultdict(list)
     for place, bundle in enumerate(bundles):
-        by_language[languages.of(bundle.person)].append(place)
+        by_language[languages.language_of(bundle.person)].append(place)
     for places in by_language.values():
         some = [bundles[place] for place in places]
         with languages.speaking_to(some[0].person):

@@ -11,7 +11,7 @@ from core.outbox.failures import in_words
 _CONSOLE = "django.core.mail.backends.console.EmailBackend"
 
 
-def went(address: str) -> str:
+def mail_sent_text(address: str) -> str:
     """Where a test mail went that met with no trouble."""
     if settings.EMAIL_BACKEND == _CONSOLE:
         return _("MAIL_URL names no mail server, so the test mail was only printed.")

@@ -52,7 +52,7 @@ class PersonAdmin(Panels, UserAdmin):  # type: ignore[misc]  # As its base.
             panels.append(_assigned(jobs, obj))
         if {Role.ADMIN, Role.SALES_AGENT} & {*obj.roles} or jobs.filter(owner=obj).exists():
             panels.append(_owned(jobs, obj))
-        if can(request.user, "hand_over", Job) and hand_over.of(obj).exists():
+        if can(request.user, "hand_over", Job) and hand_over.open_jobs_of(obj).exists():
             to_others = Link(hand_over_url(obj), _("Hand over jobs"), icon="swap_horiz")
             panels[0] = replace(panels[0], actions=[to_others])
         return panels

@@ -91,7 +91,7 @@ def _foresee(request: HttpRequest, form: BulkForm, versions: Versions) -> JsonRe
     user: Any = request.user
     jobs = [job for job in many.chosen(request, versions) if not job.is_closed]
     planned = form.plan(jobs) if form.is_valid() else []
-    ahead = foreseen.of([plan for plan, _what in planned], by=user)
+    ahead = foreseen.outlook([plan for plan, _what in planned], by=user)
     what = {plan.job.pk: text for plan, text in planned}
     return JsonResponse({"jobs": foreseen.as_data(ahead, what)})
 

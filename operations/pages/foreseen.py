@@ -53,7 +53,7 @@ class Ahead:
 NOTHING = Ahead()
 
 
-def of(plan: Sequence[Planned], *, by: User) -> dict[int, Ahead]:
+def outlook(plan: Sequence[Planned], *, by: User) -> dict[int, Ahead]:
     """Of each job by its key, in two queries however many there are."""
     found = _loads(plan)
     planned: defaultdict[int, list[tuple[int, Slot]]] = defaultdict(list)

@@ -89,7 +89,7 @@ def _lines(
 ) -> list[Line]:
     """What becomes of each, with what its technician has that day beside these very jobs."""
     user: Any = request.user
-    ahead = foreseen.of([Planned.to(each.job, each.technician) for each in changes], by=user)
+    ahead = foreseen.outlook([Planned.to(each.job, each.technician) for each in changes], by=user)
     looked_at = versions or {}
     return [
         Line.of(change, looked_at.get(change.job.pk), ahead=ahead.get(change.job.pk))
@@ -137,7 +137,7 @@ def _carry_out(request: HttpRequest) -> HttpResponse:
 
 
 def _changes(request: HttpRequest, details: dict[str, Any]) -> list[Change]:
-    jobs = visible_to(request.user, hand_over.of(details["person"]))
+    jobs = visible_to(request.user, hand_over.open_jobs_of(details["person"]))
     shown = list(jobs.select_related("customer", "assigned_to", "owner"))
     return hand_over.planned(
         shown, details["person"], owner=details["owner"], technicians=list(details["technicians"])

@@ -62,7 +62,7 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
 def _tiles(request: HttpRequest, *, own: bool) -> list[dict[str, Any]]:
     """Numbers that open the rows behind them; who follows their own jobs sees their states."""
     counts = to_do.counts(request)
-    tiles: list[Worklist] = worklists.of(request.user)
+    tiles: list[Worklist] = worklists.lists_for(request.user)
     if own:
         tiles = [*worklists.states(), *(tile for tile in tiles if tile.name != "on_hold")]
     return [
@@ -111,7 +111,7 @@ def _found(request: HttpRequest, names: Iterable[str], *, figures: bool) -> _Fou
     shown to anybody."""
     user: Any = request.user
     read = partial(_read, request, names, figures=figures)
-    found, is_new = kept.of(user, "home", read, since=kept.written(request))
+    found, is_new = kept.for_person(user, "home", read, since=kept.last_write(request))
     return found if is_new or can_all(user, "view", Job) else _still_seen(user, found)
 
 

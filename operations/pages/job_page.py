@@ -87,7 +87,7 @@ def _rights(request: HttpRequest, job: Job) -> Callable[[str], bool]:
 
 def _timeline(request: HttpRequest, job: Job) -> job_timeline.Events:
     places = [job.customer, *([job.site] if job.site else [])]
-    return job_timeline.of(job, reader=request.user, known=tuple(places))
+    return job_timeline.page_of(job, reader=request.user, known=tuple(places))
 
 
 # Tasks

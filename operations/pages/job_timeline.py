@@ -40,7 +40,7 @@ class Events:
     history: str
 
 
-def of(
+def page_of(
     job: Job,
     cursor: Cursor | None = None,
     *,
@@ -82,7 +82,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     job = dialogs.seen_job(request, pk)
     require(request.user, "audit", job)
     context: dict[str, Any] = {
-        "timeline": of(job, _cursor(request), reader=request.user),
+        "timeline": page_of(job, _cursor(request), reader=request.user),
         "job": job,
     }
     if "HX-Request" in request.headers:

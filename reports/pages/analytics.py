@@ -61,7 +61,9 @@ def _answered(request: HttpRequest, form: AskForm) -> SafeString:
     what = repr((question.period.days, question.filters, question.today, get_language()))
     name = f"analytics:{hashlib.sha256(what.encode()).hexdigest()}"
     # Packed, they are a tenth as long.
-    packed = kept.of_all(name, lambda: _packed(form, question), since=kept.written(request))
+    packed = kept.for_everybody(
+        name, lambda: _packed(form, question), since=kept.last_write(request)
+    )
     return SafeString(zlib.decompress(packed).decode())  # A page of ours.
 
 

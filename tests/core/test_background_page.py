@@ -13,7 +13,7 @@ from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 from pytest_django.fixtures import Settings
 
-from core import queues, schedules, work
+from core import background_work, queues, schedules
 from core.backoffice import background
 from core.declarations import SUNDAY, Scheduled
 from core.models import Heartbeat
@@ -246,10 +246,10 @@ def test_of_what_runs_by_the_clock_all_that_failed_is_settled_at_once(
 def test_what_failed_is_left_as_it_is(admin: User, sign_in: Sign) -> None:
     row = failed(LINK)
     browser = sign_in(admin)
-    assert "It will not run again." in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
+    assert "It will not run again." in browser.post(f"{PAGE}{row.pk}/dismiss/", follow=True).text
     assert (
         "Somebody else has already dealt with this"
-        in browser.post(f"{PAGE}{row.pk}/leave/", follow=True).text
+        in browser.post(f"{PAGE}{row.pk}/dismiss/", follow=True).text
     )
     assert not OrmQ.objects.exists()
 
@@ -258,12 +258,12 @@ def test_what_another_one_settles_at_this_very_moment_is_not_done_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = failed(LINK)
-    monkeypatch.setattr(work, "_clear", lambda _row: False)
-    assert (work.try_again(row.pk), work.leave(row.pk)) == (False, False)
+    monkeypatch.setattr(background_work, "_clear", lambda _row: False)
+    assert (background_work.try_again(row.pk), background_work.dismiss(row.pk)) == (False, False)
     assert not OrmQ.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["again", "leave"])
+@pytest.mark.parametrize("name", ["again", "dismiss"])
 def test_nobody_but_an_admin_sees_to_what_failed(
     name: str, sales: User, tech: User, sign_in: Sign
 ) -> None:

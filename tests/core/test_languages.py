@@ -65,9 +65,9 @@ def test_a_language_that_is_shipped_no_more_is_that_of_the_region(
     tech: User, settings: Settings
 ) -> None:
     tech.language = "de"
-    assert languages.of(tech) == "de"
+    assert languages.language_of(tech) == "de"
     settings.LANGUAGES = [("en", "English")]
-    assert languages.of(tech) == "en"
+    assert languages.language_of(tech) == "en"
 
 
 def test_the_next_request_is_not_in_the_language_of_the_one_before(

@@ -145,7 +145,7 @@ def test_one_that_failed_is_sent_again_or_left(admin: User, sign_in: Sign) -> No
     page = browser.get(f"{PAGE}{failed.pk}/")
     buttons = ("Send again", "Dismiss", "Mark as sent")
     assert [button in page.text for button in buttons] == [True, True, False]
-    browser.post(f"{PAGE}{failed.pk}/leave/")
+    browser.post(f"{PAGE}{failed.pk}/dismiss/")
     assert Message.objects.get().state == State.DROPPED
 
 
@@ -180,7 +180,7 @@ def test_the_page_says_where_no_background_work_is_seen(admin: User, sign_in: Si
     assert sentence in browser.get(PAGE).text
 
 
-@pytest.mark.parametrize("name", ["again", "arrived", "leave"])
+@pytest.mark.parametrize("name", ["again", "arrived", "dismiss"])
 def test_nobody_but_an_admin_settles(name: str, sales: User, tech: User, sign_in: Sign) -> None:
     row = make_message(state="in_doubt")
     answers = [sign_in(each).post(f"{PAGE}{row.pk}/{name}/").status_code for each in (sales, tech)]

@@ -225,7 +225,7 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
                 "Task.objects.filter(stopped__lt=now - RESULTS_KEPT).delete",
                 "old.filter(at__lt=now - RESULTS_KEPT).delete",
             },
-            "core/work.py": {"rows.delete"},
+            "core/background_work.py": {"rows.delete"},
             "core/management/commands/cluster.py": {
                 "Heartbeat.objects.filter(cluster=cluster_name(self.process.pid)).delete",
                 "OrmQ.objects.filter(key=self.queue, lock__gt=timezone.now()).update",

@@ -95,7 +95,7 @@ def test_each_job_goes_to_whoever_has_the_fewest_on_its_day_and_then_altogether(
     days = {"one": MONDAY, "two": MONDAY, "three": TUESDAY, "four": TUESDAY, "five": None}
     for title, day in days.items():
         make_job(owner=sales, assigned_to=tech, title=title, scheduled_date=day)
-    jobs = list(hand_over.of(tech))
+    jobs = list(hand_over.open_jobs_of(tech))
     found = hand_over.planned(jobs, tech, owner=None, technicians=[anna, bert])
     assert [(change.job.title, change.owner, change.technician) for change in found] == [
         ("one", None, bert),  # Anna has one on Monday.
@@ -112,7 +112,7 @@ def test_closed_jobs_and_those_of_others_are_left_out(
     acting.cancel(make_job(owner=sales, title="Closed"), by=sales, reason="Not wanted.")
     make_job(owner=other_sales, title="Other")
     mine = make_job(owner=sales, assigned_to=tech, title="Mine")
-    assert [list(hand_over.of(person)) for person in (sales, tech)] == [[mine], [mine]]
+    assert [list(hand_over.open_jobs_of(person)) for person in (sales, tech)] == [[mine], [mine]]
     assert hand_over.planned([mine], tech, owner=other_sales, technicians=[]) == []
 
 

@@ -45,7 +45,7 @@ def act(by: User | None, *, door: Door = Door.ADMIN, **details: Any) -> Iterator
 
 def sentences_of(job: Job) -> list[list[str]]:
     """The sentences of each event, the newest first."""
-    events = job_timeline.of(job).events
+    events = job_timeline.page_of(job).events
     return [[strip_tags(sentence) for sentence in event.sentences] for event in events]
 
 
@@ -91,7 +91,7 @@ def test_each_verb_is_told_with_its_reason(sales: User, tech: User) -> None:
         "Tina Tech put the job on hold: “No parts”",
         "Tina Tech started the job",
     ]
-    statuses = [event.status for event in job_timeline.of(job).events[:6]]
+    statuses = [event.status for event in job_timeline.page_of(job).events[:6]]
     assert statuses == [
         "completed",
         "pending",
@@ -114,7 +114,7 @@ def test_a_completion_that_is_taken_back_is_told_as_that(
         with act(tech):
             acting.reopen(each, by=tech)
         assert newest(each) == ["Tina Tech took back the completion: “Slip”"]
-        assert job_timeline.of(each).events[0].status == status
+        assert job_timeline.page_of(each).events[0].status == status
         assert "Tina Tech took back the completion" in words(sign_in(sales).get(url_of(each)))
     with act(tech):
         acting.complete(bare, by=tech)
@@ -369,7 +369,7 @@ def test_admins_read_what_was_told_of_a_job_where_it_happened(
     number = job.number
     assert [
         [strip_tags(sentence) for sentence in event.sentences]
-        for event in job_timeline.of(job, reader=admin).events
+        for event in job_timeline.page_of(job, reader=admin).events
     ] == [
         [f"The mail to Tina Tech did not arrive: “{number} moved”"],
         [f"The mail to Tina Tech may not have arrived: “{number} moved”"],
@@ -383,7 +383,7 @@ def test_admins_read_what_was_told_of_a_job_where_it_happened(
     page = sign_in(admin).get(url_of(job)).content.decode()
     assert f'<a class="jobops-quiet" href="/admin/mail/{first.pk}/">A &amp; B</a>' in page
     for person in (sales, tech):
-        assert len(job_timeline.of(job, reader=person).events) == 2
+        assert len(job_timeline.page_of(job, reader=person).events) == 2
         assert "by mail" not in words(sign_in(person).get(url_of(job)))
 
 
@@ -400,7 +400,7 @@ def test_each_mail_stands_on_one_page_of_the_timeline(
     mailed(job, tech, 20, subject="at once")
     found, cursor, pages = [], None, 0
     while pages == 0 or cursor:
-        page = job_timeline.of(job, cursor, reader=admin)
+        page = job_timeline.page_of(job, cursor, reader=admin)
         found += [strip_tags(event.sentences[0]) for event in page.events]
         cursor = timeline.read(page.older.partition("=")[2]) if page.older else None
         pages += 1
@@ -429,6 +429,6 @@ def test_what_is_told_of_a_change_stands_there_once_it_was_sent(
     with act(sales):
         acts.edit(job, by=sales, scheduled_date=date(2030, 3, 4))
     send_due(at=timezone.now() + timedelta(minutes=2))
-    event = job_timeline.of(job, reader=admin).events[0]
+    event = job_timeline.page_of(job, reader=admin).events[0]
     assert strip_tags(event.sentences[0]) == (f"Mail to Tina Tech: “{job.number} Boiler: moved”")
     assert (event.door, event.entries, event.status) == ("sent", [], "")

@@ -96,9 +96,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "notices": _NONE,
     "ledger": ("words", "kind", "state", "day", "before"),
     **dict.fromkeys(
-        ["ledger_message", "ledger_again", "ledger_arrived", "ledger_leave", "ledger_test"], _NONE
+        ["ledger_message", "ledger_again", "ledger_arrived", "ledger_dismiss", "ledger_test"], _NONE
     ),
-    **dict.fromkeys(["background_run", "background_again", "background_leave"], _NONE),
+    **dict.fromkeys(["background_run", "background_again", "background_dismiss"], _NONE),
     "background": ("failed", "p"),
     "imports": ("kind", "before"),
     "import": ("kind", "cursor"),

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         output: Path | None,
         **options: Any,
     ) -> None:
-        person = _person(username) if username else listed.nobody()
+        person = _person(username) if username else listed.command_line_user()
         wanted = kinds()[kind]
         try:
             rows = listed.rows(wanted, person, where.removeprefix("?"))

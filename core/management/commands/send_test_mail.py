@@ -9,7 +9,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.validators import validate_email
 
-from core.outbox.trying import send_test_mail, went
+from core.outbox.trying import mail_sent_text, send_test_mail
 
 
 class Command(BaseCommand):
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             raise CommandError(f"“{address}” is not an e-mail address.") from error
         if problem := send_test_mail(address):
             raise CommandError(problem)
-        self.stdout.write(went(address))
+        self.stdout.write(mail_sent_text(address))

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from core import tasks, work
+from core import background_work, tasks
 from core.backoffice import listed
 from core.export_files import ExportFile, ExportPiece, ExportState
 from core.exports import letters, snapshot, writing
@@ -55,7 +55,7 @@ def test_what_is_asked_for_waits_in_the_long_queue(admin: User) -> None:
     row = asked(admin)
     waiting = OrmQ.objects.get(key=LONG)
     assert (waiting.func(), waiting.task["args"]) == ("core.tasks.write_export", (row.pk,))
-    assert str(work.title("core.tasks.write_export")) == "Write an export"
+    assert str(background_work.title("core.tasks.write_export")) == "Write an export"
     assert (row.state, row.percent, row.kept_until) == (ExportState.WAITING, 0, None)
 
 
@@ -382,6 +382,6 @@ def test_within_a_snapshot_how_far_it_is_goes_another_way(admin: User) -> None:
 def test_what_a_list_filters_by_is_asked_of_it_again(sales: User, admin: User) -> None:
     job = make_job(owner=sales, title="Pump")
     make_job(owner=sales, title="Lift")
-    rows = listed.rows(kinds()["jobs"], listed.nobody(), "?q=pump".removeprefix("?"))
+    rows = listed.rows(kinds()["jobs"], listed.command_line_user(), "?q=pump".removeprefix("?"))
     assert list(rows) == [job]
     assert list(listed.rows(kinds()["tasks"], admin, "")) == []

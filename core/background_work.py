@@ -249,7 +249,7 @@ def try_again(pk: str) -> bool:
 
 
 @transaction.atomic
-def leave(pk: str) -> bool:
+def dismiss(pk: str) -> bool:
     """Drop work that failed without doing it; False where somebody has seen to it meanwhile."""
     row = Task.objects.filter(pk=pk, success=False).first()
     return row is not None and _clear(row)
