@@ -37,7 +37,7 @@ _EXAMPLES = {
     "site": "Main house",
     "status": "pending",
     "priority": "medium",
-    "scheduled_date": "2026-01-31",
+    "scheduled_date": "2030-01-31",
     "start_time": "08:00",
     "end_time": "09:30",
 }
