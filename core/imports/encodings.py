@@ -17,6 +17,7 @@ ENCODINGS: dict[str, str | Promise] = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
     "cp1252": gettext_lazy("Windows-1252 (Western Europe)"),
+    "cp1250": gettext_lazy("Windows-1250 (Central Europe)"),
     "mac-roman": gettext_lazy("Mac Roman (Excel for Mac)"),
 }
 _BOMS = {
@@ -39,6 +40,8 @@ _NOT_OF_A_MAC = re.compile(
 _NOT_OF_WINDOWS = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d][A-Za-z]|[A-Za-z][\x8d\x8f\x90\x9d]|[A-Za-z]\x9f[a-z]"
 )
+# The Polish ł and ą within a word, which are ³ and ¹ in Windows-1252 and signs on a Mac.
+_OF_CENTRAL_EUROPE = re.compile(rb"[A-Za-z][\xb3\xb9][a-z]")
 # What people write outside of ASCII, in UTF-8: of Western Europe, Greek, Cyrillic, dashes, quotes
 # and the like. By chance, such bytes hardly ever stand in a text of Windows-1252, where they are
 # Ã, Â, Î, Ï, Ð, Ñ or â, and signs behind it.
@@ -88,6 +91,8 @@ def _found(data: bytes) -> Encoding:
     if _is_mostly_utf_8(data):
         raise UnusableFile(_not_written_so(utf_8, wrong), is_mixed=True)
     name = "mac-roman" if _is_of_a_mac(data) else "cp1252"
+    if _OF_CENTRAL_EUROPE.search(data):
+        name = "cp1250"
     return Encoding(name, name)
 
 

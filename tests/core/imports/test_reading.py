@@ -368,6 +368,7 @@ def test_what_can_be_chosen_has_names() -> None:
         "utf-8": "UTF-8",
         "utf-16": "UTF-16",
         "cp1252": "Windows-1252 (Western Europe)",
+        "cp1250": "Windows-1250 (Central Europe)",
         "mac-roman": "Mac Roman (Excel for Mac)",
         ",": "Comma",
         ";": "Semicolon",

@@ -54,6 +54,19 @@ def test_a_file_of_excel_for_mac_is_found() -> None:
     ]
 
 
+def test_polish_of_windows_is_found_and_any_of_its_encoding_can_be_chosen() -> None:
+    lines = "name;city\nMałgorzata Żuk;Łódź\nZakład Prąd;Dąbrowa\n"
+    table = table_of(lines.encode("cp1250"))
+    assert (table.encoding, rows(table)) == (
+        "cp1250",
+        [["Małgorzata Żuk", "Łódź"], ["Zakład Prąd", "Dąbrowa"]],
+    )
+    # Neither a power nor a footnote is a letter of Poland.
+    assert table_of("name;size\nHall;20 m³\nHut¹;1\n".encode("cp1252")).encoding == "cp1252"
+    czech = "name;city\nDvořák;Plzeň\n".encode("cp1250")
+    assert rows(table_of(czech, Form(encoding="cp1250"))) == [["Dvořák", "Plzeň"]]
+
+
 @pytest.mark.parametrize(
     "text",
     [
