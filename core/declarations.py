@@ -123,8 +123,8 @@ class View:
 
     With a `model`, it is below the address of that one, and named after it: what is below `<key>/`
     is of one row. `given` are further arguments of the view. `takes` is how many bytes it is sent
-    at most, where that is more than others are. It takes back acts of the kinds that it `undoes`,
-    if asked for `?act=`. The address of either names nothing that varies.
+    at most, where that is more than others are. The function at the path `undoes` says of a row of
+    an act whether the page undoes that, asked for `?act=`. An address of these never varies.
     """
 
     route: str
@@ -133,7 +133,7 @@ class View:
     model: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     takes: int = 0
-    undoes: tuple[str, ...] = ()
+    undoes: str = ""
 
     @property
     def address(self) -> str:

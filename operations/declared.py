@@ -121,7 +121,7 @@ DECLARED = (
         "undo",
         JOB,
         {"name": "undo"},
-        undoes=("bulk", "hand_over"),
+        undoes="operations.pages.many.can_be_undone",
     ),
     View("bulk/<slug:name>/", "operations.pages.bulk.page", "bulk", JOB),
     View("when/", "operations.pages.who_is_free.page", "when", JOB),

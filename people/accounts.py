@@ -193,10 +193,14 @@ def mail_works_again(pk: int, *, by: User) -> Outcome[User]:
 def save_group(group: Group, *, by: User, may: Iterable[Permission]) -> Outcome[Group]:
     """Save a group of the company's own, new or read before, which may do exactly this.
 
-    Raises `PermissionDenied` for everybody but a superuser, and at the group of a role.
+    Raises `PermissionDenied` for everybody but a superuser, and at the group of a role; Http404
+    for one that is no more.
     """
     with atomic():
-        _check_group(Group.objects.select_for_update().filter(pk=group.pk).first(), by=by)
+        held = Group.objects.select_for_update().filter(pk=group.pk).first()
+        _check_group(held, by=by)
+        if group.pk and held is None:
+            raise Http404
         group.save()
         group.permissions.set(may)
         given = " ".join(sorted(group.permissions.values_list("codename", flat=True)))

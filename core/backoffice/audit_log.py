@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from core.access import can, visible_to
@@ -85,7 +86,7 @@ def _undo(user: Any, act: ActRecord) -> str:
     """Where the act can be undone, if anywhere, by whoever may change such rows. What of it cannot
     be, that page says."""
     for view in collected(View):
-        if act.head.act_kind in view.undoes and can(user, "change", view.model):
+        if view.undoes and can(user, "change", view.model) and import_string(view.undoes)(act.head):
             return f"{reverse(f'admin:{view.url_name}')}?act={act.head.change_set}"
     return ""
 

@@ -46,6 +46,11 @@ _OF_CENTRAL_EUROPE = re.compile(rb"[A-Za-z][\xb3\xb9][a-z]")
 # and the like. By chance, such bytes hardly ever stand in a text of Windows-1252, where they are
 # Ã, Â, Î, Ï, Ð, Ñ or â, and signs behind it.
 _OF_UTF_8 = re.compile(rb"[\xc2\xc3\xce-\xd1][\x80-\xbf]|\xe2[\x80-\xbf]{2}")
+# Any sign outside of ASCII; a few may stand in Windows-1252 by chance, such as the end of MENÜ“.
+_ANY_OF_UTF_8 = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_BY_CHANCE = 3
 
 
 class Encoding(NamedTuple):
@@ -100,7 +105,9 @@ def _is_mostly_utf_8(data: bytes) -> bool:
     """Are there as many letters and signs written in UTF-8 as bytes that are none of it? Read in
     another encoding, these would become other letters for the sake of those bytes."""
     wrong = data.decode("utf-8", "replace").count("\ufffd")
-    return len(_OF_UTF_8.findall(data)) >= wrong
+    if len(_OF_UTF_8.findall(data)) >= wrong:
+        return True
+    return len(_ANY_OF_UTF_8.findall(data)) > _BY_CHANCE * wrong
 
 
 def _is_of_a_mac(data: bytes) -> bool:

@@ -35,7 +35,7 @@ _SIGN = re.compile(
 _LONGEST_FORMAT, _HOSTILE_FORMAT = 255, 5_000
 # What a format shows as it is, without quotes; and where a mask has a digit: at least, or if any.
 _SHOWN, DIGIT, ANY_DIGIT = frozenset(" -+/():$'!&~{}^"), "\0", "\1"
-_PLACES = {"0": DIGIT, "#": ANY_DIGIT, "?": ANY_DIGIT, "general": ANY_DIGIT}
+_PLACES = {"0": DIGIT, "#": ANY_DIGIT, "?": ANY_DIGIT, "general": DIGIT}
 _PLACE = re.compile(f"[{DIGIT}{ANY_DIGIT}]")
 # What says nothing that the number does not say, before it: how it is parted, and a currency.
 _ONLY_A_LOOK = re.compile(r"(?:[\s()/.,:'~$€£¥-]|EUR|CHF|USD|GBP|Fr)*")
@@ -143,7 +143,9 @@ def _shown_by(code: str) -> Odd | None:
         parts = _PART.findall(_CONDITION.sub("", code))
         return Odd(Kind.PREFIX) if any(map(_has_prefix, parts)) else None
     if _has_prefix(code):
-        return Odd(Kind.PREFIX, mask if is_whole else "")
+        # Of three parts, the last is for 0: the first does not say how that is shown.
+        is_for_all = is_whole and len(_PART.findall(code)) < 3
+        return Odd(Kind.PREFIX, mask if is_for_all else "")
     if is_whole and mask.count(DIGIT) > 1:
         return Odd(Kind.ZEROS, mask)
     return Odd(Kind.PERCENT) if "%" in _TEXT_OF_FORMAT.sub("", code) else None

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.text import folded
+from django.db.models import Q
+
+from core.text import folded, searchable
 
 _BATCH = 1000
 # Between what is folded and the id of a double: no folded text holds a line break.
@@ -36,6 +38,17 @@ def fold(model: Any, column: str, source: str, *, within: str = "") -> None:
         model._base_manager.bulk_update(batch, [column])
     if doubles:
         _name(model, source, doubles)
+
+
+def refold(model: Any, signs: str) -> None:
+    """Fold anew what rows are searched by, of those that hold one of these signs."""
+    holding = Q()
+    for sign in signs:
+        holding |= Q(search_text__contains=sign)
+    rows = list(model._base_manager.filter(holding).only("search_text"))
+    for row in rows:
+        row.search_text = searchable(row.search_text)
+    model._base_manager.bulk_update(rows, ["search_text"], batch_size=_BATCH)
 
 
 def batches(model: Any, *related: str) -> Iterator[list[Any]]:

@@ -6,7 +6,7 @@ words that hold it are few, and each leads to its jobs. The database keeps them 
 door, no bulk write and no hand at a shell can forget one. On SQLite, the texts are read.
 
 A word may stand there twice, as nobody waits here for what another has not yet committed; and one
-that no job has any more stays, which costs a search nothing.
+that no job has any more stays: there are few, and it finds nothing.
 """
 
 from typing import Any
@@ -34,12 +34,14 @@ CREATE INDEX operations_jobword_part ON operations_jobword
     USING gin (word gin_trgm_ops) WITH (fastupdate = off);
 CREATE INDEX operations_job_words ON operations_job USING gin (string_to_array(search_text, ' '));
 
-CREATE FUNCTION operations_words_of_new() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION operations_words_of_new() RETURNS trigger LANGUAGE plpgsql
+    SET search_path FROM CURRENT AS
     $$ BEGIN {OF_MANY} END $$;
 CREATE TRIGGER operations_words_of_new AFTER INSERT ON operations_job
     REFERENCING NEW TABLE AS after
     FOR EACH STATEMENT EXECUTE FUNCTION operations_words_of_new();
-CREATE FUNCTION operations_words_of_changed() RETURNS trigger LANGUAGE plpgsql AS
+CREATE FUNCTION operations_words_of_changed() RETURNS trigger LANGUAGE plpgsql
+    SET search_path FROM CURRENT AS
     $$ BEGIN {OF_ONE} END $$;
 CREATE TRIGGER operations_words_of_changed AFTER UPDATE OF search_text ON operations_job
     FOR EACH ROW WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text)

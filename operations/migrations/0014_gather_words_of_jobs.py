@@ -7,7 +7,9 @@ from django.db import migrations
 GATHER = """
 INSERT INTO operations_jobword (word)
     SELECT DISTINCT word FROM operations_job, unnest(string_to_array(search_text, ' ')) AS held (word)
-    WHERE word ~ '[^0-9]{3}'
+    WHERE word ~ '[^0-9]{3}' AND NOT EXISTS (
+        SELECT FROM operations_jobword known WHERE known.word = held.word COLLATE "C"
+    )
 """
 # How many jobs have each word is known once the table has been looked through, and a search is
 # planned by it.

@@ -288,7 +288,8 @@ def _place(job: Job, site: int) -> Site | None:
     """The site of a job; with its customer, where neither has been read: one question for both."""
     if not {"site", "customer"} & job._state.fields_cache.keys():
         job.site = Site._base_manager.select_related("customer").get(pk=site)
-        job.customer = job.site.customer
+        if job.site.customer_id == job.customer_id:
+            job.customer = job.site.customer
     return job.site
 
 

@@ -45,11 +45,12 @@ def conditions(parts: Collection[str], *, using: str) -> dict[str, Q]:
     if database.vendor != "postgresql" or not letters:
         return {}
     patterns = [f"%{database.ops.prep_for_like_query(part)}%" for part in letters]
-    held: dict[str, set[str]] = {part: set() for part in letters}
+    # A word that stands there twice counts as two: else some that were left out would be missed.
+    held: dict[str, list[str]] = {part: [] for part in letters}
     with database.cursor() as cursor:
         cursor.execute(_FIND, [letters, patterns, MOST + 1])
         for part, word in cursor.fetchall():
-            held[part].add(word)
+            held[part].append(word)
     return {part: _has_one(words) for part, words in held.items() if len(words) <= MOST}
 
 
@@ -63,4 +64,4 @@ def shortened(text: str) -> str:
 def _has_one(words: Collection[str]) -> Q:
     if not words:
         return Q(pk__in=[])
-    return Q(_HoldsOneOf(F("search_text"), Value(" ".join(sorted(words)))))
+    return Q(_HoldsOneOf(F("search_text"), Value(" ".join(sorted(set(words))))))

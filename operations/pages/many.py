@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from core.access import visible_to
 from core.record import audit
+from core.record.entries import Entry
 from operations import bulk
 from operations.bulk import Result, Versions
 from operations.models import Job
@@ -57,8 +58,14 @@ def one_act(request: HttpRequest, kind: audit.Kind) -> Iterator[uuid.UUID]:
 def undo_address(outcomes: list[Result], act: uuid.UUID) -> str:
     """The page that puts back what an act did; empty where it did nothing."""
     is_done = any(not outcome.problem for outcome in outcomes)
-    undo = reverse("admin:operations_job_bulk", args=["undo"])
+    undo = reverse("admin:operations_job_undo")
     return f"{undo}?act={act}" if is_done else ""
+
+
+def can_be_undone(entry: Entry) -> bool:
+    """Is this of an act that the page puts back? A job that was cancelled is reopened instead."""
+    is_of_many = entry.act_kind in {audit.Kind.BULK, audit.Kind.HAND_OVER}
+    return is_of_many and all(change.field != "status" for change in entry.changes)
 
 
 def as_data(outcomes: list[Result], versions: Versions, *, undo: str = "") -> dict[str, Any]:

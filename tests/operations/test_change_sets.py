@@ -247,6 +247,14 @@ def test_the_audit_log_leads_to_the_undo_of_what_was_done_to_many(
         assert (person.username, page.text.count(link)) == (person.username, times)
         page = sign_in(person).get(f"/admin/audit-log/?act={act}")
         assert (person.username, page.text.count(link)) == (person.username, times)
+    # What was cancelled is reopened instead.
+    page = browser.post(LIST, {"action": "cancel_jobs", "_selected_action": [moved[0].pk]})
+    browser.post(
+        f"{LIST}bulk/cancel/",
+        {**pages.fields(page, "bulk"), "reason": "x", "job": [f"{moved[0].pk}:2"]},
+    )
+    assert Job.objects.get(pk=moved[0].pk).status == "cancelled"
+    assert sign_in(sales).get("/admin/audit-log/").text.count("bulk/undo") == 1
     # A form's own changes are taken back by another edit.
-    acts.edit(moved[0], by=sales, title="Other")
+    acts.edit(moved[1], by=sales, title="Other")
     assert sign_in(sales).get("/admin/audit-log/").text.count("bulk/undo") == 1

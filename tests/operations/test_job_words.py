@@ -85,7 +85,22 @@ def test_a_part_of_too_many_words_is_asked_of_the_text(
 
 
 @on_postgresql
+def test_words_that_stand_there_twice_leave_none_out(
+    sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after two transactions that ended at once.
+    monkeypatch.setattr(job_words, "MOST", 4)
+    with connection.cursor() as cursor:
+        for _twice in range(3):
+            cursor.execute("INSERT INTO operations_jobword VALUES ('aleak'), ('bleak')")
+    jobs = [make_job(owner=sales, title=f"x {end}leak") for end in "abcde"]
+    assert set(Job.objects.matching("leak")) == set(jobs)
+
+
+@on_postgresql
 def test_the_database_keeps_each_word_once_whoever_writes_it(sales: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM operations_jobword")
     customer = make_customer(name="Ebner")
     job = make_job(owner=sales, customer=customer, title="Leak leak 12 a12 b-1 abc-1")
     # Of a number, no part is asked for by letters.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoAssertNumQueries
 
 from core.record import doubles
+from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site
 from people.models import User
-from tests.factories import make_customer
+from tests.factories import make_customer, make_job, make_user
 
 BEFORE = [("operations", "0002_job_search_index"), ("people", "0001_initial")]
+
+LETTERS = {"operations": "0015_fold_strokes", "people": "0014_fold_strokes"}
 
 
 def migrate(*targets: tuple[str, str]) -> Any:
@@ -103,3 +107,22 @@ def test_what_is_written_already_is_not_written_again(
     assert {c.search_text for c in Customer.objects.all()} == {
         c.name for c in Customer.objects.all()
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("app", LETTERS)
+def test_letters_with_a_stroke_are_folded_anew_where_they_are(app: str) -> None:
+    migration = import_module(f"{app}.migrations.{LETTERS[app]}")
+    sales = make_user(Role.SALES_AGENT, last_name="Ħal")
+    hotel = make_customer(name="Ħal Qormi")
+    job = make_job(owner=sales, customer=hotel)
+    # As they were written before.
+    for row, text in ((hotel, "ħal qormi"), (job, "j-1 ħal ør"), (sales, "ħal")):
+        type(row)._base_manager.filter(pk=row.pk).update(search_text=text)
+    migration.refold(now, None)
+    for row, text in ((hotel, "hal qormi"), (job, "j-1 hal or"), (sales, "hal")):
+        row.refresh_from_db()
+        is_of_it = row._meta.app_label == app
+        assert (row.search_text == text) is is_of_it
+    if app == "operations":
+        assert list(Job.objects.matching("Ħal")) == [job]

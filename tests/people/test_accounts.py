@@ -135,6 +135,11 @@ def test_only_a_superuser_says_what_a_group_may_do_and_never_of_the_group_of_a_r
     accounts.delete_group(office, by=root)
     record = User.history.filter(id=tech.pk).first()
     assert (record.history_user, tech.groups.count(), "Office" in groups()) == (root, 1, False)
+    gone = accounts.save_group(Group(name="Office"), by=root, may=may).row
+    accounts.delete_group(Group.objects.get(pk=gone.pk), by=root)
+    with pytest.raises(Http404):
+        accounts.save_group(gone, by=root, may=may)
+    assert "Office" not in groups()
 
 
 def groups() -> dict[str, set[str]]:

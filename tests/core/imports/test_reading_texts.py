@@ -54,6 +54,21 @@ def test_a_file_of_excel_for_mac_is_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["Řešeř žluť", "ışığı dağ", "nők fűtő", "Łódź ąę", "مرحبا بكم", "株式会社", "🙂🙂"]
+)
+def test_one_wrong_byte_turns_no_language_into_another(text: str) -> None:
+    data = "\n".join(["name", *[f"{text} {number}" for number in range(15)]]).encode()
+    for wrong in (b"\nM\xfcller", b"\nElektro Fr\xc5"):
+        with pytest.raises(UnusableFile, match="not in UTF-8"):
+            table_of(data + wrong)
+
+
+def test_what_is_utf_8_by_chance_is_none() -> None:
+    lines = "name;notes\nMüller;die „MENÜ“\nWeiß;Ü“\nBär;\n".encode("cp1252")
+    assert rows(table_of(lines))[0] == ["Müller", "die „MENÜ“"]
+
+
 def test_polish_of_windows_is_found_and_any_of_its_encoding_can_be_chosen() -> None:
     lines = "name;city\nMałgorzata Żuk;Łódź\nZakład Prąd;Dąbrowa\n"
     table = table_of(lines.encode("cp1250"))

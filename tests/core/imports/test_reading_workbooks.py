@@ -444,6 +444,7 @@ PREFIX = (
         ("\\S\\N\\-0", 815, "SN-815"),
         ('"dm-"0" yh"', 815, "dm-815 yh"),
         ('"SN-"General', 815, "SN-815"),
+        ('"SN-"General', 0, "SN-0"),
         ('"0"#', 6641234, "06641234"),
         ('"SN-"#000', 8, "SN-008"),
         ('"SN-"#', 0, "SN-"),
@@ -478,6 +479,8 @@ def test_a_number_is_read_with_the_text_that_it_shows_before_it(
         ('"plus "0%', 0.5),
         ('[>100]"A-"0;"B-"0', 5),
         ('[>100]0;"B-"0', 5),
+        ('+#;-#;"none"', 7),
+        ('+#;-#;"none"', 0),
     ],
 )
 def test_text_before_a_number_that_cannot_be_taken_as_it_is_shown_is_refused(

@@ -1,0 +1,22 @@
+"""Letters with a stroke or of two in one are searched as people type them, with an accent too."""
+
+from typing import Any
+
+from django.db import migrations
+
+from core.record import doubles
+
+# What stood in a text that is searched where a letter had an accent as well (Ǿ, Ǽ), or no other
+# letter yet (Ħ, Ŧ).
+SIGNS = "øæħŧđłþœ‘’–—"
+
+
+def refold(apps: Any, _schema_editor: Any) -> None:
+    for name in ("customer", "site", "equipment", "job"):
+        doubles.refold(apps.get_model("operations", name), SIGNS)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("operations", "0014_gather_words_of_jobs")]
+
+    operations = [migrations.RunPython(refold, migrations.RunPython.noop)]
