@@ -37,7 +37,7 @@ def test_each_kind_has_its_fields_with_what_a_template_says() -> None:
     )
     shown = (fields["scheduled_date"].label, fields["assigned_to"].label, fields["reason"].label)
     assert shown == ("Scheduled date", "Technician", "Reason")
-    assert fields["scheduled_date"].example == "2026-01-31"
+    assert fields["scheduled_date"].example == "2030-01-31"
 
 
 def test_what_an_export_has_beside_the_columns_is_known_and_left_alone() -> None:
