@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from core import search
 from operations.models import Customer, Job, job_words
 from people.models import User
-from tests.factories import make_customer, make_job
+from tests.factories import make_customer, make_job, make_site
 from tests.operations.test_migrations import migrate
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +135,11 @@ def test_jobs_of_before_are_found_by_their_words(sales: User) -> None:
     assert Job.objects.get().search_text == f"flood {'ab' * 300} begin"
     for asked in ("loo", "abab", "begin flood"):
         assert [job.pk for job in Job.objects.matching(asked)] == [pk]
+
+
+def test_to_say_what_a_job_is_found_by_changes_nothing_of_it(sales: User) -> None:
+    pk = make_job(owner=sales, site=make_site(name="Mill", customer=make_customer(name="Ebner"))).pk
+    job, other = Job.objects.get(pk=pk), make_customer(name="Café")
+    job.customer_id = other.pk
+    assert "mill" in job.words()
+    assert job.customer == other
