@@ -100,10 +100,10 @@ class JobQuerySet(models.QuerySet[Any]):
         if not search.has_long_word(text):
             return self.filter(_numbered(text))
         bare = search.words(text)
-        by_words = job_words.conditions(bare, using=self.db)
-        found = Q()
+        found, known = job_words.holding(bare, using=self.db)
         for typed, word in zip(words, bare, strict=True):
-            found &= by_words.get(word, search.holding(typed)) | _numbered(typed)
+            if word not in known:
+                found &= search.holding(typed) | _numbered(typed)
         return self.filter(found | _numbered(text))
 
     def refresh_search(self) -> None:

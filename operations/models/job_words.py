@@ -10,6 +10,8 @@ from collections.abc import Collection
 
 from django.db import connections
 from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import Exact
 
 from core.search import SHORTEST
 
@@ -37,9 +39,23 @@ class _HoldsOneOf(Func):
     output_field = BooleanField()
 
 
-def conditions(parts: Collection[str], *, using: str) -> dict[str, Q]:
-    """For each part of a word that is found by whole words, the condition that a job has one that
-    holds it. Asks the database once; on SQLite, which keeps no words, there is none."""
+def holding(parts: Collection[str], *, using: str) -> tuple[Q, frozenset[str]]:
+    """The condition that a job has words that hold these parts, and which of them it asks for: the
+    others are not found by whole words. Asks the database once, and SQLite, which keeps none, for
+    nothing."""
+    held = {part: words for part, words in _held(parts, using).items() if len(words) <= MOST}
+    condition = Q()
+    # Where the jobs are gone through from the last one, as most match, this is a quarter of the
+    # work for those that do not. As it is written, it says nothing of how many these are.
+    for part in sorted(held, key=len, reverse=True):
+        condition &= ~Q(Exact(StrIndex(F("search_text"), Value(part)), 0))
+    for words in held.values():
+        condition &= _has_one(words)
+    return condition, frozenset(held)
+
+
+def _held(parts: Collection[str], using: str) -> dict[str, list[str]]:
+    """For each part that may be one of words, some of these: all of them up to `MOST`."""
     database = connections[using]
     letters = [part for part in dict.fromkeys(parts) if _OF_LETTERS.fullmatch(part)]
     if database.vendor != "postgresql" or not letters:
@@ -51,7 +67,7 @@ def conditions(parts: Collection[str], *, using: str) -> dict[str, Q]:
         cursor.execute(_FIND, [letters, patterns, MOST + 1])
         for part, word in cursor.fetchall():
             held[part].append(word)
-    return {part: _has_one(words) for part, words in held.items() if len(words) <= MOST}
+    return held
 
 
 def shortened(text: str) -> str:
