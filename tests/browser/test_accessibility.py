@@ -14,7 +14,7 @@ from core.queues import hand_on
 from core.record import audit
 from operations.models import Job
 from people.models import User
-from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
+from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out, shuts_out_in_the_dark
 from tests.core.test_background_page import LINK, failed
 from tests.factories import (
     make_customer,
@@ -26,8 +26,6 @@ from tests.factories import (
 )
 
 HTML = '<!DOCTYPE html><html lang="en"><title>Boiler</title><main><h1>Boiler</h1></main></html>'
-# A mail is shown in a frame that has no storage.
-DARK = "window === top && localStorage.setItem('adminTheme', JSON.stringify('dark'))"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -87,36 +85,51 @@ def addresses(job: Job, tech: User) -> list[str]:
     ]
 
 
-def faults_of(page: Page, *, dark: bool) -> list[str]:
-    """What axe finds serious or critical on a page as it stands."""
-    return [
+# What is named by its picture alone is read as the name of the picture ("delete_forever").
+SIGNS = """() => [...document.querySelectorAll("a[href], button, [role=button]")]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+    .filter((each) => !each.ariaLabel && !each.ariaHidden)
+    .filter((each) => each.querySelector(".material-symbols-outlined:not([aria-hidden=true])"))
+    .map((each) => each.outerHTML.slice(0, 160))"""
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds serious or critical on a page as it stands, in both themes, and each sign that
+    is read by the name of its picture."""
+    found = [
         f"{page.url} {each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in shuts_out(page, dark=dark)
+        for each in (*shuts_out(page), *shuts_out_in_the_dark(page))
         if each["impact"] in {"serious", "critical"}
     ]
+    return [*found, *(f"{page.url} {sign}" for sign in page.evaluate(SIGNS))]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_no_page_shuts_anybody_out(
-    size: ViewportSize, *, dark: bool, job: Job, admin: User, tech: User, page_of: PageOf
+    size: ViewportSize, job: Job, admin: User, tech: User, page_of: PageOf
 ) -> None:
     page = page_of(admin, size=size)
-    if dark:
-        page.add_init_script(DARK)
     found = []
     for address in addresses(job, tech):
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        found += faults_of(page, dark=dark)
+        found += faults_of(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_that_opens_on_a_page_shuts_anybody_out(
+    size: ViewportSize, job: Job, admin: User, page_of: PageOf
+) -> None:
+    page = page_of(admin, size=size)
     page.goto(url("operations_job_changelist") + "?attention=all")
     page.locator("#result_list input.action-select").first.dispatch_event("click")
-    found += faults_of(page, dark=dark)
+    found = faults_of(page)
     page.goto(url("operations_job_changelist"))
     page.get_by_role("button", name="Filters", exact=True).click()
     expect(page.locator("#changelist-filter")).to_be_visible()
     page.wait_for_function("document.getAnimations().length === 0")
-    found += faults_of(page, dark=dark)
+    found += faults_of(page)
     page.goto(url("index"))
     page.wait_for_load_state("networkidle")
     person = page.get_by_role("button", name="Adam Admin")
@@ -124,17 +137,17 @@ def test_no_page_shuts_anybody_out(
         person.click()
         expect(page.get_by_role("link", name="My profile")).to_be_visible()
         page.wait_for_function("document.getAnimations().length === 0")
-        found += faults_of(page, dark=dark)
+        found += faults_of(page)
     page.goto(url("operations_job_change", job.pk))
     page.wait_for_load_state("networkidle")
     page.locator(".jobops-menu summary").click()
-    found += faults_of(page, dark=dark)
+    found += faults_of(page)
     page.keyboard.press("Escape")
-    found += faults_of(opened(page), dark=dark)
+    found += faults_of(opened(page))
     page.goto(url("operations_job_add"))
     page.get_by_label("Who calls").fill("baker")
     page.get_by_role("option").first.wait_for()
-    found += faults_of(page, dark=dark)
+    found += faults_of(page)
     if size == DESKTOP:
         page.goto(url("index"))
         page.wait_for_load_state("networkidle")
@@ -142,7 +155,7 @@ def test_no_page_shuts_anybody_out(
         expect(page.locator("#search-input-command")).to_be_focused()
         page.keyboard.type("boiler")
         page.locator("#command-results-list a").first.wait_for()
-        found += faults_of(page, dark=dark)
+        found += faults_of(page)
     assert found == []
 
 
@@ -157,26 +170,24 @@ def opened(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_dialog_or_menu_of_my_day_shuts_anybody_out(
-    *, dark: bool, sales: User, tech: User, page_of: PageOf
+    sales: User, tech: User, page_of: PageOf
 ) -> None:
     make_job(owner=sales, assigned_to=tech, scheduled_date=audit.today(), title="Boiler")
     page = page_of(tech, size=PHONE)
-    page.emulate_media(color_scheme="dark" if dark else "light")
     page.goto(reverse("my-day"))
     page.get_by_role("button", name="Menu of Tina Tech").click()
-    found = faults_of(page, dark=dark)
+    found = faults_of(page)
     page.keyboard.press("Escape")
     hold = page.get_by_role("button", name="Put on hold").first
     hold.click()
     expect(page.get_by_role("dialog", name="Put on hold")).to_be_visible()
-    found += faults_of(page, dark=dark)
+    found += faults_of(page)
     page.keyboard.press("Escape")
     expect(hold).to_be_focused()
     page.get_by_role("button", name="Complete job").click()
     expect(page.get_by_text("is now: Completed.")).to_be_visible()
-    found += faults_of(page, dark=dark)
+    found += faults_of(page)
     assert found == []
 
 
@@ -245,26 +256,6 @@ def test_typing_on_a_closed_picker_chooses(job: Job, admin: User, page_of: PageO
     page.keyboard.press("Enter")
     expect(picker).to_contain_text("Tina Tech")
     expect(picker).to_be_focused()
-
-
-SIGNS = """() => [...document.querySelectorAll("a[href], button, [role=button]")]
-    .filter((each) => each.checkVisibility({ visibilityProperty: true }))
-    .filter((each) => !each.ariaLabel && !each.ariaHidden)
-    .filter((each) => each.querySelector(".material-symbols-outlined:not([aria-hidden=true])"))
-    .map((each) => each.outerHTML.slice(0, 120))"""
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_no_sign_is_read_by_the_name_of_its_picture(
-    size: ViewportSize, job: Job, admin: User, tech: User, page_of: PageOf
-) -> None:
-    page = page_of(admin, size=size)
-    found = []
-    for address in addresses(job, tech):
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        found += page.evaluate(SIGNS)
-    assert found == []
 
 
 def test_what_opens_opens_by_key_and_closes_by_escape(

@@ -11,8 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from core.imported import Import, ImportState
 from operations.models import Job
 from people.models import User
-from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out
-from tests.browser.test_accessibility import DARK
+from tests.browser.conftest import DESKTOP, PHONE, PageOf, shuts_out, shuts_out_in_the_dark
 from tests.core.import_pages.world import make_import
 from tests.factories import make_customer, make_site
 
@@ -32,8 +31,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def grave(page: Page, *, dark: bool = False) -> list[Any]:
-    found = shuts_out(page, dark=dark)
+def grave(found: list[dict[str, Any]]) -> list[Any]:
     return [each for each in found if each["impact"] in {"serious", "critical"}]
 
 
@@ -41,7 +39,7 @@ def is_sound(page: Page) -> None:
     """Nothing lies outside of the page, and nobody is shut out."""
     page.wait_for_load_state("networkidle")
     assert page.evaluate(FITS) is True
-    assert grave(page) == []
+    assert grave(shuts_out(page)) == []
 
 
 def choose(page: Page, header: str, field: str) -> None:
@@ -157,7 +155,6 @@ def test_the_bar_moves_and_gives_way_to_what_became_of_it(admin: User, page_of: 
 def test_nobody_is_shut_out_in_the_dark(size: ViewportSize, admin: User, page_of: PageOf) -> None:
     kinds = {"new": 1, "changed": 1, "unchanged": 1, "refused": 1}
     page = page_of(admin, size=size)
-    page.add_init_script(DARK)
     addresses = ["/admin/imports/"]
     for state in (ImportState.UPLOADED, ImportState.PREVIEWED, ImportState.PREVIEWING):
         load = make_import(admin, state=state, rows=kinds)
@@ -168,5 +165,5 @@ def test_nobody_is_shut_out_in_the_dark(size: ViewportSize, admin: User, page_of
     for address in addresses:
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        found += grave(page, dark=True)
+        found += grave(shuts_out_in_the_dark(page))
     assert found == []

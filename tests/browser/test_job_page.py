@@ -11,7 +11,15 @@ from operations import acts
 from operations.models import Job
 from people.models import User
 from tests import acting
-from tests.browser.conftest import AROUND, DESKTOP, PHONE, PageOf, missed, shuts_out
+from tests.browser.conftest import (
+    AROUND,
+    DESKTOP,
+    PHONE,
+    PageOf,
+    missed,
+    shuts_out,
+    shuts_out_in_the_dark,
+)
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_task
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -35,19 +43,16 @@ def address(job: Job) -> str:
     return f"/admin/operations/job/{job.pk}/change/"
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @SIZES
 def test_nothing_on_it_shuts_anybody_out(
-    size: ViewportSize, *, dark: bool, job: Job, admin: User, page_of: PageOf
+    size: ViewportSize, job: Job, admin: User, page_of: PageOf
 ) -> None:
     page = page_of(admin, size=size)
-    if dark:
-        page.add_init_script("localStorage.setItem('adminTheme', JSON.stringify('dark'))")
     page.goto(address(job))
     page.get_by_label("More for this job").click()
     page.locator(".jobops-event summary").first.click()
     page.wait_for_load_state("networkidle")
-    found = shuts_out(page, dark=dark)
+    found = [*shuts_out(page), *shuts_out_in_the_dark(page)]
     assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
 
 

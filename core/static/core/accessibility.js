@@ -41,16 +41,23 @@
     showOpenTab();
   });
 
-  // Before Alpine reads the page, so that it keeps the state of each toggle.
-  document.addEventListener("alpine:init", () => {
+  function nameSigns(part) {
     // An icon is drawn by its name, which is no word to be read beside others.
-    for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
+    for (const icon of part.querySelectorAll(".material-symbols-outlined")) {
       const worded = icon.closest("a, button, [x-on\\:click]");
       if (worded && worded !== icon && worded.textContent.trim() !== icon.textContent.trim()) {
         icon.setAttribute("aria-hidden", "true");
       }
     }
-    for (const thing of document.querySelectorAll("a[href], button, #searchbar")) nameBySign(thing);
+    for (const thing of part.querySelectorAll("a[href], button, #searchbar")) nameBySign(thing);
+  }
+
+  // A dialog comes after the page.
+  document.addEventListener("htmx:load", (event) => nameSigns(event.detail.elt));
+
+  // Before Alpine reads the page, so that it keeps the state of each toggle.
+  document.addEventListener("alpine:init", () => {
+    nameSigns(document);
     // Of two signs, one of which turns.
     document.getElementById("command-submit")?.setAttribute("aria-label", named().search ?? "");
     document.querySelectorAll("#modal-content, [x-data='searchCommand()'] > div").forEach(makeDialog);
