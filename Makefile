@@ -87,8 +87,8 @@ test-box: .venv/dev.stamp ## build the box as it is shipped, and play the life o
 test-messages: .venv/dev.stamp ## check that every text has been collected for translators (needs gettext)
 	$(CLEAN) $(PYTEST) -m gettext tests/languages
 
-test-browser: .venv/dev.stamp ## run the tests in Chromium, two at a time
-	$(CLEAN) $(PYTEST) -n 2 --dist worksteal -m browser tests/browser
+test-browser: .venv/dev.stamp ## run the tests in Chromium, three at a time: each waits for much
+	$(CLEAN) $(PYTEST) -n 3 --dist worksteal -m browser tests/browser
 
 accept: .venv/dev.stamp ## run the long tests in full: 200 rounds of each race, a run of 1,000 mails killed 200 times, 100 firings of schedules, 500 files of each kind, 20,000 requests per role
 	$(CLEAN) RACE_ROUNDS=200 $(PYTEST) tests/test_races.py

@@ -29,6 +29,14 @@ Sign = Callable[[User], Client]
 SetRegion = Callable[[str], Region]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests that are the same on any database are run on SQLite alone."""
+    if connection.vendor == "postgresql":
+        same = [item for item in items if item.get_closest_marker("any_database")]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if item not in same]
+
+
 def pytest_collection_finish() -> None:
     """Loads what a test would load on its way, a command say: where coverage is off in the first
     to do so, its lines would count as never run.

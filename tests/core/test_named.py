@@ -15,6 +15,7 @@ import pytest
 from tests.apps import APPS, ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/security.md"]
+pytestmark = pytest.mark.any_database
 OURS = [*APPS, "bench", "tests", "docs", "fixtures", "locale"]
 # What a document names though no such file is kept here.
 NOT_HERE = {

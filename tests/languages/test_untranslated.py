@@ -20,8 +20,7 @@ from tests.languages.world import World, make_world
 from tests.operations.pages import fields
 from tests.walk.addresses import GIVEN, Address, pages
 
-# Coverage doubles its time, and tests of their own cover what it asks.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 READERS = ("admin", "sales", "tech", "root")
 # No page of ours: files, what browsers alone read, and the documents of the API, which are English.
 APART = {"jsi18n", "my-day-worker", "api-docs", "api-redoc", "logout", "autocomplete"}

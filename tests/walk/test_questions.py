@@ -37,7 +37,11 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", range(dealt.PARTS))
-def test_no_extreme_of_any_parameter_is_answered_by_a_fault(number: int) -> None:
+def test_no_extreme_of_any_parameter_is_answered_by_a_fault(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is asked is read before a page is made into a PDF, which takes a quarter of a second.
+    monkeypatch.setattr("core.papers.made", str.encode)
     company, chance = make_company(ROOT), Chance(random.Random(0), share=0, values=0)
     people = (company.person, company.boss, company.friend)
     walkers = [Walker(replace(company, person=person), chance) for person in people]
