@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from core.access import can_on_held, require
 from core.declarations import Follows, collected
+from core.owned import link_to_owned
 from core.record import audit
 from core.record.records import Recorded
 from core.record.transactions import atomic
@@ -90,8 +91,20 @@ def check(row: Recorded, action: str, *, by: Any) -> None:
 def add(row: R, *, by: Any) -> Outcome[R]:
     """Save a new row for somebody. Raises PermissionDenied or `ValidationError`."""
     with atomic(), audit.act(by=by):
-        require(by, "add", type(row))
+        _check_addition(row, by=by)
         return write(row)
+
+
+def _check_addition(row: Recorded, *, by: Any) -> None:
+    """Raise PermissionDenied unless the person may add this row, and to the row that it belongs to,
+    such as a job, which is held until the end of the act."""
+    require(by, "add", type(row))
+    link = link_to_owned(row._meta.label_lower)
+    if link and link.by:
+        owned = link.of(row)
+        if not owned.is_held:
+            owned.lock()
+        check(row, "add", by=by)
 
 
 def edit(named: Named[R], *, by: Any, version: int | None = None, **values: Any) -> Outcome[R]:
@@ -112,7 +125,7 @@ def save(row: R, *, by: Any) -> Outcome[R]:
     """
     with atomic(), audit.act(by=by):
         if row._state.adding:
-            require(by, "add", type(row))
+            _check_addition(row, by=by)
         elif row.is_held:
             # Whoever found it was asked at most whether they see it.
             check(row, "change", by=by)

@@ -128,10 +128,12 @@ ASKED = """
     call_command("makemigrations", "notes", verbosity=0)
     call_command("migrate", verbosity=0)
 
+    from django.core.exceptions import PermissionDenied
     from django_q.models import Schedule
 
     from core import schedules
     from core.access import can
+    from core.record import acts
     from core.roles import Role
     from notes.models import Note
     from tests.factories import make_job, make_user
@@ -142,6 +144,15 @@ ASKED = """
     job = make_job(owner=sales, assigned_to=tech)
     note = Note(name="Gate code 4711", job=job)
     note.save()
+    stranger = make_user(Role.SALES_AGENT, username="otto")
+
+
+    def adds(user):
+        try:
+            acts.add(Note(name="Side door", job_id=job.pk), by=user)
+        except PermissionDenied:
+            return False
+        return True
 
 
     def browser(user):
@@ -164,6 +175,7 @@ ASKED = """
         ],
         "api": [browser(user).get("/api/notes").json() for user in (sales, tech, other)],
         "changes": [can(user, "change", note) for user in (sales, tech, other)],
+        "adds": [adds(user) for user in (stranger, tech, sales)],
         "group": sorted(
             each.split(".")[1] for each in tech.get_all_permissions() if "note" in each
         ),
@@ -204,6 +216,7 @@ def test_an_app_is_installed_by_its_own_files_and_its_name_in_the_settings(tmp_p
         "rows": [1, 1, 0],
         "api": [["Gate code 4711"], ["Gate code 4711"], []],
         "changes": [True, False, False],
+        "adds": [False, False, True],
         "group": ["audit_note", "progress_note", "view_note"],
         "palette": True,
         "on record with the job": ["job", "note"],
