@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.access import can_by_columns
+from core.access import can_by_columns, remembering_shares
 from core.ledger import Notice
 from core.outbox.letters import Bundle, Part, part
 from core.text import in_quotes
@@ -50,7 +50,8 @@ class _Known:
 def parts(bundles: Sequence[Bundle], *, at: datetime) -> list[Part | None]:
     """What to tell each of their jobs; nothing where all is as it was."""
     known = _read([notice for bundle in bundles for notice in bundle.notices])
-    return [_part(bundle, known) for bundle in bundles]
+    with remembering_shares():
+        return [_part(bundle, known) for bundle in bundles]
 
 
 def _read(noticed: Sequence[Notice]) -> _Known:
@@ -257,8 +258,6 @@ _SHARED = {
 
 
 def _may_see(person: Any, job: Job) -> bool:
-    if person.pk in {job.owner_id, job.assigned_to_id}:
-        return True
     row = {"id": job.pk, "owner_id": job.owner_id, "assigned_to_id": job.assigned_to_id}
     return can_by_columns(person, "view", Job)(row)
 

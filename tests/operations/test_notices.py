@@ -196,6 +196,14 @@ def test_who_entered_a_job_and_still_sees_it_is_told(tech: User, sales: User, ad
     assert sent_subjects() == {"adam": subject, "sara": subject}
 
 
+def test_an_owner_whose_role_no_longer_shows_them_the_job_is_told_nothing(
+    job: Job, tech: User, sales: User
+) -> None:
+    sales.set_roles([Role.TECHNICIAN])
+    acting.hold(job, by=tech, reason="No parts.")
+    assert sent_subjects() == {}
+
+
 def test_a_share_is_told_and_so_is_its_end(
     job: Job, sales: User, other_tech: User, other_sales: User
 ) -> None:
