@@ -29,6 +29,11 @@ def keep_name(request: HttpRequest, names: Mapping[str, str]) -> None:
     request.session[_NAME] = {part: text[:_LONGEST] for part, text in names.items()}
 
 
+def longest_name() -> int:
+    """How many characters a part of a name may have."""
+    return int(User._meta.get_field("first_name").max_length or 0)
+
+
 def kept_name(request: HttpRequest) -> Any:
     """The name that was typed and is not saved, by its parts; empty where there is none."""
     return request.session.pop(_NAME) if _NAME in request.session else {}

@@ -44,6 +44,7 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
         "steps": found.steps,
         "asks_name": not (user.first_name or user.last_name),
         "kept_name": set_up.kept_name(request),
+        "longest_name": set_up.longest_name(),
         "tiles": _tiles(request, own=may_add and not hands_over),
         "lists": lists,
         "is_clear": not any(each["jobs"] for each in lists),

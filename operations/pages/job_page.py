@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access import can_by_columns, visible_to
 from core.backoffice.permissions import may
+from core.text import LONGEST
 from operations.models import Job
 from operations.pages import job_head, job_timeline
 from operations.pages.job_head import Head
@@ -65,6 +66,7 @@ def show(pages: Any, request: HttpRequest, key: int, *, extra: dict[str, Any]) -
         "has_add_permission": may(request, "add", Job),
         "head": head,
         "tasks": _with_buttons(request, tasks, head),
+        "longest_note": LONGEST,
         "may_progress": asked("progress") and can_progress(job.status),
         "timeline": _timeline(request, job) if asked("audit") else None,
     }

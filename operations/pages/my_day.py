@@ -26,7 +26,9 @@ from django.views.decorators.http import require_safe
 from core import languages
 from core.access import can
 from core.backoffice import theme
+from core.record import audit
 from core.roles import Role
+from core.text import LONGEST
 from operations.models import Job, Task
 from operations.pages import job_head
 from operations.pages.job_head import MAP, finish_first
@@ -151,6 +153,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
             "hour": "numeric" if settings.REGION.has_half_days else "2-digit",
         },
         "plain": plain,
+        "longest": {"note": LONGEST, "reason": audit.LONGEST_REASON},
         "ahead": AHEAD,
         "colors": theme.colors(),
         "font": theme.FONT,

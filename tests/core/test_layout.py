@@ -54,6 +54,13 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {path: n for path, n in lines.items() if n > MOST_IN_A_FILE} == {}
 
 
+def test_no_template_says_by_itself_how_long_a_text_may_be() -> None:
+    """A longer one that came by another door could not be sent again."""
+    pages = [path for app in APPS for path in (ROOT / app).rglob("*.html")]
+    assert len(pages) > 40
+    assert [path for path in pages if re.search(r'maxlength="\d', path.read_text())] == []
+
+
 def _is_page(path: Path) -> bool:
     """A template, a style or a script."""
     return path.suffix in {".html", ".txt", ".css", ".js"}
