@@ -22,7 +22,7 @@ from operations.acts import Outcome
 from operations.acts.moving import check_source
 from operations.acts.undoing import put_back_jobs
 from operations.models import Job
-from operations.states import Verb
+from operations.states import TRANSITIONS, Verb
 from people.models import User
 
 # What undo puts back: columns, and those that name somebody by the name of the field.
@@ -201,7 +201,7 @@ def foreseen(
     jobs: list[Job], *, by: User, verb: Verb | None = None, versions: Versions | None = None
 ) -> list[Result]:
     """What can be told beforehand of an edit of each, or of a verb; nothing is done."""
-    action = "change" if verb is None else str(verb)
+    action = "change" if verb is None else TRANSITIONS[verb].action
     rows = Job.objects.filter(pk__in=[job.pk for job in jobs])
     allowed = set(visible_to(by, rows, action).order_by().values_list("pk", flat=True))
 

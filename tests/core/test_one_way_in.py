@@ -36,6 +36,8 @@ FUNCTIONS = {
     "bulk_writes.remove",
     "acts.write",
     "acts.save_checked",
+    "acts.begin_as",
+    "acts.move_held",
 }
 SQL = {"execute", "executemany"}
 
@@ -106,7 +108,7 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             "core/record/resources.py": {"bulk_writes.save_all"},
             "core/record/undo_batch.py": {"bulk_writes.remove", "bulk_writes.save_all"},
             "core/record/undoing.py": {"acts.write"},
-            "operations/resources/jobs.py": {"acts.write"},
+            "operations/resources/jobs.py": {"acts.begin_as", "acts.move_held", "acts.write"},
         },
     ),
     (

@@ -9,7 +9,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from core.roles import Role
+from operations import bulk
 from operations.models import Job
+from operations.states import Verb
 from people.models import User
 from tests import acting
 from tests.conftest import Sign
@@ -114,6 +116,16 @@ def test_of_what_is_not_filled_in_closed_or_not_theirs_nothing_is_told(
     assert foreseen(browser, "cancel", job, reason="Sold") == {}
     shown = foreseen(browser, "assign", job, hidden, closed, assigned_to=tech.pk)
     assert list(shown) == [job.pk]
+
+
+def test_a_verb_is_foretold_by_who_may_do_what_it_takes(sales: User, tech: User) -> None:
+    job = make_job(owner=sales, assigned_to=tech)
+    told = {
+        verb: bulk.foreseen([job], by=tech, verb=verb)[0].problem
+        for verb in (Verb.COMPLETE, Verb.CANCEL)
+    }
+    refused = f"You may not do this to {job.number}."
+    assert told == {Verb.COMPLETE: "", Verb.CANCEL: refused}
 
 
 @pytest.mark.parametrize("number", [1, 3])
