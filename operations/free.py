@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from core.days import clock
 from operations.models import Job
-from operations.schedule import WORKING_DAY, Slot, at_minute, minutes
+from operations.schedule import NEXT_FIRST, WORKING_DAY, Slot, at_minute, minutes
 from people.models import User
 
 # Minutes that are worth naming as free.
@@ -122,7 +122,7 @@ def loads(
     theirs = Job.objects.open().filter(assigned_to__in=people).exclude(pk__in=leaving_out)
     if days:
         theirs = theirs.filter(scheduled_date__in=days)
-    rows = theirs.order_by("scheduled_date", "start_time", "pk").values_list(
+    rows = theirs.order_by(*NEXT_FIRST).values_list(
         "assigned_to", "pk", "scheduled_date", "start_time", "end_time"
     )
     jobs: defaultdict[int, list[tuple[int, Slot]]] = defaultdict(list)

@@ -25,6 +25,7 @@ from core.record import audit
 from operations.models import Job
 from operations.models.job_queries import JobQuerySet
 from operations.schedule import week, week_before
+from operations.states import OPEN
 from people.models import User
 
 # Counted no further than this.
@@ -230,7 +231,6 @@ WORKLISTS: dict[str, Worklist] = {
 TABS = ("today", "week", "unscheduled", "unassigned", "overdue", "on_hold")
 _OFFICE = ("today", "overdue", "unassigned", "unscheduled", "on_hold")
 _FIELD = ("today", "overdue", "on_hold")
-_STATES = ("pending", "in_progress", "on_hold")
 
 
 def named(name: str, jobs: JobQuerySet) -> JobQuerySet:
@@ -249,7 +249,7 @@ def lists_for(user: Any) -> list[Worklist]:
 
 def states() -> list[Worklist]:
     """Open jobs by where they stand, for who follows their own."""
-    return [WORKLISTS[name] for name in _STATES]
+    return [WORKLISTS[status] for status in OPEN]
 
 
 # Counted
@@ -268,7 +268,7 @@ def count(user: User) -> dict[str, int]:
 
     Asked as one question, however many there are.
     """
-    return numbers(user, {*TABS, *_STATES, *(worklist.name for worklist in lists_for(user))})
+    return numbers(user, {*TABS, *OPEN, *(worklist.name for worklist in lists_for(user))})
 
 
 def numbers(user: User, names: Iterable[str]) -> dict[str, int]:

@@ -96,7 +96,7 @@ def to_file(request: HttpRequest, ask: Callable[[], ExportFile]) -> HttpResponse
     pk = row_made(request, lambda: ask().pk)
     if ExportFile.objects.filter(pk=pk).exists():
         return redirect("admin:export_file", pk)
-    messages.warning(request, _("This was saved already, and it has been deleted since."))
+    messages.warning(request, _("This was already saved, and has been deleted since."))
     return redirect("admin:exports")
 
 

@@ -66,8 +66,11 @@ class Eligible:
         return pk in self.keys[field]
 
 
+NAMING = ("assigned_to", "owner")
+
+
 def eligible() -> dict[str, Any]:
-    """Who can be named, by the field."""
+    """Who can be named, by the field: one of `NAMING`."""
     return {"assigned_to": User.objects.technicians(), "owner": User.objects.owners()}
 
 
@@ -77,7 +80,7 @@ def _eligible_of_these(field: str) -> Compiled[User]:
     )
 
 
-_ELIGIBLE_OF_THESE = {field: _eligible_of_these(field) for field in ("assigned_to", "owner")}
+_ELIGIBLE_OF_THESE = {field: _eligible_of_these(field) for field in NAMING}
 
 
 def with_eligibility(people: Any, field: str) -> Any:

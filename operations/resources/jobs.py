@@ -24,7 +24,7 @@ from core.record.spreadsheet import moment
 from core.roles import Role
 from operations import acts
 from operations.models import Customer, Job, Site
-from operations.models.job_rules import Eligible, eligible
+from operations.models.job_rules import NAMING, Eligible, eligible
 from operations.resources import references, words
 from operations.states import TRANSITIONS, JobStatus, Verb, status_in_sentence, verbs_from
 from people.models import User
@@ -44,7 +44,7 @@ _EXAMPLES = {
 
 
 def _person(name: str, **options: Any) -> Field:
-    offered = (lambda: eligible()[name]) if name in ("assigned_to", "owner") else None
+    offered = (lambda: eligible()[name]) if name in NAMING else None
     widget = NamedWidget(User, "username", offered=offered)
     return Field(attribute=name, column_name=name, widget=widget, **options)
 

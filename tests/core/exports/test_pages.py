@@ -391,7 +391,7 @@ def test_a_form_that_is_sent_three_times_has_one_file_written(
         # Removed meanwhile, it says so; a new page means a new file.
         row.delete()
         shown = client.post(path, {**form, "once": once}, follow=True)
-        assert "This was saved already, and it has been deleted since." in shown.content.decode()
+        assert "This was already saved, and has been deleted since." in shown.content.decode()
         assert ExportFile.objects.count() == 0
         assert f'name="once" value="{once}"' not in client.get(page).content.decode()
         assert 'name="once"' in client.get(page).content.decode()
