@@ -158,6 +158,11 @@ class Task(Recorded):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def unfinished_status(self) -> TaskStatus:
+        """Where it stands as long as it is not done: it has been started or not."""
+        return TaskStatus.IN_PROGRESS if self.started_at else TaskStatus.PENDING
+
     def clean(self) -> None:
         """Its place is one of those that there are."""
         if self.position is not None and self.position > self.LAST:

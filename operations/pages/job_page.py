@@ -42,7 +42,6 @@ _DONE = _TaskButton(TaskStatus.COMPLETED, gettext_lazy("Done"), is_forward=True)
 _TASK_BUTTONS = {
     TaskStatus.PENDING: (_TaskButton(TaskStatus.IN_PROGRESS, gettext_lazy("Start")), _DONE),
     TaskStatus.IN_PROGRESS: (_DONE,),
-    TaskStatus.COMPLETED: (_TaskButton(TaskStatus.PENDING, gettext_lazy("Undo")),),
 }
 # In the session: a note that was typed before its sign-in, and for which task.
 _TYPED = "typed_note"
@@ -99,7 +98,8 @@ def _with_buttons(request: HttpRequest, tasks: Sequence[Any], head: Head) -> Seq
     """The tasks, each with what moves it, and the note that was typed before its sign-in."""
     typed = _typed(request)
     for task in tasks:
-        task.buttons = _TASK_BUTTONS[TaskStatus(task.status)]
+        back = _TaskButton(task.unfinished_status, gettext_lazy("Undo"))
+        task.buttons = _TASK_BUTTONS.get(TaskStatus(task.status), (back,))
         task.is_next = task == head.next_task
         task.is_typed = bool(typed and typed[0] == task.pk)
         task.typed = typed[1] if typed and task.is_typed else task.note

@@ -242,6 +242,18 @@ def test_tasks_stand_there_once_for_everybody_with_what_was_found(
         assert tasks.index("Drain the tank") < tasks.index("Fill the tank")
 
 
+@pytest.mark.parametrize("started", [False, True])
+def test_what_was_done_goes_back_to_where_it_was(
+    job: Job, tech: User, sign_in: Sign, *, started: bool
+) -> None:
+    task = make_task(job=job)
+    former = Task.Status.IN_PROGRESS if started else Task.Status.PENDING
+    for status in (former, Task.Status.COMPLETED):
+        acts.progress((Task, task.pk), by=tech, status=status)
+    [shown] = sign_in(tech).get(url_of(job)).context["tasks"]
+    assert [(button.label, button.status) for button in shown.buttons] == [("Undo", former)]
+
+
 def test_the_form_is_edited_behind_the_page_and_leads_back_to_it(
     job: Job, sales: User, sign_in: Sign
 ) -> None:
