@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django_q.models import OrmQ, Schedule, Task
 
 from core import schedules
-from core.declarations import HandedOn, Scheduled, collected
+from core.declarations import BackgroundFunction, Scheduled, collected
 from core.models import Heartbeat
 from core.queues import MAIN, QUEUES, broker_faults, hand_on, setting, waiting
 
@@ -37,7 +37,7 @@ def title(func: str) -> Text:
 
 @cache
 def _titles() -> dict[str, Text]:
-    handed = {each.func: each.title for each in collected(HandedOn)}
+    handed = {each.func: each.title for each in collected(BackgroundFunction)}
     return handed | {each.func: each.title or each.name for each in collected(Scheduled)}
 
 

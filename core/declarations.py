@@ -181,7 +181,7 @@ class Home:
 
 
 @dataclass(frozen=True)
-class OnHome:
+class HomePart:
     """A part of the start page, by whichever app: the path of a function from a request to HTML,
     empty where the person is shown nothing; it is kept with the rest of what they are shown, and
     made anew once a minute. `stylesheet` is the static file that it needs, if any."""
@@ -199,7 +199,7 @@ class Stylesheet:
 
 
 @dataclass(frozen=True)
-class FoundBy:
+class PaletteHints:
     """What the palette says where it finds nothing, and where the words are too short for it to."""
 
     hint: str | Promise
@@ -224,7 +224,7 @@ class Routes:
 
 
 @dataclass(frozen=True)
-class Callers:
+class ApiSignIn:
     """How callers of the API sign in: the path of a list of ninja's, in the order asked."""
 
     auth: str
@@ -239,14 +239,14 @@ class Urls:
 
 
 @dataclass(frozen=True)
-class Modules:
+class ScriptModules:
     """Static files, as a pattern, that import each other as modules."""
 
     files: str
 
 
 @dataclass(frozen=True)
-class HandedOn:
+class BackgroundFunction:
     """A function, by its path, that requests hand on to the background; its title says what for."""
 
     func: str
@@ -254,7 +254,7 @@ class HandedOn:
 
 
 @dataclass(frozen=True)
-class Warns:
+class HomeWarnings:
     """What the start page warns of: the path of a function from a request to lines, each a sentence
     and the address of the page that says more."""
 
@@ -280,7 +280,7 @@ class PutBack:
 
 
 @dataclass(frozen=True)
-class Exchanged:
+class FileKind:
     """A kind of row that files bring in and take out, by the word that stands for it in commands
     and addresses, such as `jobs`.
 
@@ -295,8 +295,8 @@ class Exchanged:
 
 
 @dataclass(frozen=True)
-class TakenAlong:
-    """Rows that are taken along when everything is taken out, beside those on record and their
+class FullExportRows:
+    """Rows that the full export (*Take everything*) holds, beside those on record and their
     history; or of those on record, the columns that are left out (`without`), as nobody is to have
     them."""
 
@@ -345,14 +345,14 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Returned:
+class OnBounce:
     """What is done when a message came back for good: the path of a function of it."""
 
     done: str
 
 
 @dataclass(frozen=True)
-class Follows:
+class OnChange:
     """What is to be done when an act has saved a row of a model, or is to delete it, as part of it:
     the path of a function of the row, of what the columns that changed held before (None where all
     of it is new), and of whether it `is_deleted`."""

@@ -10,18 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from core.access import can_somewhere
 from core.declarations import (
     SUNDAY,
+    BackgroundFunction,
     Channel,
-    HandedOn,
+    FullExportRows,
+    HomePart,
+    HomeWarnings,
     NoticeKind,
-    OnHome,
     Page,
     Scheduled,
     Section,
-    TakenAlong,
     ToDo,
     Urls,
     View,
-    Warns,
 )
 from core.notice_preferences import DIGEST
 from core.roles import Role
@@ -74,8 +74,8 @@ DECLARED = (
     ToDo(
         "django_q.schedule", "core.backoffice.background.to_do", "core.backoffice.background.count"
     ),
-    Warns("core.backoffice.background.warnings"),
-    OnHome("core.backoffice.background.on_home", place=20),
+    HomeWarnings("core.backoffice.background.warnings"),
+    HomePart("core.backoffice.background.on_home", place=20),
     Page(
         Section.COMPANY,
         _("Background work"),
@@ -159,11 +159,11 @@ DECLARED = (
         minutes=5,
         title=_("Delete old exports, and end those that stopped"),
     ),
-    HandedOn("core.tasks.write_export", _("Write an export")),
-    TakenAlong("core.wishes"),
-    TakenAlong("core.exportchoice"),
-    HandedOn("core.tasks.nothing", _("Heartbeat")),
-    HandedOn("core.tasks.work_on_import", _("Import, or undo an import")),
+    BackgroundFunction("core.tasks.write_export", _("Write an export")),
+    FullExportRows("core.wishes"),
+    FullExportRows("core.exportchoice"),
+    BackgroundFunction("core.tasks.nothing", _("Heartbeat")),
+    BackgroundFunction("core.tasks.work_on_import", _("Import, or undo an import")),
     Scheduled(
         "look after imports",
         "core.tasks.look_after_imports",

@@ -8,19 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
     BelongsTo,
-    Exchanged,
-    Follows,
-    FoundBy,
+    FileKind,
     Home,
     MailStyle,
-    Modules,
     NamedBy,
     NoticeKind,
+    OnChange,
     Owned,
     Page,
+    PaletteHints,
     PutBack,
     Routes,
     Scheduled,
+    ScriptModules,
     Section,
     Shares,
     Stylesheet,
@@ -99,7 +99,7 @@ DECLARED = (
         place=50,
         is_found=True,
     ),
-    FoundBy(
+    PaletteHints(
         _(
             "Find jobs, customers, sites, equipment and people by number, name, phone or serial "
             "number. Type at least three letters."
@@ -151,9 +151,9 @@ DECLARED = (
     Tabs("operations.worklists.tabs"),
     # The other doors
     Urls("my-day/", "operations.pages.my_day"),
-    Modules("operations/my_day/*.js"),
-    Modules("operations/job_form/*.js"),
-    Modules("operations/bulk.js"),
+    ScriptModules("operations/my_day/*.js"),
+    ScriptModules("operations/job_form/*.js"),
+    ScriptModules("operations/bulk.js"),
     Routes("operations.api.router"),
     Scheduled(
         "flag overdue jobs",
@@ -198,28 +198,28 @@ DECLARED = (
         title=_("Send reminders"),
     ),
     # Files: whoever loads several into an empty company does so in this order, after the people
-    Exchanged(
+    FileKind(
         "customers",
         "operations.customer",
         "operations.resources.CustomerResource",
         _("Customers"),
     ),
-    Exchanged("sites", "operations.site", "operations.resources.SiteResource", _("Sites")),
-    Exchanged(
+    FileKind("sites", "operations.site", "operations.resources.SiteResource", _("Sites")),
+    FileKind(
         "equipment",
         "operations.equipment",
         "operations.resources.EquipmentResource",
         _("Equipment"),
     ),
-    Exchanged("jobs", JOB, "operations.resources.JobResource", _("Jobs")),
-    Exchanged("tasks", "operations.task", "operations.resources.TaskResource", _("Tasks")),
+    FileKind("jobs", JOB, "operations.resources.JobResource", _("Jobs")),
+    FileKind("tasks", "operations.task", "operations.resources.TaskResource", _("Tasks")),
     # Undo
     PutBack(JOB, "operations.acts.put_back_job", many="operations.acts.put_back_jobs"),
     PutBack(
         "operations.task", "operations.acts.put_back_task", many="operations.acts.put_back_tasks"
     ),
     # What people are told
-    Follows(JOB, "operations.notices.job_followed"),
+    OnChange(JOB, "operations.notices.job_followed"),
     MailStyle("operations/mail/style.css"),
     NoticeKind(
         "assignment",

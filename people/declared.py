@@ -9,20 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
     SUNDAY,
+    ApiSignIn,
+    BackgroundFunction,
     Branding,
-    Callers,
-    Exchanged,
+    FileKind,
+    FullExportRows,
     Grants,
-    HandedOn,
     NoticeKind,
+    OnBounce,
     Page,
     PutBack,
-    Returned,
     Routes,
     Scheduled,
     Section,
     Stylesheet,
-    TakenAlong,
     Urls,
     View,
 )
@@ -95,11 +95,11 @@ DECLARED = (
     Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
     Urls("set-password/", "people.password_link"),
     Urls("forgotten-password/", "people.forgotten"),
-    Exchanged("people", "people.user", "people.resources.UserResource", _("People")),
+    FileKind("people", "people.user", "people.resources.UserResource", _("People")),
     # Whoever comes to a new installation sets a new password, by a link.
-    TakenAlong("people.user", without=("password", "sign_in_key")),
-    TakenAlong("people.logo"),
-    Callers("people.api.CALLERS"),
+    FullExportRows("people.user", without=("password", "sign_in_key")),
+    FullExportRows("people.logo"),
+    ApiSignIn("people.api.CALLERS"),
     Routes("people.api.router"),
     NoticeKind(
         "invitation",
@@ -122,7 +122,7 @@ DECLARED = (
         "people.returned.parts",
         roles=(Role.ADMIN,),
     ),
-    Returned("people.returned.came_back"),
+    OnBounce("people.returned.came_back"),
     Scheduled(
         "prune sign-ins of programs",
         "people.tasks.prune",
@@ -130,5 +130,5 @@ DECLARED = (
         weekday=SUNDAY,
         title=_("Delete expired sign-ins of programs"),
     ),
-    HandedOn("people.tasks.send_link", _("Send a link for a forgotten password")),
+    BackgroundFunction("people.tasks.send_link", _("Send a link for a forgotten password")),
 )

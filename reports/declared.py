@@ -7,14 +7,14 @@ from datetime import time
 from django.utils.translation import gettext_lazy as _
 
 from core.declarations import (
+    FullExportRows,
+    HomePart,
     MailStyle,
     NoticeKind,
-    OnHome,
     Page,
     Routes,
     Scheduled,
     Section,
-    TakenAlong,
     View,
 )
 from core.roles import Role
@@ -22,7 +22,7 @@ from operations.declarations import CountedJobs
 
 DECLARED = (
     CountedJobs(("figure", "from", "to"), "reports.counts.named"),
-    OnHome("reports.pages.home.shown", place=10, stylesheet="reports/reports.css"),
+    HomePart("reports.pages.home.shown", place=10, stylesheet="reports/reports.css"),
     MailStyle("reports/mail/style.css"),
     Routes("reports.api.router"),
     Scheduled(
@@ -57,7 +57,7 @@ DECLARED = (
         is_asked_for=True,
         roles=(Role.ADMIN, Role.SALES_AGENT),
     ),
-    TakenAlong("reports.closedmonth"),
+    FullExportRows("reports.closedmonth"),
     View("analytics/", "reports.pages.analytics.page", name="analytics"),
     View("analytics/paper/", "reports.pages.paper.page", name="analytics_paper"),
     View(

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.access import can
-from core.declarations import Home, Page, Section, Tabs, ToDo, Warns, collected
+from core.declarations import Home, HomeWarnings, Page, Section, Tabs, ToDo, collected
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,9 @@ def home() -> Home:
 def home_context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
     """unfold's callback for the start page."""
     context: dict[str, Any] = import_string(home().context)(request, base)
-    warnings = [line for each in collected(Warns) for line in import_string(each.shown)(request)]
+    warnings = [
+        line for each in collected(HomeWarnings) for line in import_string(each.shown)(request)
+    ]
     return {**context, "warnings": warnings}
 
 

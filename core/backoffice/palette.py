@@ -18,7 +18,7 @@ from unfold.dataclasses import SearchResult
 
 from core.access import visible_to
 from core.backoffice import navigation
-from core.declarations import FoundBy, collected
+from core.declarations import PaletteHints, collected
 from core.search import LONGEST, is_too_short
 from core.text import searchable
 
@@ -56,7 +56,7 @@ def search(request: HttpRequest, registry: dict[type[models.Model], Any]) -> Htt
 def _hints(words: str) -> list[str]:
     """What to type instead of words by which nothing is found."""
     is_short = is_too_short(words)
-    return [str(each.too_short if is_short else each.hint) for each in collected(FoundBy)]
+    return [str(each.too_short if is_short else each.hint) for each in collected(PaletteHints)]
 
 
 def _pages(request: HttpRequest, words: str) -> list[SearchResult]:

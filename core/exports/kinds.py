@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from core.access import can
-from core.declarations import Exchanged, collected
+from core.declarations import FileKind, collected
 from core.record.cells import Several
 
 
@@ -70,7 +70,7 @@ def kinds() -> dict[str, Kind]:
         each.kind: Kind(
             each.kind, each.title, apps.get_model(each.model), import_string(each.resource)
         )
-        for each in collected(Exchanged)
+        for each in collected(FileKind)
     }
 
 

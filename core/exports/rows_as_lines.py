@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
-from core.declarations import TakenAlong, collected
+from core.declarations import FullExportRows, collected
 
 # Rows that are read, or made, at once.
 PART = 2000
@@ -35,7 +35,7 @@ def taken_along() -> dict[str, type[models.Model]]:
     recorded = [model for model in every if hasattr(model, "audit_records")]
     found = [Group, *recorded]
     found += [model for model in every if model._meta.auto_created in recorded]
-    found += [apps.get_model(each.model) for each in collected(TakenAlong)]
+    found += [apps.get_model(each.model) for each in collected(FullExportRows)]
     # Of rows, and of what lay between them.
     found += [model for model in every if hasattr(model, "instance_type")]
     return {model._meta.label_lower: model for model in dict.fromkeys(found)}
@@ -44,7 +44,9 @@ def taken_along() -> dict[str, type[models.Model]]:
 def columns(model: type[models.Model]) -> list[Any]:
     """The columns that are taken along."""
     label = model._meta.label_lower
-    left = {name for each in collected(TakenAlong) if each.model == label for name in each.without}
+    left = {
+        name for each in collected(FullExportRows) if each.model == label for name in each.without
+    }
     return [field for field in model._meta.concrete_fields if field.name not in left]
 
 

@@ -6,13 +6,13 @@ from functools import cache
 
 from django.utils.module_loading import import_string
 
-from core.declarations import Exchanged, collected
+from core.declarations import FileKind, collected
 from core.record.resources import RecordedResource
 
 
-def kinds() -> list[Exchanged]:
+def kinds() -> list[FileKind]:
     """What files can bring in, in the order of the apps."""
-    return collected(Exchanged)
+    return collected(FileKind)
 
 
 @cache

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from core.declarations import Returned, collected
+from core.declarations import OnBounce, collected
 from core.ledger import Message, State
 from core.notice_preferences import Wishes
 from core.outbox.posting import is_optional
@@ -50,7 +50,7 @@ def note(event: Event, *, at: datetime) -> bool:
     if event.state is State.COMPLAINED and message.person_id:
         Wishes.objects.stop(message.person_id, _stopped(message))
     if event.state is State.BOUNCED:
-        for each in collected(Returned):
+        for each in collected(OnBounce):
             import_string(each.done)(message)
     return True
 

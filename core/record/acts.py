@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from core.access import can_on_held, require
-from core.declarations import Follows, collected
+from core.declarations import OnChange, collected
 from core.owned import link_to_owned
 from core.record import audit
 from core.record.records import Recorded
@@ -171,4 +171,4 @@ def follow(row: models.Model, before: dict[str, Any] | None, *, is_deleted: bool
 
 @cache
 def _followers(label: str) -> tuple[str, ...]:
-    return tuple(each.done for each in collected(Follows) if each.model == label)
+    return tuple(each.done for each in collected(OnChange) if each.model == label)

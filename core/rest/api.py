@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Malformed
 
-from core.declarations import Callers, Routes, collected
+from core.declarations import ApiSignIn, Routes, collected
 from core.refusals import Busy, Refused, Stale
 from core.rest.openapi import Api
 from core.rest.parsing import BodyParser, TooManyFields
@@ -28,7 +28,7 @@ api = Api(
     # Our own pages show the documentation: core/rest/docs.py.
     docs_url=None,
     parser=BodyParser(),
-    auth=[caller for each in collected(Callers) for caller in import_string(each.auth)],
+    auth=[caller for each in collected(ApiSignIn) for caller in import_string(each.auth)],
 )
 
 

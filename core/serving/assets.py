@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage as Storage
 
-from core.declarations import Modules, collected
+from core.declarations import ScriptModules, collected
 
 _of_modules = Storage._js_module_import_aggregation_patterns[1]
 
@@ -17,5 +17,5 @@ class Hashed(Storage):  # type: ignore[misc]  # WhiteNoise has no types.
 
     patterns = (
         *Storage.patterns,
-        *((modules.files, _of_modules) for modules in collected(Modules)),
+        *((modules.files, _of_modules) for modules in collected(ScriptModules)),
     )

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from core import kept, to_do
 from core.access import can, can_all, visible_to
-from core.declarations import OnHome, collected
+from core.declarations import HomePart, collected
 from core.roles import Role
 from operations import worklists
 from operations.models import Job
@@ -129,7 +129,7 @@ def _read(request: HttpRequest, names: Iterable[str], *, figures: bool) -> _Foun
 
 def _parts(request: HttpRequest) -> Iterator[Part]:
     """What the apps show there, in their order."""
-    for part in sorted(collected(OnHome), key=lambda part: part.place):
+    for part in sorted(collected(HomePart), key=lambda part: part.place):
         if html := import_string(part.shown)(request):
             yield Part(html, part.stylesheet)
 

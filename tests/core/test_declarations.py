@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from core import declarations, roles
 from core.declarations import (
     BelongsTo,
-    Exchanged,
+    FileKind,
     Grants,
     Owned,
     Page,
@@ -351,7 +351,7 @@ def test_a_page_of_no_model_has_an_address_of_its_own() -> None:
 
 
 def test_six_kinds_of_rows_are_exchanged_with_files_people_first() -> None:
-    kinds = [(each.kind, each.model) for each in collected(Exchanged)]
+    kinds = [(each.kind, each.model) for each in collected(FileKind)]
     assert kinds == [
         ("people", "people.user"),
         ("customers", "operations.customer"),
@@ -362,6 +362,6 @@ def test_six_kinds_of_rows_are_exchanged_with_files_people_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("each", collected(Exchanged), ids=lambda each: each.kind)
-def test_the_resource_of_a_kind_is_of_its_model(each: Exchanged) -> None:
+@pytest.mark.parametrize("each", collected(FileKind), ids=lambda each: each.kind)
+def test_the_resource_of_a_kind_is_of_its_model(each: FileKind) -> None:
     assert import_string(each.resource)._meta.model is apps.get_model(each.model)

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from core.declarations import Returned, collected
+from core.declarations import OnBounce, collected
 from core.ledger import Message, Notice, State
 from core.outbox import arriving
 from core.outbox.arriving import Event
@@ -147,4 +147,4 @@ def test_whom_no_reminder_reaches_is_named_to_admins(tina: User, sales: User) ->
 
 
 def test_one_app_marks_addresses() -> None:
-    assert [each.done for each in collected(Returned)] == ["people.returned.came_back"]
+    assert [each.done for each in collected(OnBounce)] == ["people.returned.came_back"]

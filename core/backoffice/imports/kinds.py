@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.access import can
-from core.declarations import Exchanged, collected
+from core.declarations import FileKind, collected
 from core.imported import Import, ImportFile
 from core.imports import loading
 from core.long_work import progress
 
 
-def kinds_of(user: Any) -> dict[str, Exchanged]:
+def kinds_of(user: Any) -> dict[str, FileKind]:
     """The kinds that somebody may bring in, by their words, in the order in which they are loaded
     into an empty company."""
-    return {each.kind: each for each in collected(Exchanged) if can(user, "import", each.model)}
+    return {each.kind: each for each in collected(FileKind) if can(user, "import", each.model)}
 
 
 def address_for(user: Any, model: str) -> str:

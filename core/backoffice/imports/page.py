@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from core.access import can_somewhere, visible_to
 from core.backoffice.imports import rows
 from core.backoffice.imports.kinds import can_be_undone, import_of, is_at_work, kinds_of
-from core.declarations import Exchanged
+from core.declarations import FileKind
 from core.imported import UNDONE_WITHIN, Import, ImportKept, ImportState
 from core.imports.delimited import DELIMITERS
 from core.imports.earlier import remembers_rows
@@ -69,7 +69,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, _TEMPLATES[ImportState(load.state)], context)
 
 
-def frame(request: HttpRequest, load: Any, kind: Exchanged) -> dict[str, Any]:
+def frame(request: HttpRequest, load: Any, kind: FileKind) -> dict[str, Any]:
     """What stands at the head of each page of an import."""
     return {
         **admin.site.each_context(request),
@@ -139,7 +139,7 @@ def loaded_before(load: Import) -> list[Import]:
     return list(same.exclude(pk=load.pk).order_by("-applied_at")[:3])
 
 
-def _rows(request: HttpRequest, load: Any, kind: Exchanged) -> dict[str, Any]:
+def _rows(request: HttpRequest, load: Any, kind: FileKind) -> dict[str, Any]:
     shown = request.GET.get("kind", "")
     found = rows.page(load, kind, request.user, shown=shown, cursor=request.GET.get("cursor"))
     return {

@@ -20,7 +20,7 @@ from core.access import visible_to
 from core.backoffice.imports import persons
 from core.cursors import Cursor, NoCursor
 from core.days import long_day
-from core.declarations import Exchanged
+from core.declarations import FileKind
 from core.imported import Import, ImportRow
 from core.imports import matching
 from core.imports.results import RowKind
@@ -126,7 +126,7 @@ class RowPage:
     previous: Cursor | None = None
 
 
-def page(load: Import, kind: Exchanged, user: Any, *, shown: str, cursor: str | None) -> RowPage:
+def page(load: Import, kind: FileKind, user: Any, *, shown: str, cursor: str | None) -> RowPage:
     """The rows of a kind, or all, at a cursor. Raises Http404 for a kind or cursor of no rows."""
     if shown and shown not in RowKind.values:
         raise Http404
@@ -142,7 +142,7 @@ def page(load: Import, kind: Exchanged, user: Any, *, shown: str, cursor: str | 
     return RowPage(lines, keys.next, keys.previous)
 
 
-def _lines(load: Import, rows: Sequence[ImportRow], kind: Exchanged, user: Any) -> list[Line]:
+def _lines(load: Import, rows: Sequence[ImportRow], kind: FileKind, user: Any) -> list[Line]:
     pages = pages_of(kind.model, [row.object_id for row in rows if row.object_id], user)
     names = _names_of(load, rows)
     return [Line(row, list(_cells(row, names)), pages.get(row.object_id or 0, "")) for row in rows]

@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 
 from core.backoffice.imports.doing import attached
 from core.backoffice.imports.kinds import kinds_of
-from core.declarations import Exchanged
+from core.declarations import FileKind
 from core.imports import matching
 from core.imports.matching import FieldOf
 from core.record.spreadsheet import AS_TEXT, BOM
@@ -55,7 +55,7 @@ def allowed(field: FieldOf) -> str:
     return _("a date, such as 2026-01-31") if field.is_day else ""
 
 
-def _csv(kind: Exchanged, fields: Sequence[FieldOf]) -> bytes:
+def _csv(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([field.name for field in fields])
@@ -63,7 +63,7 @@ def _csv(kind: Exchanged, fields: Sequence[FieldOf]) -> bytes:
     return (BOM + text.getvalue()).encode()
 
 
-def _xlsx(kind: Exchanged, fields: Sequence[FieldOf]) -> bytes:
+def _xlsx(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
     data = io.BytesIO()
     with Workbook(data, _OPTIONS) as book:
         _write_rows(book, kind, fields)
@@ -74,7 +74,7 @@ def _xlsx(kind: Exchanged, fields: Sequence[FieldOf]) -> bytes:
 _WRITTEN = {"csv": _csv, "xlsx": _xlsx}
 
 
-def _write_rows(book: Any, kind: Exchanged, fields: Sequence[FieldOf]) -> None:
+def _write_rows(book: Any, kind: FileKind, fields: Sequence[FieldOf]) -> None:
     sheet = book.add_worksheet(str(kind.title)[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     # As text, so that leading zeros and signs stay; days as days.

@@ -21,7 +21,7 @@ from core.backoffice.imports.kinds import can_be_undone, imports_of, kinds_of
 from core.backoffice.imports.template_files import allowed, columns
 from core.backoffice.kept_forms import typed_into
 from core.backoffice.once import row_made
-from core.declarations import Exchanged
+from core.declarations import FileKind
 from core.imported import Import
 from core.imports import loading
 from core.imports.reading import LARGEST_FILE
@@ -52,7 +52,7 @@ class UploadForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, kinds: dict[str, Exchanged], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: dict[str, FileKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
         kind.choices = [("", "–"), *((each.kind, each.title) for each in kinds.values())]
@@ -119,13 +119,13 @@ def _page(request: HttpRequest, form: forms.Form, rows: Any) -> HttpResponse:
     return TemplateResponse(request, "core/imports/index.html", context)
 
 
-def _kind(kind: Exchanged) -> dict[str, Any]:
+def _kind(kind: FileKind) -> dict[str, Any]:
     """A kind with its columns: what each is, and what may stand there."""
     shown = [(each, allowed(each)) for each in columns(kind.kind)]
     return {"kind": kind.kind, "title": kind.title, "columns": shown}
 
 
-def _line(load: Import, kind: Exchanged) -> dict[str, Any]:
+def _line(load: Import, kind: FileKind) -> dict[str, Any]:
     return {
         "load": load,
         "kind": kind.title,

@@ -15,7 +15,7 @@ from django.apps import apps
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from xlsxwriter import Workbook
 
-from core.declarations import Exchanged, collected
+from core.declarations import FileKind, collected
 from core.exports import kinds as known
 from core.exports.files import FORMATS, cell
 from core.exports.kinds import Column, chosen, kinds
@@ -332,4 +332,4 @@ def test_each_kind_is_declared_with_columns_that_people_can_read() -> None:
     ]
     assert titles["people"][5] == "Roles"
     models = {kind.model for kind in kinds().values()}
-    assert models == {apps.get_model(each.model) for each in collected(Exchanged)}
+    assert models == {apps.get_model(each.model) for each in collected(FileKind)}
