@@ -22,7 +22,7 @@ from django_q.models import OrmQ, Schedule, Task
 from core import schedules
 from core.declarations import BackgroundFunction, Scheduled, collected
 from core.models import Heartbeat
-from core.queues import MAIN, QUEUES, broker_faults, hand_on, setting, waiting
+from core.queues import MAIN, QUEUES, broker_faults, enqueue, setting, waiting
 
 logger = logging.getLogger("jobops.tasks")
 # How many of each are shown.
@@ -37,8 +37,8 @@ def title(func: str) -> Text:
 
 @cache
 def _titles() -> dict[str, Text]:
-    handed = {each.func: each.title for each in collected(BackgroundFunction)}
-    return handed | {each.func: each.title or each.name for each in collected(Scheduled)}
+    enqueued = {each.func: each.title for each in collected(BackgroundFunction)}
+    return enqueued | {each.func: each.title or each.name for each in collected(Scheduled)}
 
 
 def _by_clock() -> dict[str, Scheduled]:
@@ -50,7 +50,7 @@ def _by_clock() -> dict[str, Scheduled]:
 
 
 class Of(StrEnum):
-    """What failed: work that was handed on, each time it did; or what runs by the clock, where its
+    """What failed: work that was enqueued, each time it did; or what runs by the clock, where its
     last run did."""
 
     WORK = "work"
@@ -233,7 +233,7 @@ def run_now(pk: int) -> Text:
     entry = next((each for each in schedules.table() if each.name == name), None)
     if entry is None:
         return ""
-    hand_on(entry.func, group=entry.name)
+    enqueue(entry.func, group=entry.name)
     return title(entry.func)
 
 
@@ -244,7 +244,7 @@ def try_again(pk: str) -> bool:
     if row is None or not _clear(row):
         return False
     queue = row.cluster if row.cluster in QUEUES else MAIN
-    hand_on(row.func, *(row.args or ()), queue=queue, group=row.group)
+    enqueue(row.func, *(row.args or ()), queue=queue, group=row.group)
     return True
 
 

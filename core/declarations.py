@@ -247,7 +247,7 @@ class ScriptModules:
 
 @dataclass(frozen=True)
 class BackgroundFunction:
-    """A function, by its path, that requests hand on to the background; its title says what for."""
+    """A function, by its path, that is enqueued (core/queues.py); its title says what it does."""
 
     func: str
     title: str | Promise

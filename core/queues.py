@@ -1,4 +1,4 @@
-"""The queues of background work, and how something is handed on to one."""
+"""The queues of background work, and how work is put into one."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def setting(queue: str, name: str) -> int:
     return int({**config, **config["ALT_CLUSTERS"].get(queue, {})}[name])
 
 
-def hand_on(func: str, *args: Any, queue: str = MAIN, **options: Any) -> None:
+def enqueue(func: str, *args: Any, queue: str = MAIN, **options: Any) -> None:
     """Have a function, by its dotted path, be called in the background, once what is being written
     is written. `options` are those of django-q.
 
-    A broker that does not answer is no fault of whoever hands on: it is noted in the log.
+    A broker that does not answer is no fault of whoever asks: it is noted in the log.
     """
     call = partial(async_task, func, *args, q_options={"cluster": queue, **options})
     if not settings.BROKER_URL:
@@ -43,7 +43,7 @@ def _try(call: partial[str], func: str) -> None:
     try:
         call()
     except broker_faults():
-        logger.exception("not handed on: %s", func)
+        logger.exception("not enqueued: %s", func)
 
 
 def waiting(queue: str) -> int:

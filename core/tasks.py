@@ -50,7 +50,7 @@ def tidy_exports(at: datetime | None = None) -> dict[str, int]:
 def work_on_import(pk: int, attempt: int, by: int) -> bool:
     """Do what somebody claimed an import for; False where another process does or did."""
     person = get_user_model()._default_manager.filter(pk=by).first()
-    return person is not None and working.work_handed_on(pk, attempt, person)
+    return person is not None and working.work_in_background(pk, attempt, person)
 
 
 def look_after_imports(at: datetime | None = None) -> dict[str, int]:

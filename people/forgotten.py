@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core.queues import hand_on
+from core.queues import enqueue
 from people.throttle import SignInThrottle
 
 
@@ -41,7 +41,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         SignInThrottle().count_token(request)
         if not request.axes_locked_out:  # type: ignore[attr-defined]
             # Who it is, is looked up later: here, that would take its time.
-            hand_on("people.tasks.send_link", form.cleaned_data["account"])
+            enqueue("people.tasks.send_link", form.cleaned_data["account"])
     context = {
         **admin.site.each_context(request),
         "title": _("Forgotten password"),

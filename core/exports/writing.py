@@ -24,7 +24,7 @@ from core.long_work import progress
 from core.long_work.progress import Watch
 from core.long_work.worker import finish_lost, in_hand
 from core.outbox.posting import News, post
-from core.queues import LONG, hand_on
+from core.queues import LONG, enqueue
 
 # More rows than these are written in the background.
 AT_ONCE = 5000
@@ -94,7 +94,7 @@ def request_everything(person: Any) -> ExportFile:
 @transaction.atomic
 def _create(person: Any, **values: Any) -> ExportFile:
     row = ExportFile.objects.create(person=person, **values)
-    hand_on("core.tasks.write_export", row.pk, queue=LONG)
+    enqueue("core.tasks.write_export", row.pk, queue=LONG)
     return row
 
 

@@ -28,7 +28,7 @@ from core.imports.turns import Busy, turn
 from core.long_work.progress import Stopped, Watch
 from core.long_work.worker import in_hand
 from core.outbox import posting
-from core.queues import LONG, hand_on
+from core.queues import LONG, enqueue
 from core.record import audit, undoing
 
 # So many rows are worked on while somebody waits for the page.
@@ -50,10 +50,10 @@ def start(load: Import, *, by: Any) -> None:
             pass
         else:
             return
-    hand_on(TASK, load.pk, load.attempt, by.pk, queue=LONG)
+    enqueue(TASK, load.pk, load.attempt, by.pk, queue=LONG)
 
 
-def work_handed_on(pk: int, attempt: int, by: Any) -> bool:
+def work_in_background(pk: int, attempt: int, by: Any) -> bool:
     """Work on an import in the background; False where somebody else does or did, or nobody wants
     it any more."""
     load = Import.objects.filter(pk=pk, attempt=attempt).first()

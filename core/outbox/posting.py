@@ -15,7 +15,7 @@ from django.utils import timezone
 from core.declarations import NoticeKind, collected
 from core.inserts import insert
 from core.ledger import MAIL, Notice
-from core.queues import hand_on
+from core.queues import enqueue
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _write(rows: list[Notice]) -> None:
     insert(rows, ignore_conflicts=True)
     if not all(is_optional(row.kind) for row in rows):
         # Somebody waits for it. Should the broker lose this, the next sweep takes it up.
-        hand_on("core.tasks.sweep_outbox", save=False)
+        enqueue("core.tasks.sweep_outbox", save=False)
 
 
 def recipient(person: int) -> str:

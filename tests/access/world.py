@@ -177,7 +177,7 @@ HISTORY = {model: model.history.all() for model in MODELS.values()}
 
 
 def everything() -> list[Any]:
-    """Every row that a door can write, how much history there is, and what is handed on."""
+    """Every row that a door can write, how much history there is, and what is enqueued."""
     return [
         *(
             (list(model._base_manager.order_by("pk").values_list(*columns)), HISTORY[model].count())

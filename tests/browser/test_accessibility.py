@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from core import schedules
-from core.queues import hand_on
+from core.queues import enqueue
 from core.record import audit
 from operations.models import Job
 from people.models import User
@@ -48,7 +48,7 @@ def addresses(job: Job, tech: User) -> list[str]:
     """A page of each kind."""
     schedules.sync()
     failed(LINK)
-    hand_on(LINK, "tina")
+    enqueue(LINK, "tina")
     return [
         url("index"),
         url("operations_job_changelist"),

@@ -95,8 +95,8 @@ def test_when_a_schedule_runs_is_said_in_words(entry: Scheduled, expected: str) 
 
 
 def test_what_waits_and_what_runs_stands_there_by_name(admin: User, sign_in: Sign) -> None:
-    queues.hand_on(REMIND)
-    queues.hand_on(LINK, "sara", queue="long")
+    queues.enqueue(REMIND)
+    queues.enqueue(LINK, "sara", queue="long")
     now = timezone.now()
     OrmQ.objects.filter(key="long").update(lock=now + timedelta(seconds=7500 - 60))
     page = sign_in(admin).get(PAGE)
@@ -194,7 +194,7 @@ def test_the_page_costs_the_same_however_much_it_shows(
         failed(LINK, ago=n)
         failed(REMIND, ago=n)
         ran("people.tasks.prune", ago=n)
-        queues.hand_on(REMIND)
+        queues.enqueue(REMIND)
         beat("jobops", ago=n)
     browser = sign_in(admin)
     with django_assert_num_queries(10):
@@ -359,7 +359,7 @@ def test_home_counts_for_an_admin_what_failed_and_each_number_opens_just_that(
 
 
 class Redis:
-    """In place of Redis: it takes what is handed on, or does not answer."""
+    """In place of Redis: it takes what is enqueued, or does not answer."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -388,24 +388,24 @@ def redis(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Redis:
     return server
 
 
-def test_what_waits_in_redis_is_handed_on_after_the_change_is_written(
+def test_what_waits_in_redis_is_enqueued_after_the_change_is_written(
     redis: Redis, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        queues.hand_on(REMIND)
+        queues.enqueue(REMIND)
         assert redis.taken == []
     assert redis.taken == [REMIND]
 
 
-def test_whoever_hands_on_to_a_redis_that_does_not_answer_goes_on(
+def test_whoever_enqueues_in_a_redis_that_does_not_answer_goes_on(
     redis: Redis,
     django_capture_on_commit_callbacks: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     redis.answers = False
     with django_capture_on_commit_callbacks(execute=True):
-        queues.hand_on(REMIND)
-    assert f"not handed on: {REMIND}" in caplog.text
+        queues.enqueue(REMIND)
+    assert f"not enqueued: {REMIND}" in caplog.text
 
 
 def test_the_page_says_how_much_waits_in_redis_where_it_answers(

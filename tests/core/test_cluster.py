@@ -357,7 +357,7 @@ def test_each_queue_is_read_by_a_cluster_with_its_own_settings() -> None:
 
 
 def test_long_work_waits_in_a_queue_of_its_own() -> None:
-    queues.hand_on("core.tasks.nothing", 7, queue=LONG, group="files")
+    queues.enqueue("core.tasks.nothing", 7, queue=LONG, group="files")
     (row,) = OrmQ.objects.all()
     assert (row.key, row.func(), row.args(), row.group()) == (
         "long",

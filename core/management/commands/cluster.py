@@ -16,7 +16,7 @@ from django_q.models import OrmQ
 
 from core import schedules
 from core.models import LATE, Heartbeat, cluster_name
-from core.queues import QUEUES, broker_faults, hand_on, waiting
+from core.queues import QUEUES, broker_faults, enqueue, waiting
 from core.serving.processes import Process, kill, start, stop, stop_on_signals
 
 TICK = 1.0
@@ -149,5 +149,5 @@ def look(process: Process, queue: str, *, invite: bool) -> Heartbeat | None:
     """When a worker was last seen; where they seem idle, give them something to take up."""
     close_old_connections()
     if invite and not waiting(queue):
-        hand_on("core.tasks.nothing", queue=queue, save=False)
+        enqueue("core.tasks.nothing", queue=queue, save=False)
     return Heartbeat.objects.filter(cluster=cluster_name(process.pid)).first()

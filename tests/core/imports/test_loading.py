@@ -46,7 +46,7 @@ def in_background(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(working, "SMALL", 1)
 
 
-def handed_on() -> list[tuple[Any, ...]]:
+def run_queued() -> list[tuple[Any, ...]]:
     """What waits in the long queue; each is taken off and done."""
     done = []
     for waiting in OrmQ.objects.filter(key="long").order_by("pk"):
@@ -388,13 +388,13 @@ def test_a_large_file_is_worked_on_in_the_long_queue_and_told_by_mail(
     in_background(monkeypatch)
     load = looked_at(admin, *THREE)
     assert (stands(load)[0], load.is_in_hand) == ("previewing", False)
-    assert handed_on() == [(1, admin.pk, True)]
+    assert run_queued() == [(1, admin.pk, True)]
     loading.apply(load, by=admin)
     assert (stands(load)[0], names()) == ("applying", [])
-    assert handed_on() == [(2, admin.pk, True)]
+    assert run_queued() == [(2, admin.pk, True)]
     assert (stands(load)[0], names()) == ("applied", ["Ada", "Bob", "Cleo"])
     loading.undo(load, by=admin)
-    assert handed_on() == [(3, admin.pk, True)]
+    assert run_queued() == [(3, admin.pk, True)]
     assert (stands(load)[0], names()) == ("undone", [])
     notices = list(Notice.objects.order_by("pk").values_list("person", "kind", "occasion"))
     assert notices == [(admin.pk, "import", f"import {load.pk} try {n}") for n in (1, 2, 3)]
@@ -434,12 +434,12 @@ def test_what_waits_is_stopped_at_once(admin: User, monkeypatch: pytest.MonkeyPa
     load = looked_at(admin, *THREE)
     loading.stop(load, by=admin)
     assert (stands(load)[0], load.message) == ("stopped", "It was stopped before it began.")
-    assert handed_on() == [(1, admin.pk, False)]
+    assert run_queued() == [(1, admin.pk, False)]
     loading.stop(load, by=admin)
     loading.preview(load, by=admin)
-    handed_on()
+    run_queued()
     loading.apply(load, by=admin)
-    handed_on()
+    run_queued()
     loading.undo(load, by=admin)
     loading.stop(load, by=admin)
     assert stands(load)[0] == "applied"
@@ -533,7 +533,7 @@ def test_who_lost_the_right_meanwhile_undoes_nothing(
     make_user(Role.ADMIN)
     User.objects.get(pk=admin.pk).set_roles([Role.SALES_AGENT], by=root)
     with pytest.raises(PermissionDenied):
-        handed_on()
+        run_queued()
     assert (stands(load)[0], names()) == ("applied", ["Ada", "Bob", "Cleo"])
 
 
