@@ -160,7 +160,7 @@ DECLARED = (
         title=_("Delete old exports, and end those that stopped"),
     ),
     BackgroundFunction("core.tasks.write_export", _("Write an export")),
-    FullExportRows("core.wishes"),
+    FullExportRows("core.noticepreferences"),
     FullExportRows("core.exportchoice"),
     BackgroundFunction("core.tasks.nothing", _("Heartbeat")),
     BackgroundFunction("core.tasks.work_on_import", _("Import, or undo an import")),

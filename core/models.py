@@ -22,7 +22,7 @@ from core.imported import (  # noqa: F401 (models of this app)
     Matched,
 )
 from core.ledger import Message, Notice  # noqa: F401 (likewise)
-from core.notice_preferences import Wishes  # noqa: F401 (likewise)
+from core.notice_preferences import NoticePreferences  # noqa: F401 (likewise)
 from core.queues import MAIN, QUEUES
 
 # A cluster whose workers took nothing up for so long is ill: no short task runs longer than that.

@@ -23,16 +23,16 @@ class Choice(models.TextChoices):
     OFF = "off", _("Not at all")
 
 
-class PreferencesQuerySet(models.QuerySet["Wishes"]):
+class NoticePreferencesQuerySet(models.QuerySet["NoticePreferences"]):
     """What people want."""
 
-    def of(self, people: Iterable[int]) -> dict[int, Wishes]:
+    def of(self, people: Iterable[int]) -> dict[int, NoticePreferences]:
         """By person: who never chose gets everything at once."""
         keys = set(people)
         found = {row.person_id: row for row in self.filter(person__in=keys)}
-        return {key: found.get(key) or Wishes(person_id=key) for key in keys}
+        return {key: found.get(key) or NoticePreferences(person_id=key) for key in keys}
 
-    def wanting(self, kind: str) -> PreferencesQuerySet:
+    def wanting(self, kind: str) -> NoticePreferencesQuerySet:
         """Those of people who have chosen to be told of a kind."""
         wanted = [Choice.NOW.value, Choice.DIGEST.value]
         return self.filter(**{f"choices__{kind}__in": wanted})
@@ -53,7 +53,7 @@ class PreferencesQuerySet(models.QuerySet["Wishes"]):
             row.save()
 
 
-class Wishes(models.Model):
+class NoticePreferences(models.Model):
     """What one person has chosen, by kind of notice, and their quiet hours."""
 
     person = models.OneToOneField(
@@ -67,7 +67,7 @@ class Wishes(models.Model):
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
-    objects: ClassVar[PreferencesQuerySet] = PreferencesQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[NoticePreferencesQuerySet] = NoticePreferencesQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("notice preferences")

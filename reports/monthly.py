@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.ledger import Notice
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox.letters import Bundle, Part, part
 from core.outbox.posting import News, post
 from core.roles import Role
@@ -56,7 +56,7 @@ def tell(*, at: datetime) -> int:
     today = timezone.localtime(at, timezone.get_default_timezone()).date()
     month = f"{month_before(month_of(today)).start:%Y-%m}"
     sent = Notice.objects.filter(kind=KIND, occasion=_occasion(month))
-    wanting = User.objects.filter(pk__in=Wishes.objects.wanting(KIND).values("person"))
+    wanting = User.objects.filter(pk__in=NoticePreferences.objects.wanting(KIND).values("person"))
     readers = wanting.filter(
         Q(pk__in=User.objects.active().holding(Role.ADMIN).values("pk"))
         | Q(pk__in=User.objects.active().holding(Role.SALES_AGENT).values("pk"))

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleTimeWidget
 from core.access import require
 from core.backoffice.dates import ClockField
 from core.declarations import NoticeKind
-from core.notice_preferences import DIGEST, Choice, Wishes
+from core.notice_preferences import DIGEST, Choice, NoticePreferences
 from core.outbox.posting import kinds
 
 _QUIET = ("quiet_from", "quiet_until")
@@ -39,7 +39,9 @@ class PreferencesForm(forms.Form):
         label=gettext_lazy("Quiet until"), required=False, widget=UnfoldAdminSingleTimeWidget
     )
 
-    def __init__(self, data: Any = None, *, preferences: Wishes, kinds: list[NoticeKind]) -> None:
+    def __init__(
+        self, data: Any = None, *, preferences: NoticePreferences, kinds: list[NoticeKind]
+    ) -> None:
         initial = {name: getattr(preferences, name) for name in _QUIET}
         chosen = {k.name: preferences.choice(k.name, is_asked_for=k.is_asked_for) for k in kinds}
         super().__init__(data, initial={**initial, **chosen})
@@ -78,12 +80,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page *Notifications*."""
     person: Any = get_user_model()._base_manager.get(pk=str(request.user.pk))
     require(request.user, "change_profile", person)
-    preferences = Wishes.objects.of([person.pk])[person.pk]
+    preferences = NoticePreferences.objects.of([person.pk])[person.pk]
     data = request.POST if request.method == "POST" else None
     form = PreferencesForm(data, preferences=preferences, kinds=kinds_for(person))
     if data is not None and form.is_valid():
         quiet = {name: form.cleaned_data[name] for name in _QUIET}
-        Wishes.objects.choose(person.pk, form.choices, **quiet)
+        NoticePreferences.objects.choose(person.pk, form.choices, **quiet)
         messages.success(request, _("Your notifications were saved."))
         return redirect("admin:notices")
     context = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.declarations import OnBounce, collected
 from core.ledger import Message, State
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox.posting import is_optional
 
 # From where a message comes to each: the news may be here before the answer to its sending is.
@@ -48,7 +48,7 @@ def note(event: Event, *, at: datetime) -> bool:
         return False
     message.problem = why
     if event.state is State.COMPLAINED and message.person_id:
-        Wishes.objects.stop(message.person_id, _stopped(message))
+        NoticePreferences.objects.stop(message.person_id, _stopped(message))
     if event.state is State.BOUNCED:
         for each in collected(OnBounce):
             import_string(each.done)(message)

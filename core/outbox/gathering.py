@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Choice, Wishes, next_digest
+from core.notice_preferences import Choice, NoticePreferences, next_digest
 from core.outbox.posting import is_optional, kinds
 
 # How many recipients in one transaction.
@@ -90,7 +90,7 @@ def _names(names: set[str]) -> str:
 
 def _due_groups(notices: list[Notice], *, at: datetime) -> Iterator[list[Notice]]:
     """The notices to send now, those of one message together."""
-    preferences = Wishes.objects.of(n.person_id for n in notices if n.person_id)
+    preferences = NoticePreferences.objects.of(n.person_id for n in notices if n.person_id)
     groups: dict[tuple[str, str], list[Notice]] = defaultdict(list)
     for notice in notices:
         if notice.kind not in kinds():
@@ -98,12 +98,12 @@ def _due_groups(notices: list[Notice], *, at: datetime) -> Iterator[list[Notice]
         elif not kinds()[notice.kind].is_optional:
             yield [notice]
         else:
-            _choose(notice, preferences.get(notice.person_id or 0) or Wishes(), at=at)
+            _choose(notice, preferences.get(notice.person_id or 0) or NoticePreferences(), at=at)
             groups[_key(notice)].append(notice)
     yield from filter(None, (_due(group, at=at) for group in groups.values()))
 
 
-def _choose(notice: Notice, preferences: Wishes, *, at: datetime) -> None:
+def _choose(notice: Notice, preferences: NoticePreferences, *, at: datetime) -> None:
     """Have it wait, or be dropped, as its recipient wants."""
     is_asked_for = kinds()[notice.kind].is_asked_for
     choice = preferences.choice(notice.kind, is_asked_for=is_asked_for)

@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.translation import gettext as _
 
 from core.ledger import Message, Notice
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox import letters
 from core.outbox.answers import (
     Away,
@@ -42,7 +42,7 @@ class MailSender:
         """A letter for each person who has an address, and still is to be told something."""
         rows = get_user_model()._base_manager.prefetch_related("groups")
         found = rows.in_bulk([m.person_id for m in messages])
-        preferences = Wishes.objects.of(found)
+        preferences = NoticePreferences.objects.of(found)
         notices: dict[int | None, list[Notice]] = defaultdict(list)
         for notice in Notice.objects.filter(message__in=[m.pk for m in messages]).order_by("pk"):
             notices[notice.message_id].append(notice)
@@ -123,7 +123,7 @@ def _waiting_for_more(messages: Sequence[Message]) -> dict[str, datetime]:
 
 
 def _not_now(
-    person: Any, notices: Sequence[Notice], preferences: Wishes | None, *, at: datetime
+    person: Any, notices: Sequence[Notice], preferences: NoticePreferences | None, *, at: datetime
 ) -> Prepared | None:
     """Why nothing is sent to somebody, or not now; None where it is."""
     if person is None or not person.is_active:

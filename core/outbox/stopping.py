@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core import languages
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox.posting import kinds
 
 _SALT = "core.outbox.stopping"
@@ -46,7 +46,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     if person is None or not titles:
         return _page(request, _("This link is no longer valid"), status=410)
     if request.method == "POST":
-        Wishes.objects.stop(person.pk, names)
+        NoticePreferences.objects.stop(person.pk, names)
         return _page(
             request, _("You will get no more of these mails"), titles=titles, is_stopped=True
         )

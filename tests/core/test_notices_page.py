@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.roles import Role
 from people.models import User
 from tests.conftest import Sign
@@ -46,7 +46,7 @@ def test_what_is_chosen_is_kept_and_shown(sales: User, other_sales: User, sign_i
     chosen = {**ALL_ON, "status": "digest", "share": "off"}
     answer = browser.post(PAGE, {**chosen, "quiet_from": "22:00", "quiet_until": "06:00"})
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
-    (row,) = Wishes.objects.all()
+    (row,) = NoticePreferences.objects.all()
     assert (row.person, row.choices) == (sales, chosen)
     assert (row.quiet_from, row.quiet_until) == (time(22), time(6))
     assert str(row) == "Sara Sales"
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_told_at_its_field(
 ) -> None:
     page = sign_in(sales).post(PAGE, {**ALL_ON, **typed})
     assert page.context["form"].errors == errors
-    assert not Wishes.objects.exists()
+    assert not NoticePreferences.objects.exists()
 
 
 def test_the_page_says_where_mail_goes_or_that_it_cannot(sales: User, sign_in: Sign) -> None:

@@ -15,7 +15,7 @@ from core.exports import writing
 from core.imported import Import, ImportState
 from core.imports import telling
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox import arriving
 from core.outbox.arriving import Event
 from core.outbox.delivering import send_due
@@ -49,7 +49,7 @@ def tell_everything(world: World) -> None:
     Notice.objects.all().delete()
     Message.objects.all().delete()
     # Whatever the clock says: nobody's quiet hours hold a mail back.
-    Wishes.objects.all().delete()
+    NoticePreferences.objects.all().delete()
     now = timezone.now()
     admin, sales, tech = people["admin"], people["sales"], people["tech"]
     with audit.act(by=admin):
@@ -69,7 +69,7 @@ def tell_everything(world: World) -> None:
     notices.digest_overdue(at=now)
     month = {"month": f"{audit.today():%Y-%m}"}
     for person in (admin, sales):
-        Wishes.objects.choose(person.pk, {monthly.KIND: "now"})
+        NoticePreferences.objects.choose(person.pk, {monthly.KIND: "now"})
         post([News(person.pk, monthly.KIND, "month", month)])
     invitations.send_link(sales)
     newcomer = make_user(username="νέος", email="new@example.com", first_name="Νέος")

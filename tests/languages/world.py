@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.imported import Import, ImportKept, ImportState
 from core.imports.results import RowKind
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox.posting import kinds
 from core.record import audit
 from core.roles import Role
@@ -100,7 +100,7 @@ def _mailed(job: Job, friend: User, admin: User) -> int:
             due_at=row.try_at,
             message=row,
         )
-    Wishes.objects.choose(admin.pk, {"status": "off"}, quiet_from=NINE, quiet_until=TEN)
+    NoticePreferences.objects.choose(admin.pk, {"status": "off"}, quiet_from=NINE, quiet_until=TEN)
     return Message.objects.get(state=State.IN_DOUBT).pk
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from django.apps import apps as now
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoAssertNumQueries
 
 from core.record import doubles
@@ -17,17 +15,11 @@ from core.roles import Role
 from operations.models import Customer, Equipment, Job, Site
 from people.models import User
 from tests.factories import make_customer, make_job, make_user
+from tests.migrating import migrate
 
 BEFORE = [("operations", "0002_job_search_index"), ("people", "0001_initial")]
 
 LETTERS = {"operations": "0015_fold_strokes", "people": "0014_fold_strokes"}
-
-
-def migrate(*targets: tuple[str, str]) -> Any:
-    """The models as they are then."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
-    return executor.loader.project_state(list(targets)).apps if targets else now
 
 
 def old_company(old: Any) -> dict[str, int]:

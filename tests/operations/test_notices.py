@@ -13,7 +13,7 @@ from django.core import mail
 from django.utils import timezone
 
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Choice, Wishes
+from core.notice_preferences import Choice, NoticePreferences
 from core.outbox.delivering import send_due
 from core.record import audit
 from core.roles import Role
@@ -381,7 +381,9 @@ def test_a_change_of_text_or_of_tasks_is_no_news(job: Job, sales: User, tech: Us
 
 
 def test_each_kind_is_told_as_its_person_wants(job: Job, sales: User, tech: User) -> None:
-    Wishes.objects.create(person=tech, choices={"schedule": Choice.OFF, "status": Choice.DIGEST})
+    NoticePreferences.objects.create(
+        person=tech, choices={"schedule": Choice.OFF, "status": Choice.DIGEST}
+    )
     acts.reschedule(job, None, by=sales)
     acting.cancel(job, by=sales, reason="No.")
     assert sent_subjects() == {}

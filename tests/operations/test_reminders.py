@@ -11,7 +11,7 @@ from django.core import mail
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.roles import Role
 from operations import acts
 from operations.models import Job
@@ -128,7 +128,7 @@ def test_no_reminder_of_work_that_is_done_or_to_who_left(
 def test_what_was_done_before_it_is_sent_is_not_told(sales: User, tech: User) -> None:
     """The mail waits until quiet hours are over."""
     job = job_on(DAY, sales, tech)
-    Wishes.objects.create(person=tech, quiet_from=time(20), quiet_until=time(9))
+    NoticePreferences.objects.create(person=tech, quiet_from=time(20), quiet_until=time(9))
     send_reminders(at=SEVEN)
     acting.complete(job, by=tech)
     Notice.objects.exclude(kind="reminder").delete()
@@ -140,9 +140,9 @@ def test_a_reminder_of_yesterday_is_not_sent_today_nor_to_whoever_is_no_technici
     sales: User, tech: User
 ) -> None:
     job_on(DAY, sales, tech)
-    Wishes.objects.create(person=tech, quiet_from=time(7), quiet_until=time(6, 59))
+    NoticePreferences.objects.create(person=tech, quiet_from=time(7), quiet_until=time(6, 59))
     send_reminders(at=SEVEN)
-    Wishes.objects.all().delete()
+    NoticePreferences.objects.all().delete()
     assert send_reminders(at=SEVEN + timedelta(days=1)) == {"reminded": 0, "dropped": 1}
 
 
@@ -240,7 +240,7 @@ def test_what_is_no_longer_overdue_as_it_is_sent_is_not_told(sales: User, tech: 
     job = job_on(DAY, sales, tech)
     for name in ("sara", "adam"):
         person = User.objects.get(username=name)
-        Wishes.objects.create(person=person, quiet_from=time(22), quiet_until=time(6))
+        NoticePreferences.objects.create(person=person, quiet_from=time(22), quiet_until=time(6))
     assert flag_overdue(at=MIDNIGHT) == {"flagged": 1, "told": 2}
     acts.reschedule((Job, job.pk), DAY + timedelta(days=9), by=sales)
     Notice.objects.exclude(kind="overdue").delete()
@@ -249,7 +249,7 @@ def test_what_is_no_longer_overdue_as_it_is_sent_is_not_told(sales: User, tech: 
 
 
 def test_two_nights_that_are_told_at_once_are_told_in_full(sales: User, tech: User) -> None:
-    Wishes.objects.create(person=sales, quiet_from=time(22), quiet_until=time(6))
+    NoticePreferences.objects.create(person=sales, quiet_from=time(22), quiet_until=time(6))
     first = job_on(DAY, sales, tech)
     flag_overdue(at=MIDNIGHT)
     second = job_on(DAY + timedelta(days=1), sales, tech)

@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.outbox.delivering import LEASE, sweep
 from core.record import audit
 from core.roles import Role
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 def asks(user: User, choice: str = "now") -> User:
     user.email = f"{user.username}@example.com"
     user.save()
-    Wishes.objects.choose(user.pk, {"monthly_report": choice})
+    NoticePreferences.objects.choose(user.pk, {"monthly_report": choice})
     return user
 
 
@@ -287,7 +287,7 @@ def test_who_stops_it_meanwhile_gets_none(
     work: None, reader: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posted(reader, monkeypatch)
-    Wishes.objects.stop(reader.pk, ["monthly_report"])
+    NoticePreferences.objects.stop(reader.pk, ["monthly_report"])
     sweep(at=MORNING)
     assert (sent(), Message.objects.exists()) == ([], False)
 
@@ -297,7 +297,7 @@ def test_its_link_stops_it(work: None, reader: User) -> None:
     link = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>")
     page = Client().post(link.removeprefix("http://testserver"))
     assert "The month’s figures, on the first morning of the next month" in page.text
-    assert Wishes.objects.get().choice("monthly_report", is_asked_for=True) == "off"
+    assert NoticePreferences.objects.get().choice("monthly_report", is_asked_for=True) == "off"
 
 
 def test_who_sees_no_jobs_but_their_own_gets_no_figures_of_others(

@@ -25,7 +25,7 @@ from core.export_files import ExportFile
 from core.exports import everything, rows_as_lines
 from core.exports.rows_as_lines import taken_along
 from core.ledger import Notice
-from core.notice_preferences import Wishes
+from core.notice_preferences import NoticePreferences
 from core.roles import Role
 from operations import acts
 from operations.models import Equipment, Job
@@ -153,7 +153,7 @@ def company(admin: User, sales: User, tech: User) -> User:
         month=date(2026, 9, 1), at=timezone.now(), figures={"created": 3}, jobs={"created": [7]}
     )
     Logo.objects.create(mark="m", content_type="image/png", picture=b"\x00\xff")
-    Wishes.objects.choose(sales.pk, {"overdue": "off"}, quiet_from=None)
+    NoticePreferences.objects.choose(sales.pk, {"overdue": "off"}, quiet_from=None)
     dispatch = Group.objects.create(name="Dispatch")
     dispatch.permissions.add(Permission.objects.get(codename="view_site"))
     lead = make_user(Role.SALES_AGENT, username="lead", email="lead@example.com")

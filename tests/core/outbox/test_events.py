@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 from core.apps import check_mail
 from core.ledger import Message, Notice, State
 from core.mail_url import PROVIDERS, read_mail_url
-from core.notice_preferences import Choice, Wishes
+from core.notice_preferences import Choice, NoticePreferences
 from core.outbox import events
 from core.outbox.delivering import send_again, send_due
 from core.urls import urlpatterns
@@ -138,7 +138,7 @@ def test_who_complains_is_told_no_more_of_the_kind(post: Post, sent: Message, an
         State.COMPLAINED,
         "The recipient marked it as unwanted, and will get no more mail of this kind.",
     )
-    preferences = Wishes.objects.of([ann.pk])[ann.pk]
+    preferences = NoticePreferences.objects.of([ann.pk])[ann.pk]
     assert (preferences.choice("night"), preferences.choice("edit")) == (Choice.OFF, Choice.NOW)
 
 
@@ -149,7 +149,7 @@ def test_a_complaint_of_a_password_link_stops_nothing(post: Post, ann: User) -> 
         State.COMPLAINED,
         "The recipient marked it as unwanted.",
     )
-    assert Wishes.objects.of([ann.pk])[ann.pk].choices == {}
+    assert NoticePreferences.objects.of([ann.pk])[ann.pk].choices == {}
 
 
 def test_what_is_told_of_the_mail_of_others_changes_none_of_ours(post: Post, sent: Message) -> None:

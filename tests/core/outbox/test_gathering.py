@@ -10,7 +10,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from core.ledger import Message, Notice, State
-from core.notice_preferences import Choice, Wishes, next_digest
+from core.notice_preferences import Choice, NoticePreferences, next_digest
 from core.outbox.delivering import sweep
 from core.outbox.gathering import gather
 from people.models import User
@@ -27,8 +27,8 @@ def sent(at: datetime = NOW) -> list[tuple[str, str]]:
     return sorted((each.to[0].partition("@")[0], each.subject) for each in mail.outbox)
 
 
-def wish(person: User, **wishes: object) -> None:
-    Wishes.objects.update_or_create(person=person, defaults=wishes)
+def prefer(person: User, **preferences: object) -> None:
+    NoticePreferences.objects.update_or_create(person=person, defaults=preferences)
 
 
 def test_an_occasion_is_told_once_however_often_it_comes(ann: User, bob: User) -> None:
@@ -71,7 +71,7 @@ def test_other_news_do_not_wait_for_what_has_not_settled(ann: User) -> None:
 
 
 def test_what_is_about_ones_account_is_a_mail_of_its_own(ann: User) -> None:
-    wish(ann, quiet_from=time(0, 0), quiet_until=time(23, 0), choices={"account": "off"})
+    prefer(ann, quiet_from=time(0, 0), quiet_until=time(23, 0), choices={"account": "off"})
     tell(ann, "password", kind="account")
     tell(ann, "night")
     assert sent() == [("ann", "password")]
@@ -103,7 +103,7 @@ def test_a_kind_that_nobody_declares_any_more_is_dropped(ann: User) -> None:
 
 
 def test_what_somebody_does_not_want_is_dropped(ann: User) -> None:
-    wish(ann, choices={"night": Choice.OFF})
+    prefer(ann, choices={"night": Choice.OFF})
     tell(ann, "night")
     assert sent() == []
     assert Notice.objects.get().dropped
@@ -111,7 +111,7 @@ def test_what_somebody_does_not_want_is_dropped(ann: User) -> None:
 
 def test_the_days_digest_is_one_mail_at_five(ann: User, settings: Settings) -> None:
     settings.TIME_ZONE = "Europe/Vienna"
-    wish(ann, choices={"edit": Choice.DIGEST, "night": Choice.DIGEST})
+    prefer(ann, choices={"edit": Choice.DIGEST, "night": Choice.DIGEST})
     tell(ann, "morning", kind="edit")
     assert sent(NOW + MINUTE) == []
     tell(ann, "noon", at=NOW + 60 * MINUTE)
@@ -121,7 +121,7 @@ def test_the_days_digest_is_one_mail_at_five(ann: User, settings: Settings) -> N
 
 
 def test_a_digest_that_no_sweep_sent_in_time_comes_late(ann: User) -> None:
-    wish(ann, choices={"night": Choice.DIGEST})
+    prefer(ann, choices={"night": Choice.DIGEST})
     tell(ann, "long ago")
     assert sent(NOW + timedelta(days=3)) == [("ann", "long ago")]
 
@@ -130,7 +130,7 @@ def test_quiet_hours_hold_what_comes_in_them_and_end_in_one_mail(
     ann: User, settings: Settings
 ) -> None:
     settings.TIME_ZONE = "Europe/Vienna"  # NOW is eleven o'clock there.
-    wish(ann, quiet_from=time(10, 30), quiet_until=time(12, 0))
+    prefer(ann, quiet_from=time(10, 30), quiet_until=time(12, 0))
     tell(ann, "edit", kind="edit")
     tell(ann, "over", over=True)
     assert sent(NOW + MINUTE) == []
@@ -142,15 +142,17 @@ def test_quiet_hours_hold_what_comes_in_them_and_end_in_one_mail(
 def test_a_message_that_is_tried_again_waits_for_the_end_of_quiet_hours_too(ann: User) -> None:
     tell(ann, "night")
     gather(at=NOW)
-    wish(ann, quiet_from=time(9, 0), quiet_until=time(12, 0))
+    prefer(ann, quiet_from=time(9, 0), quiet_until=time(12, 0))
     assert sent() == []
     message = Message.objects.get()
     assert (message.state, message.try_at) == (State.WAITING, NOW + 120 * MINUTE)
     assert sent(message.try_at) == [("ann", "night")]
 
 
-def quiet(begin: str, end: str) -> Wishes:
-    return Wishes(quiet_from=time.fromisoformat(begin), quiet_until=time.fromisoformat(end))
+def quiet(begin: str, end: str) -> NoticePreferences:
+    return NoticePreferences(
+        quiet_from=time.fromisoformat(begin), quiet_until=time.fromisoformat(end)
+    )
 
 
 VIENNA = "Europe/Vienna"
@@ -186,7 +188,7 @@ def test_quiet_hours_end_by_the_clock(
 
 
 def test_who_chose_no_quiet_hours_has_none() -> None:
-    assert Wishes().quiet_end(NOW) is None
+    assert NoticePreferences().quiet_end(NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from core.notice_preferences import Choice, Wishes
+from core.notice_preferences import Choice, NoticePreferences
 from core.outbox.delivering import send_due
 from people.models import User
 from tests.core.outbox.conftest import NOW, tell
@@ -30,7 +30,7 @@ def link(person: User) -> str:
 
 
 def choices(person: User) -> dict[str, str]:
-    row = Wishes.objects.filter(person=person).first()
+    row = NoticePreferences.objects.filter(person=person).first()
     return row.choices if row else {}
 
 
@@ -49,7 +49,7 @@ def test_it_speaks_as_the_mail_did_whatever_the_browser_asks_for(ann: User) -> N
 
 
 def test_its_button_stops_what_the_mail_was_about(ann: User, bob: User) -> None:
-    Wishes.objects.create(person=ann, choices={"edit": Choice.DIGEST, "other": "off"})
+    NoticePreferences.objects.create(person=ann, choices={"edit": Choice.DIGEST, "other": "off"})
     page = Client(enforce_csrf_checks=True).post(link(bob))
     assert "You will get no more of these mails" in page.text
     assert choices(bob) == {"edit": "off", "night": "off"}
