@@ -41,7 +41,7 @@ def _titles() -> dict[str, Text]:
     return enqueued | {each.func: each.title or each.name for each in collected(Scheduled)}
 
 
-def _by_clock() -> dict[str, Scheduled]:
+def _scheduled() -> dict[str, Scheduled]:
     """What runs by the clock, by function: of each, the last run says how it stands."""
     return {entry.func: entry for entry in schedules.table()}
 
@@ -49,9 +49,9 @@ def _by_clock() -> dict[str, Scheduled]:
 # How it stands
 
 
-class Of(StrEnum):
-    """What failed: work that was enqueued, each time it did; or what runs by the clock, where its
-    last run did."""
+class Origin(StrEnum):
+    """Where work that failed comes from: it was enqueued, and each time counts; or it runs by the
+    clock, and its last run counts."""
 
     WORK = "work"
     SCHEDULES = "schedules"
@@ -78,18 +78,18 @@ def results() -> dict[str, Result]:
             result.done_at = last
         else:
             result.failed_at, result.failed = last, number
-    for func in found.keys() & _by_clock().keys():
+    for func in found.keys() & _scheduled().keys():
         result = found[func]
         is_mended = result.done_at and result.failed_at and result.done_at > result.failed_at
         result.failed = int(bool(result.failed_at) and not is_mended)
     return found
 
 
-def number_failed(found: dict[str, Result]) -> dict[Of, int]:
+def number_failed(found: dict[str, Result]) -> dict[Origin, int]:
     """How much failed and is to be seen to."""
-    numbers = dict.fromkeys(Of, 0)
+    numbers = dict.fromkeys(Origin, 0)
     for func, result in found.items():
-        numbers[Of.SCHEDULES if func in _by_clock() else Of.WORK] += result.failed
+        numbers[Origin.SCHEDULES if func in _scheduled() else Origin.WORK] += result.failed
     return numbers
 
 
@@ -97,7 +97,7 @@ def number_failed(found: dict[str, Result]) -> dict[Of, int]:
 
 
 @dataclass(frozen=True)
-class Clock:
+class ScheduleLine:
     """A schedule: what runs when, when next, and when it was last done."""
 
     pk: int
@@ -107,11 +107,11 @@ class Clock:
     done_at: datetime | None
 
 
-def clocks(found: dict[str, Result]) -> list[Clock]:
+def schedule_lines(found: dict[str, Result]) -> list[ScheduleLine]:
     """The schedules, the next one first."""
     entries = {entry.name: entry for entry in schedules.table()}
     return [
-        Clock(
+        ScheduleLine(
             row.pk, title(entry.func), entry, row.next_run, found.get(entry.func, Result()).done_at
         )
         for row in Schedule.objects.order_by("next_run", "pk")
@@ -163,7 +163,7 @@ def _waits_by_broker() -> dict[str, tuple[int | None, datetime | None]]:
 
 
 @dataclass(frozen=True)
-class Line:
+class WorkLine:
     """A piece of work: since when it waits or runs, or when it was done; what went wrong."""
 
     pk: str
@@ -174,7 +174,7 @@ class Line:
     trace: str = ""
 
 
-def in_hand(*, at: datetime) -> list[Line]:
+def in_hand(*, at: datetime) -> list[WorkLine]:
     """What runs and what waits, as far as the database knows it."""
     lines = []
     for row in OrmQ.objects.order_by("-lock")[:SHOWN]:
@@ -182,25 +182,27 @@ def in_hand(*, at: datetime) -> list[Line]:
         # A task is locked from when it is taken up, until another one may take it up.
         held = timedelta(seconds=setting(row.key, "retry"))
         since = row.lock - held if is_running else row.lock
-        lines.append(Line(str(row.pk), title(row.func()), since, is_running=is_running))
+        lines.append(WorkLine(str(row.pk), title(row.func()), since, is_running=is_running))
     return lines
 
 
-def failed(found: dict[str, Result], *, of: Iterable[Of] = Of, after: int = 0) -> list[Line]:
+def failed(
+    found: dict[str, Result], *, origins: Iterable[Origin] = Origin, after: int = 0
+) -> list[WorkLine]:
     """What failed and is to be seen to, the last first; of what runs by the clock, its last run.
     After so many others, as many as are shown at once."""
-    wanted = ~Q(func__in=_by_clock()) if Of.WORK in of else Q(pk__in=[])
-    for func in _by_clock() if Of.SCHEDULES in of else ():
+    wanted = ~Q(func__in=_scheduled()) if Origin.WORK in origins else Q(pk__in=[])
+    for func in _scheduled() if Origin.SCHEDULES in origins else ():
         if func in found and found[func].failed:
             wanted |= Q(func=func, stopped=found[func].failed_at)
     rows = Task.objects.filter(wanted, success=False).order_by("-stopped", "pk")
     return [_failed(row) for row in rows[after : after + SHOWN]]
 
 
-def _failed(row: Task) -> Line:
+def _failed(row: Task) -> WorkLine:
     error_text, _colon, trace = str(row.result or "").partition(" : Traceback")
     trace = f"Traceback{trace}" if trace else ""
-    return Line(
+    return WorkLine(
         row.pk, title(row.func), row.stopped, problem=_in_words(error_text, trace), trace=trace
     )
 
@@ -216,12 +218,12 @@ def _in_words(error_text: str, trace: str) -> str:
     return error_text or last or _("No reason was given.")
 
 
-def done() -> list[Line]:
+def done() -> list[WorkLine]:
     """What was done last; what runs every few minutes stands with the schedules alone."""
     often = [entry.func for entry in schedules.table() if entry.minutes]
     rows = Task.objects.filter(success=True).exclude(func__in=often).order_by("-stopped")
     rows = rows.defer("args", "kwargs", "result")[:SHOWN]
-    return [Line(row.pk, title(row.func), row.stopped) for row in rows]
+    return [WorkLine(row.pk, title(row.func), row.stopped) for row in rows]
 
 
 # What an Admin does
@@ -258,7 +260,7 @@ def dismiss(pk: str) -> bool:
 def _clear(row: Task) -> bool:
     """Of what runs by the clock, what failed before is dropped with it."""
     rows = Task.objects.filter(pk=row.pk, success=False)
-    if row.func in _by_clock():
+    if row.func in _scheduled():
         rows = Task.objects.filter(func=row.func, success=False, stopped__lte=row.stopped)
     number, _rows = rows.delete()
     logger.info("settled: %d failed runs of %s", number, row.func)

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import background_work
 from core.access import can, require
-from core.background_work import Of
+from core.background_work import Origin
 from core.backoffice.navigation import Entry, Warned
 from core.declarations import Scheduled
 from core.models import Heartbeat
@@ -45,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
         **_failed(request, found),
         "title": _("Background work"),
         "queues": [(_QUEUES[queue.name], queue) for queue in background_work.queues(at=now)],
-        "clocks": [(clock, when(clock.when)) for clock in background_work.clocks(found)],
+        "schedules": [(line, when(line.when)) for line in background_work.schedule_lines(found)],
         "in_hand": background_work.in_hand(at=now),
         "done": background_work.done(),
         "time_zone": settings.TIME_ZONE,
@@ -56,29 +56,29 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 _FAILED = {
-    Of.WORK: gettext_lazy("Work in the background"),
-    Of.SCHEDULES: gettext_lazy("Schedules whose last run failed"),
+    Origin.WORK: gettext_lazy("Work in the background"),
+    Origin.SCHEDULES: gettext_lazy("Schedules whose last run failed"),
 }
 
 
 def _failed(request: HttpRequest, found: dict[str, background_work.Result]) -> dict[str, Any]:
     """What failed, all of it or that which the address asks for, a part at a time."""
     asked = request.GET.get("failed", "")
-    of = [each for each in Of if asked in {each, ""}] or list(Of)
-    number = sum(background_work.number_failed(found)[each] for each in of)
+    origins = [each for each in Origin if asked in {each, ""}] or list(Origin)
+    number = sum(background_work.number_failed(found)[each] for each in origins)
     pages = Paginator(range(number), background_work.SHOWN)
     page = pages.get_page(request.GET.get("p"))
-    filters = {"failed": of[0].value} if len(of) == 1 else {}
+    filters = {"failed": origins[0].value} if len(origins) == 1 else {}
     newer, older = (
         f"?{urlencode({**filters, 'p': page.number + step})}#failed" if there else ""
         for step, there in ((-1, page.has_previous()), (1, page.has_next()))
     )
     return {
         "failed": background_work.failed(
-            found, of=of, after=page.start_index() - 1 if number else 0
+            found, origins=origins, after=page.start_index() - 1 if number else 0
         ),
         "number_failed": number,
-        "failed_of": _FAILED[of[0]] if filters else "",
+        "failed_origin": _FAILED[origins[0]] if filters else "",
         "newer": newer,
         "older": older,
     }
@@ -143,7 +143,7 @@ def count(user: Any) -> dict[str, int]:
     if not can(user, "view", RIGHTS):
         return {}
     numbers = background_work.number_failed(background_work.results())
-    return {"work_failed": sum(numbers.values()), "schedules_failed": numbers[Of.SCHEDULES]}
+    return {"work_failed": sum(numbers.values()), "schedules_failed": numbers[Origin.SCHEDULES]}
 
 
 def to_do(request: HttpRequest) -> list[Entry]:
@@ -195,11 +195,11 @@ def on_home(request: HttpRequest) -> str:
     schedules = counts.get("schedules_failed", 0)
     lines = (
         (
-            _FAILED[Of.WORK],
+            _FAILED[Origin.WORK],
             counts.get("work_failed", 0) - schedules,
-            f"{work_page}?failed={Of.WORK}",
+            f"{work_page}?failed={Origin.WORK}",
         ),
-        (_FAILED[Of.SCHEDULES], schedules, f"{work_page}?failed={Of.SCHEDULES}"),
+        (_FAILED[Origin.SCHEDULES], schedules, f"{work_page}?failed={Origin.SCHEDULES}"),
         (_("Failed mail"), counts.get("mail_failed", 0), f"{mail_page}?state=failed"),
         (_("Mail in doubt"), counts.get("mail_in_doubt", 0), f"{mail_page}?state=in_doubt"),
     )

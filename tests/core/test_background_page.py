@@ -75,8 +75,8 @@ def test_schedules_stand_with_their_next_run_in_the_time_of_the_business(
         next_run=datetime(2030, 7, 1, 5, tzinfo=UTC)
     )
     page = sign_in(admin).get(PAGE)
-    clock, runs = page.context["clocks"][0]
-    assert (str(clock.title), runs) == ("Send reminders", "daily at 07:00")
+    line, runs = page.context["schedules"][0]
+    assert (str(line.title), runs) == ("Send reminders", "daily at 07:00")
     assert "Times are in the time zone Europe/Vienna." in page.text
     assert "1 Jul 2030, 07:00" in page.text
 
@@ -134,7 +134,7 @@ def test_what_was_done_stands_there_but_for_what_runs_each_minute(
     schedules.sync()
     page = sign_in(admin).get(PAGE)
     assert titles(page, "done") == ["Send reminders", "Other work"]
-    last = {str(clock.title): clock.done_at is not None for clock, _runs in page.context["clocks"]}
+    last = {str(line.title): line.done_at is not None for line, _runs in page.context["schedules"]}
     assert [title for title, is_done in last.items() if is_done] == ["Send mail", "Send reminders"]
 
 
@@ -350,7 +350,7 @@ def test_home_counts_for_an_admin_what_failed_and_each_number_opens_just_that(
     # All of it, where nothing else is asked for, or what there is not.
     for query in ("", "?failed=x"):
         page = browser.get(PAGE + query)
-        assert (page.context["number_failed"], page.context["failed_of"]) == (24, "")
+        assert (page.context["number_failed"], page.context["failed_origin"]) == (24, "")
     assert browser.get(PAGE).context["older"] == "?p=2#failed"
     assert "jobops-failed" not in sign_in(sales).get(HOME).text
 
