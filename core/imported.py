@@ -84,7 +84,7 @@ class Import(LongWork):
     # Those refused are left out, the others taken in.
     skip_refused = models.BooleanField(default=False)
     # The keys of those who are told of it; of what was taken in before this was kept, nothing.
-    told = models.JSONField(null=True)
+    people_told = models.JSONField(null=True)
     change_set = models.UUIDField(null=True)
     undo_change_set = models.UUIDField(null=True)
     # Of the undo: rows that are gone, rows that are as they were, and lines of what stays.

@@ -162,7 +162,8 @@ class ImportRun:
             counts = counted(ran, left=len(left))
             if ran.kept:
                 applied = {"applied_at": timezone.now(), "change_set": ran.change_set}
-                self._finish(ImportState.APPLIED, counts | applied | {"told": sorted(notified)})
+                told = {"people_told": sorted(notified)}
+                self._finish(ImportState.APPLIED, counts | applied | told)
             else:
                 message = _("Nothing was imported: see which rows are refused now.")
                 self._finish(ImportState.PREVIEWED, counts | {"message": message})

@@ -51,9 +51,9 @@ def options_of(sent: Any, before: ImportOptions, table: Table) -> ImportOptions:
 def _words(sent: Any, before: ImportOptions) -> dict[str, dict[str, str]]:
     words = {name: dict(meanings) for name, meanings in before.words.items()}
     for place in range(WORDS):
-        name, text = sent.get(f"of-{place}"), sent.get(f"said-{place}")
+        name, text = sent.get(f"word-{place}-field"), sent.get(f"word-{place}-text")
         if name and text and not NO_TEXT.search(f"{name}{text}"):
-            words.setdefault(name, {})[text.lower()] = sent.get(f"means-{place}", "")
+            words.setdefault(name, {})[text.lower()] = sent.get(f"word-{place}-meaning", "")
     # An empty choice is as if nobody had chosen.
     kept = {n: {text: m for text, m in each.items() if m} for n, each in words.items()}
     return {name: each for name, each in kept.items() if each}
@@ -78,7 +78,7 @@ class Word:
     """A word of the file that is none of its field's own, and the field that asks what it means."""
 
     place: int
-    of: FieldOf
+    field: FieldOf
     text: str
     asked: forms.BoundField
 
@@ -124,7 +124,7 @@ class MatchForm(forms.Form):
             meaning = self.options.words.get(name, {}).get(text.lower())
             if meaning is None:
                 meaning = matching.guessed_word(self.known[name], text)
-            values[f"means-{place}"] = meaning
+            values[f"word-{place}-meaning"] = meaning
         return values
 
     def _ask_for_columns(self) -> None:
@@ -142,7 +142,7 @@ class MatchForm(forms.Form):
             field = self.known[name]
             label = _("“%(word)s” in %(field)s") % {"word": text, "field": field.label}
             choices = [("", _("– refuse these rows –")), *self._meanings(field)]
-            self.fields[f"means-{place}"] = forms.ChoiceField(
+            self.fields[f"word-{place}-meaning"] = forms.ChoiceField(
                 required=False,
                 label=label,
                 choices=choices,
@@ -202,7 +202,7 @@ class MatchForm(forms.Form):
     def words(self) -> Iterator[Word]:
         """The words that are none of their fields'."""
         for place, (name, text) in enumerate(self.unknown):
-            yield Word(place, self.known[name], text, self[f"means-{place}"])
+            yield Word(place, self.known[name], text, self[f"word-{place}-meaning"])
 
     @property
     def headers_mark(self) -> str:

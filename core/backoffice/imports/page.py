@@ -105,19 +105,20 @@ def _ways(request: HttpRequest, load: Any) -> dict[str, Any]:
 
 def _notified_text(request: HttpRequest, load: Import) -> str:
     """Who gets a mail because of the import."""
-    if load.told is None:
+    told = load.people_told
+    if told is None:
         return _("The people affected are told by mail, as with any other change.")
-    if not load.told:
+    if not told:
         return _("No mail is sent: nobody else is affected.")
-    rows = visible_to(request.user, get_user_model()._default_manager.filter(pk__in=load.told))
+    rows = visible_to(request.user, get_user_model()._default_manager.filter(pk__in=told))
     names = [person.name for person in rows.order_by("first_name", "last_name")[: NAMED + 1]]
     shown = [*names[:NAMED], "…"] if len(names) > NAMED else names
     sentence = ngettext(
         "%(number)d person is told by mail, unless they chose not to be: %(names)s",
         "%(number)d people are told by mail, unless they chose not to be: %(names)s",
-        len(load.told),
+        len(told),
     )
-    return sentence % {"number": len(load.told), "names": ", ".join(shown) or "–"}
+    return sentence % {"number": len(told), "names": ", ".join(shown) or "–"}
 
 
 def _log(request: HttpRequest, change_set: Any) -> str:

@@ -130,10 +130,14 @@ def test_words_that_mean_nothing_are_asked_about_with_a_guess(
     admin: User, tech: User, browser: Client
 ) -> None:
     page = match_page(browser, begun(admin, JOBS, "jobs"))
-    found = [(each.text, each.of.name, each.asked.value()) for each in page.context["form"].words()]
+    found = [
+        (each.text, each.field.name, each.asked.value()) for each in page.context["form"].words()
+    ]
     assert found == [("Hi", "priority", "high")]
     page = match_page(browser, begun(admin, JOBS.replace("Tina", "Tech"), "jobs"))
-    found = [(each.text, each.of.name, each.asked.value()) for each in page.context["form"].words()]
+    found = [
+        (each.text, each.field.name, each.asked.value()) for each in page.context["form"].words()
+    ]
     assert found == [("Hi", "priority", "high"), ("Tech", "assigned_to", "tina")]
     assert "Tina Tech" in words(page)
 
@@ -147,7 +151,7 @@ def test_a_word_for_a_person_can_mean_those_alone_who_can_be_in_that_column(
     text += "Pump,Hotel,Abe,Ben,Cid\n"
     page = match_page(browser, begun(admin, text, "jobs"))
     offered = {
-        each.of.name: dict(each.asked.field.choices[1:]) for each in page.context["form"].words()
+        each.field.name: dict(each.asked.field.choices[1:]) for each in page.context["form"].words()
     }
     technicians = {"tina": "Tina Tech (tina)", "tina2": "Tina Tech (tina2)"}
     owners = {admin.username: admin.name, sales.username: sales.name}
@@ -162,14 +166,14 @@ def test_a_word_that_got_a_meaning_can_get_another_one(
     admin: User, tech: User, browser: Client
 ) -> None:
     load = begun(admin, JOBS, "jobs")
-    page = match_page(browser, load, **{"means-0": "urgent", "reread": "yes"})
+    page = match_page(browser, load, **{"word-0-meaning": "urgent", "reread": "yes"})
     assert [each.asked.value() for each in page.context["form"].words()] == ["urgent"]
-    match_page(browser, load, **{"means-0": "urgent"})
+    match_page(browser, load, **{"word-0-meaning": "urgent"})
     load.refresh_from_db()
     assert load.way["words"] == {"priority": {"hi": "urgent"}}
     page = match_page(browser, load)
     assert [each.asked.value() for each in page.context["form"].words()] == ["urgent"]
-    match_page(browser, load, **{"means-0": ""})
+    match_page(browser, load, **{"word-0-meaning": ""})
     load.refresh_from_db()
     assert load.way["words"] == {}
 
@@ -243,11 +247,12 @@ def test_rows_that_are_known_by_their_key_need_nothing_else(admin: User, browser
 
 def test_what_nobody_would_send_is_not_taken(admin: User, browser: Client) -> None:
     load = begun(admin, JOBS, "jobs")
-    sent = {"column-0": "nothing", "blanks": "x", "date_form": "\0", "said-0": "a\0", "of-5": "b"}
+    sent = {"column-0": "nothing", "blanks": "x", "date_form": "\0"}
+    sent |= {"word-0-text": "a\0", "word-5-field": "b"}
     page = match_page(browser, load, **sent)
     assert asked(page)["title"] == ""
-    page = match_page(browser, load, **{"means-0": "nothing"})
-    assert list(errors(page)) == ["means-0"]
+    page = match_page(browser, load, **{"word-0-meaning": "nothing"})
+    assert list(errors(page)) == ["word-0-meaning"]
 
 
 def test_columns_of_another_reading_are_not_those_that_were_asked_about(
@@ -369,7 +374,7 @@ def test_a_word_that_is_somebodys_user_name_by_now_means_them(
 ) -> None:
     make_customer(name="Harbour Hotel")
     text = "title,customer,assigned_to\nBoiler,Harbour Hotel,Remy\n"
-    match_page(browser, begun(admin, text, "jobs"), **{"means-0": "tina"})
+    match_page(browser, begun(admin, text, "jobs"), **{"word-0-meaning": "tina"})
     remembered = begun(admin, text, "jobs")
     assert remembered.way["words"] == {"assigned_to": {"remy": "tina"}}
     make_user(Role.TECHNICIAN, username="remy")

@@ -47,20 +47,20 @@ def test_it_says_what_was_taken_in_and_until_when_it_can_be_undone(
 
 
 def test_it_says_who_is_told_of_it_by_mail(admin: User, browser: Client) -> None:
-    load = applied(admin, rows={"new": 2}, told=[])
+    load = applied(admin, rows={"new": 2}, people_told=[])
     address = f"{PAGE}{load.pk}/"
     nobody = "No mail is sent: nobody else is affected."
     assert nobody in words(browser.get(address))
     people = [make_user(first_name=name, last_name="Tell") for name in "ABCDEF"]
     keys = [person.pk for person in people]
-    Import.objects.update(told=keys[:1])
+    Import.objects.update(people_told=keys[:1])
     one = "1 person is told by mail, unless they chose not to be: A Tell"
     assert one in words(browser.get(address))
-    Import.objects.update(told=keys)
+    Import.objects.update(people_told=keys)
     calls = "6 people are told by mail, unless they chose not to be:"
     names = "A Tell, B Tell, C Tell, D Tell, E Tell, …"
     assert f"{calls} {names}" in words(browser.get(address))
-    Import.objects.update(told=[2**31 - 1])
+    Import.objects.update(people_told=[2**31 - 1])
     assert one.replace("A Tell", "–") in words(browser.get(address))
 
 
@@ -92,7 +92,7 @@ def test_the_page_costs_the_same_however_many(
     admin: User, browser: Client, django_assert_num_queries: Any
 ) -> None:
     for number in (1, 3):
-        load = applied(admin, rows={"new": number}, told=[admin.pk])
+        load = applied(admin, rows={"new": number}, people_told=[admin.pk])
         for row in load.rows.all():
             row.object_id = make_customer().pk
             row.save()

@@ -330,7 +330,7 @@ def test_who_is_told_of_it_is_kept(admin: User, sales: User, tech: User) -> None
     make_customer(name="Baker")
     head, day = "number,title,customer,scheduled_date,status,assigned_to,owner", "2199-01-31"
     found = taken_in(admin, head, f",x,Baker,{day},,tina,sara", kind="jobs", name="jobs.csv")
-    assert found.told == sorted([tech.pk, sales.pk])
+    assert found.people_told == sorted([tech.pk, sales.pk])
     number = Job.objects.get().number
     # A status that it cannot have from there: what was about to be told of its day is not.
     wrong = f"{number},,,2199-02-01,completed,,", f",y,Baker,{day},,,adam"
@@ -339,7 +339,7 @@ def test_who_is_told_of_it_is_kept(admin: User, sales: User, tech: User) -> None
     # At once, as the command line does: what is refused is found out while it is written.
     loading.claim_apply(quiet, by=admin, skip_refused=True)
     working.carry_out(quiet, by=admin)
-    assert (stands(quiet)[1:], quiet.told) == ([1, 0, 0, 1], [])
+    assert (stands(quiet)[1:], quiet.people_told) == ([1, 0, 0, 1], [])
     assert Notice.objects.filter(person=tech).count() == 1
 
 
