@@ -73,7 +73,7 @@ def context(
     return {
         **fields,
         "job": job,
-        "whys": job_head.whys(job),
+        "status_reasons": job_head.status_reasons(job),
         "asked": request.GET.get("edit", ""),
         "show_save": True,
         "show_save_and_continue": False,

@@ -57,7 +57,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Why:
+class StatusReason:
     """How the job came to where it stands, in words; and when."""
 
     text: SafeString
@@ -79,7 +79,7 @@ class Head:
     """What stands at the head of the page of a job."""
 
     job: Job
-    whys: list[Why]
+    status_reasons: list[StatusReason]
     buttons: list[Button]
     menu: list[Button]
     hints: list[str]
@@ -121,7 +121,7 @@ def head(
         buttons.append(Button("edit", *details, is_next=step == "edit"))
     return Head(
         job=job,
-        whys=whys(job),
+        status_reasons=status_reasons(job),
         buttons=buttons,
         menu=list(_menu(job, verbs, asked, may_add=may(request, "add", Job))),
         hints=list(_hints(request, job, may_edit=may_edit)),
@@ -238,12 +238,12 @@ def _why_seen(request: HttpRequest, job: Job) -> str:
 # How it stands
 
 
-def whys(job: Job) -> list[Why]:
+def status_reasons(job: Job) -> list[StatusReason]:
     """Why it is on hold, cancelled or reopened, as whoever did it said; who completed it."""
-    return list(_whys(job))
+    return list(_status_reasons(job))
 
 
-def _whys(job: Job) -> Iterator[Why]:
+def _status_reasons(job: Job) -> Iterator[StatusReason]:
     records: Any = Job.history.filter(id=job.pk).order_by("history_id")
     if job.status in {JobStatus.ON_HOLD, JobStatus.CANCELLED}:
         others = records.exclude(status=job.status).order_by("-history_id").values("history_id")
@@ -251,16 +251,16 @@ def _whys(job: Job) -> Iterator[Why]:
         yield from _reasons(records.filter(history_id__gt=since), job.status)
     elif job.completed_by and job.completed_at:
         text = job_events.completed(job.completed_by.name)
-        yield Why(text, job.completed_at, job.status)
+        yield StatusReason(text, job.completed_at, job.status)
     if job.times_reopened and not job.is_closed:
         yield from _reasons(records.filter(times_reopened=job.times_reopened), "reopened")
 
 
-def _reasons(records: QuerySet[Any], status: str) -> Iterator[Why]:
+def _reasons(records: QuerySet[Any], status: str) -> Iterator[StatusReason]:
     # One that came like this, from a file, has nobody who said why.
     for record in records[:1]:
         if record.history_type == "~":
-            yield Why(job_events.came_to(record), record.history_date, status)
+            yield StatusReason(job_events.came_to(record), record.history_date, status)
 
 
 def _late(job: Job) -> str:

@@ -59,9 +59,9 @@ def titles(job: Job) -> list[str]:
     return list(job.tasks.values_list("title", flat=True))
 
 
-def whys(page: HttpResponse) -> list[str]:
+def status_reasons(page: HttpResponse) -> list[str]:
     """Why the job stands where it does, as its head says."""
-    return [strip_tags(why.text) for why in page.context["head"].whys]
+    return [strip_tags(reason.text) for reason in page.context["head"].status_reasons]
 
 
 # Making a job
@@ -185,12 +185,12 @@ def test_who_may_not_edit_is_told_why_and_whom_to_ask(
     group.permissions.add(view)
     reader.groups.add(group)
     reader = User.objects.get(pk=reader.pk)
-    whys = [
+    hints = [
         sign_in(person).get(url_of(job)).context["head"].hints
         for person in (job.owner, tech, other_sales, reader)
     ]
     ask = "Its owner, Sara Sales, and Admins can edit it."
-    assert whys == [
+    assert hints == [
         [],
         [f"You can see this job because it is assigned to you. {ask}"],
         [f"You can see this job because it is shared with you. {ask}"],
@@ -791,12 +791,12 @@ def test_a_job_says_who_completed_it_and_why_it_was_reopened(
         acts.progress(task, by=admin, status="completed")
     job.refresh_from_db()
     acting.complete(job, by=admin)
-    assert whys(sign_in(sales).get(url_of(job))) == ["Adam Admin completed the job"]
+    assert status_reasons(sign_in(sales).get(url_of(job))) == ["Adam Admin completed the job"]
     acting.reopen(job, by=sales, reason="leaks again")
     expected = ["Sara Sales reopened the job: “leaks again”"]
-    assert whys(sign_in(sales).get(url_of(job))) == expected
+    assert status_reasons(sign_in(sales).get(url_of(job))) == expected
     acting.start(job, by=admin)
-    assert whys(sign_in(sales).get(url_of(job))) == expected
+    assert status_reasons(sign_in(sales).get(url_of(job))) == expected
 
 
 # Deleting

@@ -38,9 +38,10 @@ def html(page: HttpResponse) -> str:
     return " ".join(page.content.decode().split())
 
 
-def whys(page: HttpResponse) -> list[tuple[str, str]]:
+def status_reasons(page: HttpResponse) -> list[tuple[str, str]]:
     """Why the job stands where it does, with what the reason is marked by."""
-    return [(why.status, strip_tags(why.text)) for why in page.context["head"].whys]
+    reasons = page.context["head"].status_reasons
+    return [(reason.status, strip_tags(reason.text)) for reason in reasons]
 
 
 def filled(page: HttpResponse) -> list[str]:
@@ -159,7 +160,7 @@ def test_why_it_is_on_hold_cancelled_or_reopened_stands_there_until_it_goes_on(
     browser = sign_in(tech)
 
     def now() -> list[tuple[str, str]]:
-        return whys(browser.get(url_of(job)))
+        return status_reasons(browser.get(url_of(job)))
 
     assert now() == []
     acting.hold(job, by=tech, reason="No parts")
@@ -186,7 +187,7 @@ def test_a_job_that_came_on_hold_has_nobody_who_said_why(admin: User, sign_in: S
     with audit.act(door=Door.IMPORT):
         customer = make_customer()
         job = acts.enter(by=admin, status="on_hold", title="Old", customer=customer).row
-    assert whys(sign_in(admin).get(url_of(job))) == []
+    assert status_reasons(sign_in(admin).get(url_of(job))) == []
 
 
 def test_one_button_is_filled_which_is_the_next_step(
@@ -296,7 +297,7 @@ def test_what_the_head_costs_where_it_says_why(
     for person, cost in ((sales, 15), (tech, 16)):
         browser = sign_in(person)
         with django_assert_num_queries(cost):
-            assert len(whys(browser.get(url_of(job)))) == 2
+            assert len(status_reasons(browser.get(url_of(job)))) == 2
 
 
 @pytest.mark.parametrize(
