@@ -32,7 +32,7 @@ from core.declarations import (
 from core.roles import Role
 from operations.numbers import TOO_SHORT
 from operations.states import ShareLevel, Verb
-from people.declarations import Step, WithPeople
+from people.declarations import PersonHooks, Step
 
 JOB = "operations.job"
 _CHANGES = "operations.letters.changes.parts"
@@ -273,5 +273,5 @@ DECLARED = (
         "operations.letters.reminder.parts",
         roles=(Role.TECHNICIAN,),
     ),
-    WithPeople(renamed="operations.staff.renamed", left_open="operations.staff.left_open"),
+    PersonHooks(renamed="operations.staff.renamed", left_open="operations.staff.left_open"),
 )

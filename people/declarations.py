@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 
 @dataclass(frozen=True)
-class WithPeople:
+class PersonHooks:
     """Paths of functions that take a person: `renamed` writes anew what is found by their name;
     `left_open` says in a sentence what needs somebody else, should they leave, or nothing."""
 

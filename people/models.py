@@ -27,7 +27,7 @@ from core.roles import Role
 from core.serving import log
 from core.text import AddressField, LineField, PhoneField, searchable
 from people.company import Company, Logo  # noqa: F401 (Models of this app.)
-from people.declarations import WithPeople
+from people.declarations import PersonHooks
 from people.holder import Holder
 from people.tokens import TokenFamily  # A model of this app.
 from people.user_queries import UserManager
@@ -174,7 +174,7 @@ class User(Holder, Recorded, AbstractUser):
                 import_string("people.invitations.invite")(self)
             self._note(changed & {"password", "is_active", "is_superuser"})
             if changed & {"username", "first_name", "last_name"}:
-                for each in collected(WithPeople):
+                for each in collected(PersonHooks):
                     import_string(each.renamed)(self)
 
     def _signs_in(self, fields: set[str]) -> bool:
@@ -287,5 +287,5 @@ class User(Holder, Recorded, AbstractUser):
 
     def open_jobs_note(self) -> str:
         """A sentence on the open jobs that need somebody, should this person leave; or empty."""
-        notes = [import_string(each.left_open)(self) for each in collected(WithPeople)]
+        notes = [import_string(each.left_open)(self) for each in collected(PersonHooks)]
         return " ".join(note for note in notes if note)

@@ -13,7 +13,7 @@ from import_export.widgets import Widget
 
 from core.access import at_the_machine, can
 from core.record import audit
-from core.record.cells import ChoiceWidget, Row, Several, cell_text
+from core.record.cells import ChoiceWidget, MultiValueColumn, Row, cell_text
 from core.record.lines import Line
 from core.record.resources import RecordedResource
 from core.roles import Role
@@ -69,7 +69,7 @@ class UserResource(RecordedResource):
     is_one: ClassVar = True
     required: ClassVar = frozenset({"username"})
     titles: ClassVar = {"roles": gettext_lazy("Roles")}
-    read_from: ClassVar = {"roles": Several("groups__name", _held, " ".join)}
+    read_from: ClassVar = {"roles": MultiValueColumn("groups__name", _held, " ".join)}
     synonyms: ClassVar = {
         "username": ("user", "login", "benutzer", "benutzername", "anmeldename", "kürzel"),
         "email": ("mail", "e-mail", "email address", "e-mail-adresse"),

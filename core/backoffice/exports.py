@@ -28,7 +28,7 @@ from core.exports import writing
 from core.exports.files import FORMATS
 from core.exports.kinds import Kind, chosen, kinds
 from core.exports.table import Table, keys_of
-from core.exports.writing import AT_ONCE, Wanted
+from core.exports.writing import AT_ONCE, ExportRequest
 from core.record import audit
 
 # Counted so far, as lists do.
@@ -108,7 +108,7 @@ def page(request: HttpRequest, name: str) -> HttpResponseBase:
     form = ExportForm(data, kind=kind, person=request.user)
     if data is None or not form.is_valid():
         return _shown(request, kind, form, rows, keys)
-    wanted = Wanted(
+    wanted = ExportRequest(
         kind, query, keys, tuple(form.cleaned_data["columns"]), form.cleaned_data["format"]
     )
     writing.remember(request.user, wanted)
@@ -127,7 +127,7 @@ def _asked(request: HttpRequest) -> tuple[str, tuple[int, ...]]:
     return query.urlencode(), tuple(map(int, texts))
 
 
-def _file(request: HttpRequest, wanted: Wanted, keys: Any) -> HttpResponseBase:
+def _file(request: HttpRequest, wanted: ExportRequest, keys: Any) -> HttpResponseBase:
     """The file, written while it is sent."""
     columns = chosen(wanted.kind.columns_for(request.user), wanted.columns)
     form = FORMATS[wanted.format]

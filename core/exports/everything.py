@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from core.access import can_all
 from core.exports.files import FORMATS
 from core.exports.kinds import kinds
-from core.exports.rows_as_lines import lines, taken_along
+from core.exports.rows_as_lines import exported_models, lines
 from core.exports.snapshot import snapshot
 from core.exports.table import Table, keys_of
 from core.record.spreadsheet import moment
@@ -36,7 +36,7 @@ MANIFEST, TABLES = "manifest.json", "tables/"
 
 def may(person: Any) -> bool:
     """May somebody take everything out: every row of each kind, and all that is on record?"""
-    recorded = [model for model in taken_along().values() if hasattr(model, "audit_records")]
+    recorded = [model for model in exported_models().values() if hasattr(model, "audit_records")]
     rows = all(can_all(person, "export", kind.model) for kind in kinds().values())
     # Shares are on record with their job.
     return rows and all(can_all(person, "audit", model) for model in recorded)
@@ -67,7 +67,7 @@ def _write(book: zipfile.ZipFile, on_progress: Callable[[int], None]) -> None:
             for block in FORMATS["csv"].write(table):
                 entry.write(block)
     numbers = {
-        label: _table(book, label, model, on_progress) for label, model in taken_along().items()
+        label: _table(book, label, model, on_progress) for label, model in exported_models().items()
     }
     book.writestr(MANIFEST, json.dumps(_manifest(numbers), indent=2))
 
@@ -96,7 +96,7 @@ def _manifest(numbers: dict[str, int]) -> dict[str, Any]:
 
 
 def migrations() -> list[str]:
-    """The changes of the tables taken along that this database has been through."""
-    labels = {model._meta.app_label for model in taken_along().values()}
+    """The changes of the exported tables that this database has been through."""
+    labels = {model._meta.app_label for model in exported_models().values()}
     applied = MigrationRecorder(connection).applied_migrations()
     return sorted(f"{app}.{name}" for app, name in applied if app in labels)

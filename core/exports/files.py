@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.exports.table import Value, Written
-from core.record.cells import Several, joined
+from core.exports.table import RowSource, Value
+from core.record.cells import MultiValueColumn, joined
 from core.record.spreadsheet import AS_TEXT, BOM, guarded, moment, unguarded
 
 # Of a file that lies on the disk, read at once.
@@ -31,7 +31,7 @@ class Format:
     name: str
     title: str | Promise
     content_type: str
-    write: Callable[[Written], Iterator[bytes]]
+    write: Callable[[RowSource], Iterator[bytes]]
 
 
 # As text
@@ -60,13 +60,13 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _joins(table: Written) -> list[Callable[[Iterable[str]], str]]:
+def _joins(table: RowSource) -> list[Callable[[Iterable[str]], str]]:
     """How several values stand in a cell of each column."""
     sources = (each.source for each in table.columns)
-    return [each.joined if isinstance(each, Several) else joined for each in sources]
+    return [each.joined if isinstance(each, MultiValueColumn) else joined for each in sources]
 
 
-def _csv(table: Written) -> Iterator[bytes]:
+def _csv(table: RowSource) -> Iterator[bytes]:
     joins = _joins(table)
     yield BOM.encode()
     yield _csv_lines([[each.name for each in table.columns]])
@@ -92,7 +92,7 @@ class _Encoder(DjangoJSONEncoder):
         return _plain(o) if isinstance(o, time) else super().default(o)
 
 
-def _json(table: Written) -> Iterator[bytes]:
+def _json(table: RowSource) -> Iterator[bytes]:
     names = [each.name for each in table.columns]
     encoder = _Encoder(ensure_ascii=False)
     before = "[\n"
@@ -116,7 +116,7 @@ _OPTIONS = {
 }
 
 
-def _xlsx(table: Written) -> Iterator[bytes]:
+def _xlsx(table: RowSource) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         _write_workbook(table, file)
         file.seek(0)
@@ -124,7 +124,7 @@ def _xlsx(table: Written) -> Iterator[bytes]:
             yield block
 
 
-def _write_workbook(table: Written, file: Any) -> None:
+def _write_workbook(table: RowSource, file: Any) -> None:
     # Wanted by nobody else, and slow to be read.
     from xlsxwriter import Workbook
 
@@ -147,7 +147,7 @@ def _write_workbook(table: Written, file: Any) -> None:
             write.rows(part)
 
 
-def _widths(table: Written, part: list[list[Value]]) -> Iterator[int]:
+def _widths(table: RowSource, part: list[list[Value]]) -> Iterator[int]:
     """Of each column, by its name and its first rows."""
     for place, column in enumerate(table.columns):
         texts = [column.name, *(cell(row[place]) for row in part[:200])]

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from core.access import can
 from core.declarations import FileKind, collected
-from core.record.cells import Several
+from core.record.cells import MultiValueColumn
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Column:
 
     name: str
     title: str
-    source: str | Several
+    source: str | MultiValueColumn
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Kind:
         seen = None if user is None else self.resource.columns_for(user)
         return [each for each in self.columns if seen is None or each.name in seen]
 
-    def _source(self, field: Any) -> str | Several:
+    def _source(self, field: Any) -> str | MultiValueColumn:
         if field.column_name in self.resource.read_from:
-            source: str | Several = self.resource.read_from[field.column_name]
+            source: str | MultiValueColumn = self.resource.read_from[field.column_name]
             return source
         # A row by the natural key that its widget names.
         named = getattr(field.widget, "field", "")

@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from core.exports.everything import FORM, MANIFEST, TABLES, migrations
-from core.exports.rows_as_lines import make, taken_along
+from core.exports.rows_as_lines import exported_models, make
 
 # Which key the next row of a table gets, as each database keeps it.
 _NEXT = {
@@ -81,7 +81,9 @@ def _check(manifest: dict[str, Any]) -> None:
                 "then update."
             )
         )
-    full = [model for model in taken_along().values() if model is not Group and _has_rows(model)]
+    full = [
+        model for model in exported_models().values() if model is not Group and _has_rows(model)
+    ]
     if full:
         raise ValidationError(
             _("This database is not empty: it holds %(kinds)s. Use an empty one.")
@@ -98,7 +100,7 @@ def _make_all(book: zipfile.ZipFile, on_progress: Callable[[int], None]) -> dict
     Group.objects.all().delete()
     made: dict[str, int] = {}
     seen = 0
-    for label, model in taken_along().items():
+    for label, model in exported_models().items():
         made[label] = 0
         with book.open(f"{TABLES}{label}.jsonl") as entry:
             for number in make(model, entry):
@@ -106,7 +108,7 @@ def _make_all(book: zipfile.ZipFile, on_progress: Callable[[int], None]) -> dict
                 seen += number
                 on_progress(seen)
     # By then the history is there, which knows of the deleted.
-    for model in taken_along().values():
+    for model in exported_models().values():
         _go_on_after(model)
     return made
 

@@ -28,7 +28,7 @@ _BY_NAME = (Permission, ContentType)
 
 
 @cache
-def taken_along() -> dict[str, type[models.Model]]:
+def exported_models() -> dict[str, type[models.Model]]:
     """The models whose rows make the company, by label: the groups, what is on record, what lies
     between two of these, all history, and what the apps declare."""
     every: list[Any] = apps.get_models(include_auto_created=True)
@@ -42,7 +42,7 @@ def taken_along() -> dict[str, type[models.Model]]:
 
 
 def columns(model: type[models.Model]) -> list[Any]:
-    """The columns that are taken along."""
+    """The columns that the full export holds."""
     label = model._meta.label_lower
     left = {
         name for each in collected(FullExportRows) if each.model == label for name in each.without

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from django.db.models import QuerySet
 
 from core.exports.kinds import Column
-from core.record.cells import Several
+from core.record.cells import MultiValueColumn
 
 # Rows that are read at once.
 PART = 1000
@@ -27,7 +27,7 @@ def keys_of(rows: QuerySet[Any]) -> array[int]:
     return array("q", found)
 
 
-class Written(Protocol):
+class RowSource(Protocol):
     """What a file is written from: columns, and rows of as many values, a part at a time."""
 
     @property
@@ -76,13 +76,13 @@ class Table:
         found = self.model._base_manager.filter(pk__in=keys).order_by()
         rows = {key: list(values) for key, *values in found.values_list("pk", *plain).iterator()}
         for place, column in enumerate(self.columns):
-            if isinstance(column.source, Several):
+            if isinstance(column.source, MultiValueColumn):
                 names_of = self._several(column.source, keys)
                 for key, values in rows.items():
                     values.insert(place, names_of(key))
         return rows
 
-    def _several(self, source: Several, keys: Sequence[int]) -> Any:
+    def _several(self, source: MultiValueColumn, keys: Sequence[int]) -> Any:
         rows = self.model._base_manager.filter(pk__in=keys, **{f"{source.path}__isnull": False})
         found: dict[int, list[str]] = {}
         for key, value in rows.order_by().values_list("pk", source.path).iterator():

@@ -41,7 +41,7 @@ class RowsOf(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportRequest:
     """What somebody wants of a kind: the rows of a list, those ticked in it alone where any are,
     with these columns, as a file of this form."""
 
@@ -55,7 +55,7 @@ class Wanted:
 # Chosen
 
 
-def remember(person: Any, wanted: Wanted) -> None:
+def remember(person: Any, wanted: ExportRequest) -> None:
     """Have the same form and columns be offered to somebody the next time."""
     every = [each.name for each in wanted.kind.columns_for(person)]
     # Whoever wants all of them wants those to come as well.
@@ -73,7 +73,7 @@ def remembered(person: Any, kind: Kind) -> tuple[str, list[str]]:
 # Asked for
 
 
-def request_file(person: Any, wanted: Wanted) -> ExportFile:
+def request_file(person: Any, wanted: ExportRequest) -> ExportFile:
     """Have the rows of a list be written in the background."""
     return _create(
         person,

@@ -27,7 +27,7 @@ def form_of(options: ImportOptions) -> Form:
     return Form(options.encoding, options.delimiter, options.sheet)
 
 
-class Without:
+class TableWithoutRows:
     """A table with some rows left out, by their numbers."""
 
     def __init__(self, table: Table, left: Collection[int]) -> None:

@@ -43,7 +43,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class FieldOf:
+class ImportField:
     """A column that a file of a kind can have, and what people are told of it."""
 
     name: str
@@ -64,16 +64,16 @@ class FieldOf:
     word_synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def fields(kind: str) -> tuple[FieldOf, ...]:
+def fields(kind: str) -> tuple[ImportField, ...]:
     """The columns that a file of a kind can have, in the order of a template."""
     own = resource(kind)
     names = [*own.get_import_order(), *own.extra_columns]
     return tuple(_field(own, name) for name in dict.fromkeys(names))
 
 
-def _field(own: RecordedResource, name: str) -> FieldOf:
+def _field(own: RecordedResource, name: str) -> ImportField:
     widget = own.widget(name)
-    return FieldOf(
+    return ImportField(
         name,
         label(own, name),
         is_required=name in own.required,
@@ -124,7 +124,7 @@ def columns(kind: str, headers: Sequence[str], options: ImportOptions) -> dict[s
     return {header: found[header] for header in headers}
 
 
-def _check_once(chosen: Mapping[str, str], known: Mapping[str, FieldOf]) -> None:
+def _check_once(chosen: Mapping[str, str], known: Mapping[str, ImportField]) -> None:
     of: dict[str, str] = {}
     for header, name in chosen.items():
         if name and name in of:
@@ -278,7 +278,7 @@ def words_in(own: RecordedResource, name: str, cell: Any) -> list[str]:
 
 
 def _meaningless(
-    own: RecordedResource, field: FieldOf, words: list[str], options: ImportOptions
+    own: RecordedResource, field: ImportField, words: list[str], options: ImportOptions
 ) -> list[str]:
     known = options.words.get(field.name, {})
     words = [word for word in words if word.lower() not in known]
@@ -315,7 +315,7 @@ def _reads(widget: Any) -> Callable[[str], bool]:
     return means
 
 
-def guessed_word(field: FieldOf, text: str) -> str:
+def guessed_word(field: ImportField, text: str) -> str:
     """The word of a field that somebody most likely means; empty where none is like it."""
     if field.persons:
         return _guessed_person(text, field.persons())
@@ -327,7 +327,7 @@ def guessed_word(field: FieldOf, text: str) -> str:
     return ""
 
 
-def _synonyms_of(field: FieldOf, word: str) -> set[str]:
+def _synonyms_of(field: ImportField, word: str) -> set[str]:
     labels = {as_word(str(dict(field.choices)[word])), as_word(word)}
     return labels | {as_word(each) for each in dict(field.word_synonyms).get(word, ())}
 

@@ -64,7 +64,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Odd:
+class OddCell:
     """An odd cell: in which way, and which error it shows, or by which mask: what it shows, with
     `DIGIT` where a digit stands at least and `ANY_DIGIT` where one may; empty for text before a
     number that is shown in yet another way."""
@@ -73,14 +73,14 @@ class Odd:
     detail: str = ""
 
 
-Styles = dict[str, Odd]
+Styles = dict[str, OddCell]
 
 
 @dataclass
 class Findings:
     """The odd cells of a sheet by row and column, from 0, and how far its values reach."""
 
-    odd: dict[int, dict[int, Odd]] = field(default_factory=dict)
+    odd: dict[int, dict[int, OddCell]] = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
     # What is not shown, by number: each a byte, of a million rows.
@@ -135,20 +135,20 @@ def odd_styles(pieces: Iterable[bytes]) -> Styles:
     return {str(at): odd[number] for at, number in enumerate(used) if number in odd}
 
 
-def _shown_by(code: str) -> Odd | None:
+def _shown_by(code: str) -> OddCell | None:
     """How a format shows a number, if it is odd."""
     mask, is_whole = _mask(code)
     if _CONDITION.search(code):
         # Which of its parts shows a number depends on that.
         parts = _PART.findall(_CONDITION.sub("", code))
-        return Odd(Kind.PREFIX) if any(map(_has_prefix, parts)) else None
+        return OddCell(Kind.PREFIX) if any(map(_has_prefix, parts)) else None
     if _has_prefix(code):
         # Of three parts, the last is for 0: the first does not say how that is shown.
         is_for_all = is_whole and len(_PART.findall(code)) < 3
-        return Odd(Kind.PREFIX, mask if is_for_all else "")
+        return OddCell(Kind.PREFIX, mask if is_for_all else "")
     if is_whole and mask.count(DIGIT) > 1:
-        return Odd(Kind.ZEROS, mask)
-    return Odd(Kind.PERCENT) if "%" in _TEXT_OF_FORMAT.sub("", code) else None
+        return OddCell(Kind.ZEROS, mask)
+    return OddCell(Kind.PERCENT) if "%" in _TEXT_OF_FORMAT.sub("", code) else None
 
 
 def _has_prefix(code: str) -> bool:
@@ -340,13 +340,13 @@ class _Search:
             if odd := self.oddity(cell):
                 self.found.odd.setdefault(row, {})[column] = odd
 
-    def oddity(self, cell: Attributes) -> Odd | None:
+    def oddity(self, cell: Attributes) -> OddCell | None:
         kind, value = cell.get("t", "n"), self.text.strip()
         if "f" in self.inside and not value and not (kind == "str" and "v" in self.inside):
-            return Odd(Kind.NO_RESULT)
+            return OddCell(Kind.NO_RESULT)
         if kind == "e":
-            return Odd(Kind.ERROR, value)
+            return OddCell(Kind.ERROR, value)
         if kind != "n":
             return None
         shown = self.styles.get(cell.get("s", ""))
-        return shown or (Odd(Kind.NEGATIVE) if value.startswith("-") else None)
+        return shown or (OddCell(Kind.NEGATIVE) if value.startswith("-") else None)

@@ -41,7 +41,7 @@ from core.text import NO_TEXT, in_quotes
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
 
-__all__ = ["BATCH", "Expected", "Ran", "Stopped", "run"]
+__all__ = ["BATCH", "Expected", "RunResult", "Stopped", "run"]
 
 # How many lines are taken together.
 BATCH = 500
@@ -50,7 +50,7 @@ OnResults = Callable[[Sequence[RowResult]], None]
 
 
 @dataclass(frozen=True)
-class Ran:
+class RunResult:
     """How many rows became what, and whether that stays; the change set, where it does."""
 
     counts: Counts
@@ -71,7 +71,7 @@ def run(
     expected: Asked | None = None,
     on_results: OnResults = lambda _results: None,
     stopped: Callable[[], bool] = lambda: False,
-) -> Ran:
+) -> RunResult:
     """Take a file in as one act, or, unless `keep`, only see what would become of it.
 
     One row that is refused keeps all out, unless those are to be skipped. `by` None is the command
@@ -97,7 +97,7 @@ def run(
         kept = keep and running.counts.can_stay(skip_refused=skip_refused)
         if keep and not kept:
             transaction.set_rollback(True)
-    return Ran(running.counts, kept, at_hand.change_set if kept else None)
+    return RunResult(running.counts, kept, at_hand.change_set if kept else None)
 
 
 def _configure(

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from core.imports.oddities import ANY_DIGIT, DIGIT, Kind, Odd
+from core.imports.oddities import ANY_DIGIT, DIGIT, Kind, OddCell
 from core.imports.table import Cell, Line
 
 Value: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
@@ -22,7 +22,7 @@ _AS_THEY_ARE = {str, date, time}
 _MASKED = {Kind.ZEROS, Kind.PREFIX}
 
 
-def line(row: int, values: Sequence[Value], odd: Mapping[int, Odd]) -> Line:
+def line(row: int, values: Sequence[Value], odd: Mapping[int, OddCell]) -> Line:
     """A row of a sheet, numbered from 0 here, and from 1 where people read it."""
     cells: list[Any] = list(values)
     problems: dict[int, str] = {}
@@ -85,7 +85,7 @@ def _lost() -> str:
 # Odd cells
 
 
-def _shown(value: Value, odd: Odd) -> Cell:
+def _shown(value: Value, odd: OddCell) -> Cell:
     """What an odd cell shows."""
     if odd.kind is Kind.ERROR:
         return odd.detail
@@ -114,7 +114,7 @@ def _fits(value: float) -> bool:
     return value >= 0 and not value % 1
 
 
-def _problem(value: Value, odd: Odd) -> str:
+def _problem(value: Value, odd: OddCell) -> str:
     if odd.kind is Kind.NO_RESULT:
         return _(
             "This formula has no stored result. Open the file in a spreadsheet and save it "

@@ -17,12 +17,12 @@ from core import languages
 from core.access import at_the_machine, require
 from core.imported import Import, ImportState
 from core.imports import telling
-from core.imports.kept_file import Without, table_of
+from core.imports.kept_file import TableWithoutRows, table_of
 from core.imports.kept_lines import KeptLines
 from core.imports.kinds import resource
 from core.imports.options import ImportOptions
 from core.imports.results import RowKind, RowResult
-from core.imports.running import Expected, Ran, run
+from core.imports.running import Expected, RunResult, run
 from core.imports.spool import Spool
 from core.imports.turns import Busy, turn
 from core.long_work.progress import Stopped, Watch
@@ -99,7 +99,7 @@ def carry_out(
 # What is done
 
 
-def counted(ran: Ran, *, left: int = 0) -> dict[str, int]:
+def counted(ran: RunResult, *, left: int = 0) -> dict[str, int]:
     """How many rows became what, by column; `left` were refused before, and left out."""
     kinds = ran.counts.kinds
     return {
@@ -156,7 +156,7 @@ class ImportRun:
         left = frozenset(refused.values_list("row", flat=True))
         with Spool() as spool, transaction.atomic():
             with posting.collecting_recipients() as notified:
-                ran = self._run(spool, Without(table_of(self.load), left), keep=True)
+                ran = self._run(spool, TableWithoutRows(table_of(self.load), left), keep=True)
             self.load.rows.exclude(kind=RowKind.REFUSED).delete()
             spool.keep(self.load, are_written=ran.kept)
             counts = counted(ran, left=len(left))
@@ -168,7 +168,7 @@ class ImportRun:
                 message = _("Nothing was imported: see which rows are refused now.")
                 self._finish(ImportState.PREVIEWED, counts | {"message": message})
 
-    def _run(self, spool: Spool, table: Any, *, keep: bool) -> Ran:
+    def _run(self, spool: Spool, table: Any, *, keep: bool) -> RunResult:
         load = self.load
 
         def on_results(results: Sequence[RowResult]) -> None:

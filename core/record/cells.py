@@ -79,7 +79,7 @@ def apart(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Several:
+class MultiValueColumn:
     """A column that holds several values: how each is read, and which of them a file names."""
 
     path: str

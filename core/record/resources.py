@@ -25,9 +25,9 @@ from core.record.cells import (
     ChoiceWidget,
     ClockTimeWidget,
     IsoDateWidget,
+    MultiValueColumn,
     NamedManyWidget,
     NamedWidget,
-    Several,
     TextWidget,
     WholeNumberWidget,
     YesNoWidget,
@@ -60,7 +60,7 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
     shown_beside: ClassVar[Mapping[str, str]] = {}
     # What people call a column that is no field of the model.
     titles: ClassVar[Mapping[str, str | Promise]] = {}
-    read_from: ClassVar[Mapping[str, str | Several]] = {}
+    read_from: ClassVar[Mapping[str, str | MultiValueColumn]] = {}
     # For whoever brings a file: what else a column is called, what may stand in it, and what else
     # its words are called.
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -155,7 +155,7 @@ class ReadResource(ModelResource):  # type: ignore[misc]  # The library has no t
         """The column that holds a field of the model: by another name where that is what people
         call it, such as the roles, which are groups."""
         columns = self.read_from.items()
-        several = ((name, each) for name, each in columns if isinstance(each, Several))
+        several = ((name, each) for name, each in columns if isinstance(each, MultiValueColumn))
         return next((name for name, each in several if each.path.split("__")[0] == field), field)
 
     def widget(self, name: str) -> Any:

@@ -21,7 +21,7 @@ from core.declarations import PutBack, collected
 from core.record import acts, audit, bulk_writes, written
 from core.record.doubles import APART
 from core.record.records import Recorded
-from core.record.written import Written
+from core.record.written import RowChange
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _declared() -> dict[str, PutBack]:
     return {each.model: each for each in collected(PutBack)}
 
 
-def undo(model: type[Recorded], some: Sequence[Written], *, by: Any) -> Done:
+def undo(model: type[Recorded], some: Sequence[RowChange], *, by: Any) -> Done:
     """Undo what an act did to rows of a model, as far as it goes many at once."""
     rows = {row.pk: row for row in model.held_by_key([each.pk for each in some])}
     named = written.named_by(rows.values())

@@ -26,7 +26,7 @@ from core.ledger import State as MailState
 from core.record import acts, undo_batch, written
 from core.record.records import Recorded
 from core.record.transactions import atomic, savepoint
-from core.record.written import State, Written
+from core.record.written import RowChange, State
 
 # What is kept: a row, a field of one; and a mail that nobody calls back.
 ROW, FIELD, MAIL = "row", "field", "mail"
@@ -131,7 +131,7 @@ class _Undoing:
             is_last = len(left) == len(refused)
             refused = left
 
-    def _undo(self, model: type[Recorded], each: Written, *, is_last: bool = False) -> bool:
+    def _undo(self, model: type[Recorded], each: RowChange, *, is_last: bool = False) -> bool:
         """Undo what was done to a row; False where a rule refuses, which the last try reports."""
         row = model.held_row(each.pk)
         if row is None or (each.before is None and not each.is_new):
@@ -163,7 +163,7 @@ class _Undoing:
 # New
 
 
-def _remove(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bool:
+def _remove(row: Recorded, each: RowChange, lines: list[Kept], *, by: Any) -> bool:
     """Delete a row that the act made, unless somebody changed it or added to it since."""
     if since := each.changed_since(row):
         lines.append(_line(row, _("It has been changed since."), state=each.last_change(since[0])))
@@ -198,7 +198,7 @@ def _added_since(row: Recorded) -> Kept | None:
 # What came since
 
 
-def _since(row: Recorded, each: Written) -> State | None:
+def _since(row: Recorded, each: RowChange) -> State | None:
     """The last change of a row since the act, and where there was none, of what names it: by which
     a rule came to keep it."""
     return each.last_change() or _last_of_others(row, each.after.record)
@@ -222,7 +222,7 @@ def _last_of_others(row: Recorded, act: Any) -> State | None:
 # Changed
 
 
-def _put_back(row: Recorded, each: Written, lines: list[Kept], *, by: Any) -> bool:
+def _put_back(row: Recorded, each: RowChange, lines: list[Kept], *, by: Any) -> bool:
     """Have the fields that still hold what the act wrote be as they were before."""
     since = each.changed_since(row)
     for name in since:
@@ -249,7 +249,7 @@ def put_back(row: Recorded, values: Mapping[str, Any], *, former: State, by: Any
 # What stays, in words
 
 
-def _without(model: type[Recorded], each: Written, row: Recorded | None) -> Kept:
+def _without(model: type[Recorded], each: RowChange, row: Recorded | None) -> Kept:
     """The line of a row that is gone, or of which nobody knows what it was."""
     if row is not None:
         return _line(row, _("What it was before is not on record."))

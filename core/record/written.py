@@ -42,7 +42,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Written:
+class RowChange:
     """What an act did to a row; `before` is None where the act made it, and where no line of the
     history says what it was. `later` are the states that followed, the oldest first."""
 
@@ -145,7 +145,7 @@ def versions(model: type[Recorded], change_set: UUID) -> dict[int, int]:
     return dict(rows.order_by("history_id").values_list("id", "version"))
 
 
-def by_act(model: type[Recorded], change_set: UUID, some: Iterable[int]) -> list[Written]:
+def by_act(model: type[Recorded], change_set: UUID, some: Iterable[int]) -> list[RowChange]:
     """What an act did to some rows, in their order."""
     history: QuerySet[Any] = model.history.all()  # type: ignore[attr-defined]
     wanted = list(some)
@@ -161,7 +161,7 @@ def by_act(model: type[Recorded], change_set: UUID, some: Iterable[int]) -> list
     since = [row for lines in later.values() for row in lines]
     states = _states(model, [*last.values(), *before.values(), *since])
     return [
-        Written(
+        RowChange(
             pk,
             after=states[last[pk].history_id],
             before=states[before[pk].history_id] if pk in before else None,
@@ -172,7 +172,7 @@ def by_act(model: type[Recorded], change_set: UUID, some: Iterable[int]) -> list
     ]
 
 
-def by_last_version(model: type[Recorded], some: Collection[int]) -> dict[int, Written]:
+def by_last_version(model: type[Recorded], some: Collection[int]) -> dict[int, RowChange]:
     """What the last change did to each of some rows, by key; a row without a change before is left
     out."""
     history: QuerySet[Any] = model.history.all()  # type: ignore[attr-defined]
@@ -183,7 +183,7 @@ def by_last_version(model: type[Recorded], some: Collection[int]) -> dict[int, W
     after = {row.id: row for row in recent}
     before = {row.id: row for row in recent if row.version < after[row.id].version}
     return {
-        pk: Written(pk, after=states[after[pk].history_id], before=states[row.history_id])
+        pk: RowChange(pk, after=states[after[pk].history_id], before=states[row.history_id])
         for pk, row in before.items()
     }
 

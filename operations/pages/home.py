@@ -98,7 +98,7 @@ class _Found:
     """What home shows: rows by the name of their worklist, and figures for whom they are."""
 
     rows: dict[str, list[Row]]
-    figures: home_figures.Read | None
+    figures: home_figures.HomeFigures | None
     steps: list[set_up.Shown]
     parts: list[Part]
 

@@ -67,21 +67,21 @@ class Oldest:
 
 
 @dataclass(frozen=True)
-class Read:
+class HomeFigures:
     """What was read for a person: plain values, which are kept for a while."""
 
     numbers: Mapping[str, int]
     oldest: Oldest | None
 
 
-def read(user: User) -> Read:
+def read(user: User) -> HomeFigures:
     """Count what the person sees, and find the oldest open job among it."""
     opened = visible_to(user, Job.objects.open())
     oldest = opened.order_by("pk").first()
-    return Read(worklists.numbers(user, NAMES), _oldest(oldest) if oldest else None)
+    return HomeFigures(worklists.numbers(user, NAMES), _oldest(oldest) if oldest else None)
 
 
-def shown(found: Read) -> list[Figure]:
+def shown(found: HomeFigures) -> list[Figure]:
     """The figures in words; none where nothing was there to count."""
     if not any(found.numbers.values()):
         return []

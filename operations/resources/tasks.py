@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
 from core.imports import earlier
-from core.record.cells import NamedManyWidget, NamedWidget, Several, as_word, cell_text, joined
+from core.record.cells import (
+    MultiValueColumn,
+    NamedManyWidget,
+    NamedWidget,
+    as_word,
+    cell_text,
+    joined,
+)
 from core.record.lines import Line
 from core.record.named import SEVERAL, unknown
 from core.record.resources import RecordedResource
@@ -37,7 +44,7 @@ class TaskResource(RecordedResource):
     read_only: ClassVar = frozenset({"status", "note"})
     extra_columns: ClassVar = {"status": gettext_lazy("status"), "note": gettext_lazy("note")}
     shown_beside: ClassVar = {"status": "status", "note": "note"}
-    read_from: ClassVar = {"equipment": Several("equipment__serial_number")}
+    read_from: ClassVar = {"equipment": MultiValueColumn("equipment__serial_number")}
     required: ClassVar = frozenset({"job", "title"})
     synonyms: ClassVar = {
         "job": ("job number", "auftrag", "auftragsnummer", "nr", *BY_NUMBER, *BY_REFERENCE),

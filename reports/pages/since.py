@@ -48,20 +48,20 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Since:
+class ChangesSinceClose:
     """What a month says of its close: in a sentence, and the figures that changed."""
 
     text: str
     lines: tuple[Line, ...] = ()
 
 
-def since(question: Question) -> Since | None:
+def since(question: Question) -> ChangesSinceClose | None:
     """What has changed since the month that is asked for was closed; None for other periods."""
     if not closing.is_whole_month(question):
         return None
     kept = closing.closed(question)
     if kept is None:
-        return Since(
+        return ChangesSinceClose(
             _(
                 "The figures of this month were not recorded when it ended: JobOps records the "
                 "figures of each month that ends while it is running."
@@ -69,11 +69,13 @@ def since(question: Question) -> Since | None:
         )
     changes = closing.changes(kept, question)
     if not changes:
-        return Since(_closed(_("Closed on %(day)s. Nothing has changed since."), kept))
+        return ChangesSinceClose(_closed(_("Closed on %(day)s. Nothing has changed since."), kept))
     named = {key for each in changes for key in (*each.came[:NAMED], *each.left[:NAMED])}
     numbers = closing.numbers(named)
     lines = tuple(_line(change, numbers) for change in changes)
-    return Since(_closed(_("Closed on %(day)s. Since then, this has changed:"), kept), lines)
+    return ChangesSinceClose(
+        _closed(_("Closed on %(day)s. Since then, this has changed:"), kept), lines
+    )
 
 
 def _closed(text: str, kept: ClosedMonth) -> str:

@@ -31,7 +31,7 @@ from core.declarations import (
 from core.granted import extra_permissions
 from core.owned import link_to_owned
 from core.roles import Role, Scope
-from people.declarations import WithPeople
+from people.declarations import PersonHooks
 from tests.apps import APPS
 
 # An app whose rows belong to a job, with a page, a part of the API and work by the clock.
@@ -264,7 +264,7 @@ def test_what_a_declaration_names_is_there(each: Any) -> None:
 
 
 def test_each_path_of_a_declaration_is_looked_up() -> None:
-    (people,) = collected(WithPeople)
+    (people,) = collected(PersonHooks)
     assert list(strings(people)) == ["operations.staff.renamed", "operations.staff.left_open"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.imports.options import ImportOptions
 from core.imports.results import RowResult
-from core.imports.running import Ran, run
+from core.imports.running import RunResult, run
 from people.models import User
 
 
@@ -42,7 +42,7 @@ class Table:
 class Load:
     """What came of a file."""
 
-    ran: Ran
+    ran: RunResult
     results: list[RowResult]
 
     @property

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.backoffice.imports import persons, samples
 from core.imports import matching
-from core.imports.matching import FieldOf
+from core.imports.matching import ImportField
 from core.imports.options import Blanks, DateForm, ImportOptions
 from core.imports.table import Table
 from core.text import NO_TEXT
@@ -78,7 +78,7 @@ class Word:
     """A word of the file that is none of its field's own, and the field that asks what it means."""
 
     place: int
-    field: FieldOf
+    field: ImportField
     text: str
     asked: forms.BoundField
 
@@ -149,7 +149,7 @@ class MatchForm(forms.Form):
                 widget=UnfoldAdminSelectWidget({"aria-label": label}),
             )
 
-    def _meanings(self, field: FieldOf) -> Sequence[tuple[str, str]]:
+    def _meanings(self, field: ImportField) -> Sequence[tuple[str, str]]:
         """What a word of a column can mean. Of people, who can be named in it, by user name: asked
         once, however many words it has."""
         if field.persons is None:
@@ -220,7 +220,7 @@ def _once(columns: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _named(field: FieldOf) -> str:
+def _named(field: ImportField) -> str:
     if field.is_read_only:
         return _("%(field)s (not imported)") % {"field": field.label}
     needed = _("%(field)s (required)") % {"field": field.label}

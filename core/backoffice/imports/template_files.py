@@ -19,7 +19,7 @@ from core.backoffice.imports.doing import attached
 from core.backoffice.imports.kinds import kinds_of
 from core.declarations import FileKind
 from core.imports import matching
-from core.imports.matching import FieldOf
+from core.imports.matching import ImportField
 from core.record.spreadsheet import AS_TEXT, BOM
 
 # As far down as cells offer what may stand in them.
@@ -43,19 +43,19 @@ def file(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     return attached(data, f"{kind}.{form}")
 
 
-def columns(kind: str) -> list[FieldOf]:
+def columns(kind: str) -> list[ImportField]:
     """The columns that a file of a kind can have, but for those that an import leaves alone."""
     return [field for field in matching.fields(kind) if not field.is_read_only]
 
 
-def allowed(field: FieldOf) -> str:
+def allowed(field: ImportField) -> str:
     """What may stand in a column, in words; empty where it is any text."""
     if field.choices:
         return ", ".join(value for value, _label in field.choices)
     return _("a date, such as 2026-01-31") if field.is_day else ""
 
 
-def _csv(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
+def _csv(kind: FileKind, fields: Sequence[ImportField]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([field.name for field in fields])
@@ -63,7 +63,7 @@ def _csv(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
     return (BOM + text.getvalue()).encode()
 
 
-def _xlsx(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
+def _xlsx(kind: FileKind, fields: Sequence[ImportField]) -> bytes:
     data = io.BytesIO()
     with Workbook(data, _OPTIONS) as book:
         _write_rows(book, kind, fields)
@@ -74,7 +74,7 @@ def _xlsx(kind: FileKind, fields: Sequence[FieldOf]) -> bytes:
 _WRITTEN = {"csv": _csv, "xlsx": _xlsx}
 
 
-def _write_rows(book: Any, kind: FileKind, fields: Sequence[FieldOf]) -> None:
+def _write_rows(book: Any, kind: FileKind, fields: Sequence[ImportField]) -> None:
     sheet = book.add_worksheet(str(kind.title)[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     # As text, so that leading zeros and signs stay; days as days.
@@ -89,27 +89,27 @@ def _write_rows(book: Any, kind: FileKind, fields: Sequence[FieldOf]) -> None:
         _offer(sheet, column, field)
 
 
-def _write_example(sheet: Any, column: int, field: FieldOf, value: str) -> None:
+def _write_example(sheet: Any, column: int, field: ImportField, value: str) -> None:
     if value and field.is_day:
         sheet.write_datetime(1, column, date.fromisoformat(value))
     elif value:
         sheet.write_string(1, column, value)
 
 
-def _offer(sheet: Any, column: int, field: FieldOf) -> None:
+def _offer(sheet: Any, column: int, field: ImportField) -> None:
     """Have the cells of a column offer what may stand in them."""
     words = [value for value, _label in field.choices]
     if words and len(",".join(words)) <= _LONGEST_LIST:
         sheet.data_validation(1, column, ROWS, column, {"validate": "list", "source": words})
 
 
-def _about(field: FieldOf) -> str:
+def _about(field: ImportField) -> str:
     needed = NEEDED if field.is_required else CAN_BE_EMPTY
     lines = [str(field.label), str(needed), allowed(field)]
     return "\n".join(line for line in lines if line)
 
 
-def _write_allowed(book: Any, fields: Sequence[FieldOf]) -> None:
+def _write_allowed(book: Any, fields: Sequence[ImportField]) -> None:
     sheet = book.add_worksheet(_("Allowed values")[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.set_column(0, 2, _WIDTH)

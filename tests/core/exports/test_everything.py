@@ -23,7 +23,7 @@ from django.utils import timezone
 from core import tasks
 from core.export_files import ExportFile
 from core.exports import everything, rows_as_lines
-from core.exports.rows_as_lines import taken_along
+from core.exports.rows_as_lines import exported_models
 from core.ledger import Notice
 from core.notice_preferences import NoticePreferences
 from core.roles import Role
@@ -69,7 +69,7 @@ def test_each_table_of_the_house_is_taken_along_or_left_for_a_reason() -> None:
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in APPS
     }
-    taken = set(taken_along())
+    taken = set(exported_models())
     assert taken - labels == {"auth.group"}
     assert labels - taken == LEFT
     assert taken.isdisjoint(LEFT)
@@ -184,7 +184,7 @@ def answers(client: Any) -> dict[str, Any]:
 
 def empty_the_database() -> None:
     """Have nothing be there but what every new database has."""
-    models = [*taken_along().values(), ExportFile, Notice, TokenFamily]
+    models = [*exported_models().values(), ExportFile, Notice, TokenFamily]
     tables = [model._meta.db_table for model in models if model is not Group]
     through = [Group.permissions.through._meta.db_table, Group._meta.db_table]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -205,7 +205,7 @@ def rows() -> dict[str, Any]:
     left = {"core.exportchoice"}
     return {
         label: b"".join(text for _number, text in rows_as_lines.lines(model)).decode()
-        for label, model in taken_along().items()
+        for label, model in exported_models().items()
         if label not in left
     }
 

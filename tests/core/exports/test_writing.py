@@ -18,7 +18,7 @@ from core.backoffice import listed
 from core.export_files import ExportFile, ExportPiece, ExportState
 from core.exports import letters, snapshot, writing
 from core.exports.kinds import kinds
-from core.exports.writing import Wanted
+from core.exports.writing import ExportRequest
 from core.ledger import Notice
 from core.long_work import progress
 from core.long_work.progress import ByFile, Watch
@@ -29,7 +29,7 @@ from people.models import User
 from tests.conftest import Sign
 from tests.factories import make_customer, make_job
 
-WANTED = Wanted(kinds()["customers"], "o=1", (), ("name",), "json")
+WANTED = ExportRequest(kinds()["customers"], "o=1", (), ("name",), "json")
 
 
 def asked(person: User, **values: Any) -> ExportFile:
