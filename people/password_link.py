@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from core import languages
 from people import accounts
 from people.models import User
+from people.passwords import TypedTwice
 
 # In the session, while its page is open.
 _LINK = "password_link"
@@ -39,7 +40,7 @@ class _Tokens(PasswordResetTokenGenerator):
 link_tokens = _Tokens()
 
 
-class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Of our own people.
+class NewPasswordForm(TypedTwice, SetPasswordForm):  # type: ignore[type-arg]  # Of our own people.
     """The new password, twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a password must not be made of."""
+"""What a password must not be made of, and where a form says so."""
 
 from __future__ import annotations
 
@@ -46,6 +46,16 @@ class Length(MinimumLengthValidator):
         if len(password) > LONGEST:
             message = _("This password is longer than %(most)s characters.")
             raise ValidationError(message % {"most": LONGEST}, code="password_too_long")
+
+
+class TypedTwice:
+    """For a form on which a new password is typed twice: what is weak about it is told at the
+    first field, which is the one to change. Django tells it at the second."""
+
+    def validate_password_for_user(self, user: Any, second: str = "password2") -> None:
+        """Look at what was typed into the first field, whatever is in the second."""
+        first = second.removesuffix("2") + "1"
+        super().validate_password_for_user(user, password_field_name=first)  # type: ignore[misc]  # A mixin.
 
 
 def _words() -> list[str]:

@@ -10,9 +10,10 @@ from core.backoffice.sign_in import ChangePasswordForm
 from core.record import audit
 from people import accounts
 from people.models import User
+from people.passwords import TypedTwice
 
 
-class GivenPasswordForm(AdminPasswordChangeForm):
+class GivenPasswordForm(TypedTwice, AdminPasswordChangeForm):
     """Somebody's new password, or none until they set one."""
 
     def set_password_and_save(self, user: User, *_name: str, **_how: Any) -> User:
@@ -23,7 +24,7 @@ class GivenPasswordForm(AdminPasswordChangeForm):
         return accounts.change_account(user, by=by, password=password).row
 
 
-class OwnPasswordForm(ChangePasswordForm):
+class OwnPasswordForm(TypedTwice, ChangePasswordForm):
     """One's own, for whoever knows the old one."""
 
     def set_password_and_save(self, user: User, name: str, **_how: Any) -> User:

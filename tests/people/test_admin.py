@@ -888,7 +888,7 @@ def test_everybody_changes_their_own_password(role: Role, sign_in: Sign) -> None
         ({"old_password": "wrong"}, "old_password"),
         ({"old_password": ""}, "old_password"),
         ({"new_password2": "other"}, "new_password2"),
-        ({"new_password1": "short", "new_password2": "short"}, "new_password2"),
+        ({"new_password1": "short", "new_password2": "short"}, "new_password1"),
         ({"old_password": "a\0b"}, "old_password"),
     ],
 )
