@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +14,14 @@ from django.http import HttpRequest
 from core.record import acts
 from core.record.acts import Outcome
 from core.record.transactions import atomic
+
+
+def tell_warnings(
+    request: HttpRequest, outcome: Outcome[Any], *, text: Callable[[str], str] = str
+) -> None:
+    """Tell what an act points out, though nothing stood in its way; each as `text` has it."""
+    for warning in outcome.warnings:
+        messages.warning(request, text(str(warning)))
 
 
 class DomainWrites:
@@ -37,8 +47,7 @@ class DomainWrites:
         self._tell(request, obj, self.write_form(form, by=request.user))
 
     def _tell(self, request: HttpRequest, row: Any, outcome: Outcome[Any]) -> None:
-        for warning in outcome.warnings:
-            messages.warning(request, self.warning_text(request, row, str(warning)))
+        tell_warnings(request, outcome, text=partial(self.warning_text, request, row))
 
     def warning_text(self, request: HttpRequest, row: Any, warning: str) -> str:
         """A warning of an act as this page tells it, such as with the way to what it points out."""

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import require, visible_to
-from core.record.acts import Outcome
 from operations.models import Job
 
 # In the address of a page: the list that it was opened from, as Django names it.
@@ -74,12 +73,6 @@ def refuse_link() -> NoReturn:
 def sentence(error: ValidationError) -> str:
     """What refused, to be told in one message."""
     return " ".join(error.messages)
-
-
-def tell_warnings(request: HttpRequest, outcome: Outcome[Any]) -> None:
-    """Tell what an act points out, though nothing stood in its way."""
-    for warning in outcome.warnings:
-        messages.warning(request, str(warning))
 
 
 def back(request: HttpRequest, pk: int) -> HttpResponse:

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from core.access import can, require
 from core.backoffice import kept_forms
 from core.backoffice.kept_forms import typed_into
+from core.backoffice.writing import tell_warnings
 from core.record.audit import LONGEST_REASON
 from core.text import LONGEST
 from operations import acts
@@ -102,7 +103,7 @@ def _do(request: HttpRequest, pk: int, verb: Verb, **details: str) -> str | None
         name = _("Reopen %(job)s") % {"job": job.number}
         text = format_html('{} <a href="{}">{}</a>', text, url, name)
     messages.success(request, text)
-    dialogs.tell_warnings(request, outcome)
+    tell_warnings(request, outcome)
     return None
 
 
@@ -138,7 +139,7 @@ def _progress(request: HttpRequest, task: Task, form: ProgressForm) -> None:
         return
     details = {"task": outcome.row, "status": status_in_sentence(outcome.row.status)}
     messages.success(request, _("“%(task)s” is %(status)s.") % details)
-    dialogs.tell_warnings(request, outcome)
+    tell_warnings(request, outcome)
 
 
 def _with_typed(sentence: str, note: str | None) -> str:
