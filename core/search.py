@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -31,16 +33,36 @@ _PHONE_IS = re.compile(
 _BETWEEN = re.compile("[-·•|/→]+")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The words of a search, folded: once, however much is to know about them.
+
+    As they were typed, with what stands around them, but for signs that only part them from each
+    other.
+    """
+
+    typed: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> Asked:
+        """What a text asks."""
+        found = searchable(text[:LONGEST]).split()
+        return cls([typed for typed in found if not _BETWEEN.fullmatch(typed)] or found)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """They alone, without what stands around them."""
+        return [_bare(typed) for typed in self.typed]
+
+    @property
+    def has_long_word(self) -> bool:
+        """Is there a word by which an index finds something?"""
+        return any(len(word) >= SHORTEST for word in self.words)
+
+
 def words(text: str) -> list[str]:
     """The words of a search, folded, without what stands around them."""
-    return [_bare(typed) for typed in as_typed(text)]
-
-
-def as_typed(text: str) -> list[str]:
-    """The words of a search, folded, with what stands around them, but for signs that only part
-    them from each other."""
-    found = searchable(text[:LONGEST]).split()
-    return [typed for typed in found if not _BETWEEN.fullmatch(typed)] or found
+    return Asked.of(text).words
 
 
 def _bare(typed: str) -> str:
@@ -49,7 +71,8 @@ def _bare(typed: str) -> str:
 
 def is_too_short(text: str) -> bool:
     """Is something asked, but no word by which anything is found, and no phone number?"""
-    return bool(words(text)) and not has_long_word(text) and not is_phone(text)
+    asked = Asked.of(text)
+    return bool(asked.words) and not asked.has_long_word and not is_phone(text)
 
 
 def is_phone(text: str) -> bool:
@@ -57,15 +80,10 @@ def is_phone(text: str) -> bool:
     return any(_written_ways(text.strip()))
 
 
-def has_long_word(text: str) -> bool:
-    """Is there a word by which an index finds something?"""
-    return any(len(word) >= SHORTEST for word in words(text))
-
-
 def standing(text: str, *, also: Collection[str] = ()) -> Q:
     """Every word of a text stands in `search_text`, or in one of other columns whose case does not
     matter; or the whole of it is a phone number that does."""
-    asked = as_typed(text)
+    asked = Asked.of(text).typed
     every = Q()
     for word in asked:
         anywhere = holding(word)

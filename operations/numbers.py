@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
-
-from core.search import words
 
 _NUMBER = re.compile("(?:j[ -]?|# ?)?([0-9]{1,18})")
 
@@ -21,7 +20,8 @@ OF_A_PHONE: str | Promise = gettext_lazy(
 )
 
 
-def number(text: str) -> int | None:
-    """The number that a text is, as people write that of a job: J-000154, J154, #154, 154."""
-    found = _NUMBER.fullmatch(" ".join(words(text)))
+def number(words: Iterable[str]) -> int | None:
+    """The number that the words of a search are (core/search.py), as people write that of a job:
+    J-000154, J154, #154, 154."""
+    found = _NUMBER.fullmatch(" ".join(words))
     return int(found[1]) if found else None

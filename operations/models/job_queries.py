@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.timezone import get_default_timezone, make_aware
 
 from core import search
 from core.record import audit
+from core.search import Asked
 from operations import schedule
 from operations.models import job_words
 from operations.numbers import OF_A_PHONE, TOO_SHORT, number
@@ -94,17 +96,16 @@ class JobQuerySet(models.QuerySet[Any]):
         Shorter words than `search.SHORTEST` narrow what longer ones find, and find nothing alone:
         the table is long. A number is the number of a job (J-154, #154), and a word among others.
         """
-        words = search.as_typed(text)
-        if not words:
+        asked = Asked.of(text)
+        if not asked.words:
             return self.all()
-        if not search.has_long_word(text):
-            return self.filter(_numbered(text))
-        bare = search.words(text)
-        found, known = job_words.holding(bare, using=self.db)
-        for typed, word in zip(words, bare, strict=True):
+        if not asked.has_long_word:
+            return self.filter(_numbered(asked.words))
+        found, known = job_words.holding(asked.words, using=self.db)
+        for typed, word in zip(asked.typed, asked.words, strict=True):
             if word not in known:
-                found &= search.holding(typed) | _numbered(typed)
-        return self.filter(found | _numbered(text))
+                found &= search.holding(typed) | _numbered([word])
+        return self.filter(found | _numbered(asked.words))
 
     def refresh_search(self) -> None:
         """Write anew what these jobs are found by: something they name was renamed."""
@@ -176,8 +177,8 @@ def is_on_time() -> Q:
 
 def is_too_short(text: str) -> bool:
     """Does a search ask for nothing by which jobs are found? The number of one is enough."""
-    is_asked = bool(search.words(text))
-    return is_asked and not search.has_long_word(text) and number(text) is None
+    asked = Asked.of(text)
+    return bool(asked.words) and not asked.has_long_word and number(asked.words) is None
 
 
 def why_none(text: str) -> str:
@@ -187,6 +188,6 @@ def why_none(text: str) -> str:
     return str(OF_A_PHONE) if search.is_phone(text) else ""
 
 
-def _numbered(word: str) -> Q:
-    found = number(word)
+def _numbered(words: Iterable[str]) -> Q:
+    found = number(words)
     return Q(pk__in=[]) if found is None else Q(pk=found)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from core import search
+from core.text import searchable
 from operations.models import Customer, Equipment, Job, Site
+from operations.models.job_queries import is_too_short
 from people.models import User
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
@@ -152,3 +156,25 @@ def test_a_short_word_with_signs_around_it_is_found_as_it_stands(admin: User) ->
     assert list(Customer.objects.matching("Baker (AB)")) == [named]
     job = make_job(owner=admin, title="Mend", customer=named)
     assert list(Job.objects.matching("baker (ab)")) == [job]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        *(search.words, search.is_too_short, search.standing, is_too_short),
+        *(Job.objects.matching, Customer.objects.matching),
+    ],
+)
+@pytest.mark.parametrize("text", ["Kraftwerk · 9 (J-154)", "J-154", "a b"])
+def test_what_is_asked_is_folded_once(
+    text: str, ask: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folded: list[str] = []
+
+    def fold(asked: str) -> str:
+        folded.append(asked)
+        return searchable(asked)
+
+    monkeypatch.setattr(search, "searchable", fold)
+    ask(text)
+    assert folded == [text]
