@@ -65,6 +65,13 @@ def long_day(day: date) -> str:
     return formats.date_format(day, settings.REGION.long_format)
 
 
+@register.filter
+def together(text: str) -> str:
+    """A day or a time that was made here, for a page with little room: it breaks behind a comma
+    alone. Not for what leaves the page, such as a mail or a file."""
+    return re.sub("(?<!,) ", "\N{NO-BREAK SPACE}", text)
+
+
 def clock(at: time) -> str:
     """A time of day."""
     return formats.time_format(at, "TIME_FORMAT")

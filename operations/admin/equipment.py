@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.access import visible_to
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Link, Panel, Panels, Text
+from core.days import together
 from core.record import audit
 from operations.models import Equipment, Job, Task
 from operations.pages import job_panels
@@ -80,7 +81,7 @@ def _waiting(tasks: Any) -> tuple[list[Task], Task | None]:
 
 def _facts(coming: Task | None, done: list[Task]) -> list[tuple[Text, Text]]:
     return [
-        (_("next job"), _job_link(coming.job, coming.job.when_text) if coming else ""),
+        (_("next job"), _job_link(coming.job, together(coming.job.when_text)) if coming else ""),
         (_("last use"), _job_link(done[0].job, job_panels.done_on(done[0])) if done else ""),
     ]
 

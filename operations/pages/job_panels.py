@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.backoffice.panels import Line, Link, Panel, Text
+from core.days import together
 from operations.models import Customer, Job, Task
 from operations.schedule import NEXT_FIRST, day_text
 from people.models import User
@@ -58,7 +59,7 @@ def _line(job: Job, of: Customer | User) -> Line:
     site = job.site.name if job.site else ""
     who = job.assigned_to.name if job.assigned_to else _("unassigned")
     where = ", ".join(filter(None, [place, site]))
-    details = [job.number, where, job.when_text, who if job.assigned_to != of else ""]
+    details = [job.number, where, together(job.when_text), who if job.assigned_to != of else ""]
     return Line(
         url=job_url(job),
         title=job.title,
@@ -82,13 +83,13 @@ def done_on(task: Task) -> str:
     """The day on which a task was done; empty where it was not."""
     if task.completed_at is None:
         return ""
-    return day_text(timezone.localtime(task.completed_at))
+    return together(day_text(timezone.localtime(task.completed_at)))
 
 
 def task_line(task: Task) -> Line:
     """A task, as it stands among those of several jobs."""
     job, done = task.job, done_on(task)
-    day = _("done %(day)s") % {"day": done} if done else job.when_text
+    day = _("done %(day)s") % {"day": done} if done else together(job.when_text)
     return Line(
         url=job_url(job),
         title=task.title,

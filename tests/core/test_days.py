@@ -47,6 +47,20 @@ def test_the_order_is_the_regions_and_the_words_are_the_languages(
         assert [*expected, days.clock(HALF_PAST_TWO)] == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Thu 26 Nov", "Thu_26_Nov"),
+        ("Thursday, Nov. 26, 2026", "Thursday, Nov._26, 2026"),
+        ("Do 26.11.2026, 2:30 PM–3:00 PM", "Do_26.11.2026, 2:30_PM–3:00_PM"),
+        ("unscheduled", "unscheduled"),
+        ("", ""),
+    ],
+)
+def test_a_day_with_little_room_breaks_behind_a_comma_alone(text: str, shown: str) -> None:
+    assert days.together(text) == shown.replace("_", "\N{NO-BREAK SPACE}")
+
+
 REGIONS = [
     *("en-GB", "en-US", "en-AU", "en-CA", "en-IE", "en-ZA", "de-AT", "de-DE", "de-CH", "fr-FR"),
     *("fr-CA", "fr-CH", "es-ES", "es-MX", "it-IT", "nl-NL", "pl-PL", "cs-CZ", "hu-HU", "sv-SE"),

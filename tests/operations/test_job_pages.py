@@ -315,6 +315,14 @@ def test_the_jobs_of_today_do_not_repeat_the_day_on_the_start_page(
     )
 
 
+def test_a_day_does_not_break_in_the_lists_of_the_start_page(
+    admin: User, sales: User, sign_in: Sign
+) -> None:
+    make_job(owner=sales, scheduled_date=date(2020, 1, 1))
+    page = sign_in(admin).get(HOME).content.decode()
+    assert re.findall("Wed.1.Jan", page) == ["Wed\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}Jan"] * 2
+
+
 def test_a_long_description_does_not_push_the_tasks_out_of_sight(
     sales: User, sign_in: Sign
 ) -> None:
