@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from bench.load import Call
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.record import audit
 from operations.models import Task
 from people import tokens

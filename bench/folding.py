@@ -14,7 +14,7 @@ TEXTS = {
 
 def cost() -> str:
     """Microseconds of processor time for each kind of text, a line each."""
-    from core.text import folded, one_line, searchable, several_lines
+    from core.text.typed import folded, one_line, searchable, several_lines
 
     ways: dict[str, Callable[[str], str]] = {
         "kept": one_line,

@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.declarations import Owned
 from core.owned import Link, is_named, link_to_owned, named_by
 from core.roles import RIGHTS, Role, Scope, codename

@@ -37,7 +37,7 @@ class CoreConfig(AppConfig):
 def read_moments_quickly(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
     """Have a connection that was just opened read points in time as moments.py does."""
     if connection.vendor == "postgresql":
-        from core.moments import Moments  # No business of a process on SQLite.
+        from core.database.moments import Moments  # No business of a process on SQLite.
 
         connection.connection.adapters.register_loader("timestamptz", Moments)
 

@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 from environs import Env, EnvError
 
-from core import region as regions
 from core.mail_url import SHOULD_BE, MailSettings, read_mail_url
-from core.region import HOUSE, Region
+from core.text import region as regions
+from core.text.region import HOUSE, Region
 
 env = Env()
 # Each can lie in a file instead, which NAME_FILE names: a vault or compose puts it there.
@@ -209,7 +209,7 @@ def _connections(options: dict[str, Any]) -> dict[str, Any]:
     """How this process holds connections to PostgreSQL, beside what the address says of them."""
     # Where the next transaction may have another connection, nothing is left on one.
     if read(env.bool, "DATABASE_PREPARE", default=True, should_be="on or off"):
-        from core.prepared import PreparingCursor  # No business of a process on SQLite.
+        from core.database.prepared import PreparingCursor  # No business of a process on SQLite.
 
         costs = f"{_COSTS} {options.get('options', '')}".strip()
         options = options | _PREPARED | {"cursor_factory": PreparingCursor, "options": costs}
@@ -240,7 +240,7 @@ _DATABASE = "like postgres://user:password@host:5432/name or sqlite:////folder/f
 # Seconds that a request waits for a connection of the pool, which tries again while there is no
 # database: its 30 would have people wait as long to be told.
 _POOL_PATIENCE = 5
-# The database reads and plans anew what is sent for the first few times (core/prepared.py).
+# The database plans anew what is sent for the first few times (core/database/prepared.py).
 _PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
 # PostgreSQL takes a page out of turn for four times as dear as the next one, as on turning disks,
 # and so reads a company's jobs from the newest on until those of one person are found. What the

@@ -84,7 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {
-                "days": "core.days",
+                "days": "core.text.days",
                 "faults": "core.backoffice.faults",
                 "rows": "core.backoffice.rows",
             },
@@ -152,7 +152,7 @@ IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 # Region, language and time: the business time zone says what "today" is. Each person may choose
-# another language (core/languages.py); the order of days and times is everywhere the region's.
+# another language (core/text/languages.py); the order of days and times is everywhere the region's.
 REGION = environment.region()
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_CODE = REGION.language if REGION.language in dict(LANGUAGES) else "en"

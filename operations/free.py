@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.days import clock
+from core.text.days import clock
 from operations.models import Job
 from operations.schedule import NEXT_FIRST, WORKING_DAY, Slot, at_minute, minutes
 from people.models import User

@@ -22,7 +22,7 @@ from core.ledger import Message, State
 from core.record.act_list import ActRecord
 from core.record.entries import Change
 from core.record.timeline import Entry
-from core.text import in_quotes
+from core.text.typed import in_quotes
 from operations.models import Job, JobShare, Task
 from operations.schedule import day_text, times_text
 from operations.states import TRANSITIONS, JobStatus, TaskStatus, Verb, verb_between

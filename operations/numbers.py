@@ -21,7 +21,7 @@ OF_A_PHONE: str | Promise = gettext_lazy(
 
 
 def number(words: Iterable[str]) -> int | None:
-    """The number that the words of a search are (core/search.py), as people write that of a job:
-    J-000154, J154, #154, 154."""
+    """The number that the words of a search are (core/text/search.py), as people write that of a
+    job: J-000154, J154, #154, 154."""
     found = _NUMBER.fullmatch(" ".join(words))
     return int(found[1]) if found else None

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import days
+from core.text import days
 
 # The order of a day, and of days: those at any time after those at a time, those of no day last.
 NEXT_FIRST: Any = (

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils import dates, translation
 
-from core.text import searchable
+from core.text.typed import searchable
 
 LANGUAGES = ("en", "de")
 

@@ -21,8 +21,8 @@ from django.core.exceptions import ValidationError
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from core.days import check_day
-from core.text import searchable
+from core.text.days import check_day
+from core.text.typed import searchable
 from operations import schedule_words as words
 from operations.schedule import END_BEFORE_START, Slot, at_minute, day_text, minutes, week
 from operations.spoken_time import Moment, in_numbers, shape, unread

@@ -7,7 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core import days
+from core.text import days
 
 _HALF = r"[ap]\.?m\b\.?|uhr\b(?:\s+[0-9]{2}(?![0-9:.]))?"
 

@@ -15,14 +15,14 @@ from ninja import Field, Query, Router, Status
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
-from core import languages
 from core.access import can, visible_to
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
-from core.search import LONGEST
+from core.text import languages
+from core.text.search import LONGEST
 from people import accounts, passwords, tokens
 from people.models import User
 from people.password_link import password_link

@@ -18,7 +18,7 @@ from core.record import acts, audit
 from core.record.acts import Outcome
 from core.record.records import AuditRecords, Recorded
 from core.record.transactions import atomic
-from core.text import LineField, TextField
+from core.text.typed import LineField, TextField
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.outbox.letters import Bundle, Part, part
 from core.outbox.posting import News, post
 from core.record import audit
-from core.text import folded
+from core.text.typed import folded
 from people.password_link import password_link
 
 INVITATION, PASSWORD = "invitation", "password"

@@ -16,7 +16,6 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import languages, search
 from core.backoffice import kept_forms
 from core.declarations import collected
 from core.granted import extra_permissions
@@ -25,7 +24,8 @@ from core.record.records import AuditRecords, Recorded, one_record
 from core.refusals import Refused
 from core.roles import Role
 from core.serving import log
-from core.text import AddressField, LineField, PhoneField, searchable
+from core.text import languages, search
+from core.text.typed import AddressField, LineField, PhoneField, searchable
 from people.company import Company, Logo  # noqa: F401 (Models of this app.)
 from people.declarations import PersonHooks
 from people.holder import Holder

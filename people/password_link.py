@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from core import languages
+from core.text import languages
 from people import accounts
 from people.models import User
 from people.passwords import TypedTwice

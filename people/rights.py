@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet, Value
 
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.roles import Role
 
 

@@ -16,7 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
 from core.serving import log
-from core.text import folded
+from core.text.typed import folded
 
 BEGUN, USED = "begun", "used"
 # So often, in seconds, is it written down that a session is in use.

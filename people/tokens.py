@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy
 
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.serving import log
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import Q
 
-from core import search
 from core.roles import Role
-from core.text import folded
+from core.text import search
+from core.text.typed import folded
 
 
 def typed_name(username: str) -> str:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
-from core import days
 from core.access import require
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
+from core.text import days
 from operations.api.named import AskedKey, Day, PersonNamed, Priority, moment
 from reports import figures
 from reports.figures import Rate, Times

@@ -14,8 +14,8 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.days import clock
 from core.record import audit
+from core.text.days import clock
 from operations.declarations import Counted
 from operations.models import Job, Task
 from operations.models.job_queries import JobQuerySet, moments

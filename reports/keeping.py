@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from core.days import FIRST
+from core.text.days import FIRST
 from operations.models import Job, Task
 from reports import first_time
 from reports.kept import OF_DAYS

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import days
+from core.text import days
 from operations.models.job_queries import moments
 from operations.schedule import week
 

@@ -19,8 +19,8 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from core import to_do
-from core.region import Region, region
 from core.roles import Role
+from core.text.region import Region, region
 from people.models import User
 from tests.apps import APPS
 from tests.factories import make_user

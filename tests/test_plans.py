@@ -1,8 +1,8 @@
 """The queries of each page on 100,000 jobs: none reads a large table from end to end.
 
-What PostgreSQL keeps the plan of (core/prepared.py) is looked at by its plan for all values, the
-rest by the plan for the values at hand. `make test-plans` runs these on a database that is made
-when it is missing.
+What PostgreSQL keeps the plan of (core/database/prepared.py) is looked at by its plan for all
+values, the rest by the plan for the values at hand. `make test-plans` runs these on a database that
+is made when it is missing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from psycopg import sql
 from bench import database
 from bench.pages import Page, Visitor, watched
 from core.backoffice.lists import Pages
-from core.prepared import plan_fits_all
+from core.database.prepared import plan_fits_all
 from operations.models import Job
 
 pytestmark = [pytest.mark.plans, pytest.mark.django_db]

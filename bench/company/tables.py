@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Max, Model
 
 from core.record.audit import Door, Kind
-from core.text import folded
+from core.text.typed import folded
 from operations.models import Customer, Equipment, Job, JobShare, Site, Task
 from people.models import User
 

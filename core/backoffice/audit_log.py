@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.access import can, visible_to
 from core.backoffice.log_form import LogForm, Sources, recorded, records_of
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.declarations import View, collected
 from core.owned import link_to_owned
 from core.record import act_list, spreadsheet, timeline

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.views.i18n import JavaScriptCatalog
 
-from core import days
+from core.text import days
 
 
 class DayField(forms.DateField):

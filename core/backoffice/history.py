@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.access import require
 from core.backoffice.chosen import key_of
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.record import timeline
 
 

@@ -25,17 +25,17 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import search
 from core.access import can, require
 from core.backoffice.dates import DayField
 from core.backoffice.navigation import Entry
-from core.days import check_day
 from core.ledger import Message, State
 from core.models import Heartbeat
 from core.outbox import delivering
 from core.outbox.posting import is_optional, kinds
 from core.outbox.trying import mail_sent_text, send_test_mail
 from core.queues import MAIN
+from core.text import search
+from core.text.days import check_day
 from core.to_do import counts as to_do_counts
 
 # Who may see and settle what runs in the background, by the table of roles.

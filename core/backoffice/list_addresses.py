@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.access import visible_to
 from core.backoffice.chosen import is_key
 from core.backoffice.list_filters import Period
-from core.days import FIRST, LAST, read_day
+from core.text.days import FIRST, LAST, read_day
 
 # What may follow the name of a column.
 _CONDITION = re.compile(r"(__id)?__exact$|__isnull$")

@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 
-from core.days import read_day
+from core.text.days import read_day
 
 # Filters by which nothing is filtered, as they stand on a page.
 _unset: dict[tuple[Any, ...], str] = {}

@@ -12,7 +12,7 @@ from unfold.paginator import InfinitePage, InfinitePaginator
 from unfold.views import ChangeList
 
 from core.access import visible_in_parts
-from core.parts import first_of
+from core.database.parts import first_of
 from core.request_state import state
 
 _KEY = ("pk", "-pk")

@@ -25,17 +25,17 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import search
 from core.access import can, can_all, visible_to
 from core.backoffice.chosen import ChosenRow, is_key
 from core.backoffice.dates import DayField
 from core.backoffice.palette import Findable
-from core.cursors import Cursor
-from core.days import check_day
+from core.database.cursors import Cursor
 from core.declarations import Owned, collected
 from core.owned import link_to_owned
 from core.record import timeline
 from core.record.audit import Door
+from core.text import search
+from core.text.days import check_day
 
 # Rows of a kind that words can name.
 _NAMED = 100

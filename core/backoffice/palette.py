@@ -19,8 +19,8 @@ from unfold.dataclasses import SearchResult
 from core.access import visible_to
 from core.backoffice import navigation
 from core.declarations import PaletteHints, collected
-from core.search import LONGEST, is_too_short
-from core.text import searchable
+from core.text.search import LONGEST, is_too_short
+from core.text.typed import searchable
 
 # Rows of a model, and results a page.
 SHOWN, _FOUND = 20, 200

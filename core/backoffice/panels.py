@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core.phones import dialled
+from core.text.phones import dialled
 
 Text = str | Promise | SafeString
 

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import languages
 from core.export_files import PIECE, ExportChoice, ExportFile, ExportPiece, ExportState
 from core.exports import everything
 from core.exports.files import FORMATS
@@ -25,6 +24,7 @@ from core.long_work.progress import Watch
 from core.long_work.worker import finish_lost, in_hand
 from core.outbox.posting import News, post
 from core.queues import LONG, enqueue
+from core.text import languages
 
 # More rows than these are written in the background.
 AT_ONCE = 5000

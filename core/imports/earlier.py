@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import days
 from core.imported import Import, ImportReference, ImportState
 from core.record.cells import cell_text
+from core.text import days
 
 
 def references(kind: str, names: Collection[str]) -> dict[str, ImportReference]:

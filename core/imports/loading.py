@@ -30,7 +30,7 @@ from core.imports.reading import LARGEST_FILE, Table, UnusableFile, opened
 from core.imports.refused import headers_before, refused_file, refused_rows
 from core.long_work import progress
 from core.refusals import Refused
-from core.text import folded
+from core.text.typed import folded
 
 __all__ = [
     "apply",

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from core import languages
 from core.imported import UNDONE_WITHIN, Import, ImportFile, ImportRow, ImportState
 from core.imports import earlier, telling
 from core.long_work import worker
+from core.text import languages
 
 # Nobody takes it up any more that waited for so long: a broker has lost it.
 WAITS = timedelta(hours=12)

@@ -21,7 +21,7 @@ from core.imports.options import DateForm, ImportOptions
 from core.record.cells import IsoDateWidget, MomentWidget, NamedWidget, as_word
 from core.record.named import Names
 from core.record.resources import RecordedResource
-from core.text import folded, in_quotes
+from core.text.typed import folded, in_quotes
 
 # How much alike two names are at least, of which one is mistyped.
 _CLOSE = 0.82

@@ -17,7 +17,7 @@ from core.imports.reading import Cell, Table
 from core.imports.results import RowKind
 from core.imports.table import UNREADABLE, Line
 from core.record.spreadsheet import AS_TEXT, BOM, guarded, unguarded
-from core.text import folded
+from core.text.typed import folded
 
 # The last column says why; by another name where the file has one of this, or rows of its kind do.
 REASON, OTHER_REASON = "reason", "reason (refused)"

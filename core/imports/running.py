@@ -36,7 +36,7 @@ from core.record.lines import Line
 from core.record.resources import RecordedResource
 from core.record.spreadsheet import unguarded
 from core.record.transactions import savepoint
-from core.text import NO_TEXT, in_quotes
+from core.text.typed import NO_TEXT, in_quotes
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User

@@ -24,7 +24,7 @@ from core.imports.results import RowKind, RowResult
 from core.imports.running import run
 from core.record import undoing
 from core.record.named import people_called
-from core.text import folded, in_quotes
+from core.text.typed import folded, in_quotes
 
 logger = logging.getLogger("jobops.imports")
 # How many notes on rows are told at the end.

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
-from core import inserts
+from core.database import inserts
 from core.imported import Import, ImportReference, ImportRow
 from core.imports import earlier
 from core.imports.results import RowKind, RowResult

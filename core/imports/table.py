@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.text import folded, in_quotes, one_line
+from core.text.typed import folded, in_quotes, one_line
 
 # Numbers and booleans of a workbook come as text: "4001", "0.5", "true".
 Cell: TypeAlias = str | date | datetime | time

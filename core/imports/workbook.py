@@ -24,7 +24,7 @@ from core.imports.archive import Archive
 from core.imports.markup import local
 from core.imports.oddities import Findings, Styles, found_in, odd_styles
 from core.imports.table import Cell, Form, Line, UnusableFile, letters, shows
-from core.text import in_quotes
+from core.text.typed import in_quotes
 
 # The reader holds a sheet as one rectangle, 32 bytes a cell: 100,000 rows of 60 columns.
 MOST_CELLS = 6_000_000

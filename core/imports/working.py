@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import languages
 from core.access import at_the_machine, require
 from core.imported import Import, ImportState
 from core.imports import telling
@@ -30,6 +29,7 @@ from core.long_work.worker import in_hand
 from core.outbox import posting
 from core.queues import LONG, enqueue
 from core.record import audit, undoing
+from core.text import languages
 
 # So many rows are worked on while somebody waits for the page.
 SMALL = 1_000

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from core.ledger import State
 from core.outbox import arriving
-from core.text import NO_TEXT, one_line
+from core.text.typed import NO_TEXT, one_line
 
 _STATES = {
     EventType.DELIVERED: State.DELIVERED,

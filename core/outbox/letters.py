@@ -17,12 +17,12 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from core import languages
 from core.declarations import MailStyle, collected
 from core.ledger import Notice
 from core.outbox import stopping
 from core.outbox.posting import kinds
-from core.text import one_line
+from core.text import languages
+from core.text.typed import one_line
 
 # What a mail program shows of a subject.
 LONGEST_SUBJECT = 150

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from core.database.inserts import insert
 from core.declarations import NoticeKind, collected
-from core.inserts import insert
 from core.ledger import MAIL, Notice
 from core.queues import enqueue
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from core import languages
 from core.notice_preferences import NoticePreferences
 from core.outbox.posting import kinds
+from core.text import languages
 
 _SALT = "core.outbox.stopping"
 

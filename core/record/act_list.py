@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.record import timeline
 from core.record.audit import Kind
 from core.record.timeline import Entry, Head

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.text import several_lines
+from core.text.typed import several_lines
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User

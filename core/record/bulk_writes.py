@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from django.db import connection, models
 from django.db.models import Q
 
-from core.inserts import BATCH, insert
+from core.database.inserts import BATCH, insert
 from core.outbox import posting
 from core.record import acts, history
 from core.record.acts import Outcome

@@ -27,9 +27,9 @@ from import_export.widgets import (
     Widget,
 )
 
-from core.days import FIRST, LAST, range_help
 from core.record.spreadsheet import clock
-from core.text import folded
+from core.text.days import FIRST, LAST, range_help
+from core.text.typed import folded
 
 Row = Mapping[str, Any]
 # Workbooks write a time of day as a moment of their day zero.

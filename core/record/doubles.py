@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from core.text import folded, searchable
+from core.text.typed import folded, searchable
 
 _BATCH = 1000
 # Between what is folded and the id of a double: no folded text holds a line break.

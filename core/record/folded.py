@@ -9,7 +9,7 @@ from django.db import models
 
 from core.record.doubles import APART
 from core.record.remembered import Remembered
-from core.text import folded
+from core.text.typed import folded
 
 
 class Folded(Remembered):

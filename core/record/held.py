@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.record.folded import Folded
 from core.record.transactions import innermost, is_open
 

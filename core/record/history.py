@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from core.compiled import given, one_of_many
+from core.database.compiled import given, one_of_many
 from core.record import audit
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.record.doubles import APART
-from core.text import folded, in_quotes
+from core.text.typed import folded, in_quotes
 
 M = TypeVar("M", bound=models.Model)
 # A name; beside the key of the row within which it is one, where there is such a row.

@@ -19,7 +19,7 @@ from core.record.held import Held
 from core.record.timeline import changes_since, value_text
 from core.record.transactions import atomic, innermost
 from core.refusals import Difference, Stale
-from core.text import KEPT
+from core.text.typed import KEPT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User
@@ -179,7 +179,7 @@ class Recorded(Held):
         self._pass_keys_on(changed)
 
     def _keep_texts(self) -> None:
-        """Have what was typed anew as it is kept, at every door (core/text.py)."""
+        """Have what was typed anew as it is kept, at every door (core/text/typed.py)."""
         errors: dict[str, Any] = {}
         written = self.changed()
         for field in self._meta.concrete_fields:

@@ -36,7 +36,7 @@ from core.record.cells import (
 from core.record.lines import Line
 from core.record.lost_text import lost
 from core.record.named import SEVERAL, Name, Names, unknown
-from core.text import KEPT
+from core.text.typed import KEPT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User as User

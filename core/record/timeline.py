@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import BigIntegerField, DateTimeField, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from core import cursors
-from core.cursors import Column, Cursor, NoCursor
+from core.database import cursors
+from core.database.cursors import Column, Cursor, NoCursor
 from core.record.entries import Entry, Rows, changes_since, value_text
 
 # `changes_since` and `value_text` are what rows on record tell by.

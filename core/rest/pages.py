@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field as Given
 
-from core import cursors
-from core.cursors import Cursor, NoCursor
+from core.database import cursors
+from core.database.cursors import Cursor, NoCursor
 from core.rest.schemas import Answer, Body
 
 T = TypeVar("T")

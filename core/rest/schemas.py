@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, field_validator, with_config
 
-from core.text import NO_TEXT
+from core.text.typed import NO_TEXT
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from core import languages
+from core.text import languages
 
 _GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -13,7 +13,7 @@ from core.access import can_on_held
 from core.record import audit
 from core.record.acts import Outcome, save_checked
 from core.refusals import Refused
-from core.text import in_quotes
+from core.text.typed import in_quotes
 from operations.models import Job
 from operations.models.job import reopen_first
 from operations.states import CLOSED, TRANSITIONS, JobStatus, Verb, status_in_sentence

@@ -20,7 +20,7 @@ from core.backoffice.admin import RecordedAdmin, RecordedStackedInline
 from core.backoffice.chosen import RelationFilter, is_key
 from core.backoffice.formsets import RecordedFormSet
 from core.backoffice.panels import Link, Panel, Panels, Text, mail_link, phone_link
-from core.text import folded
+from core.text.typed import folded
 from operations.models import Customer, Job, Site
 from operations.models.customer import SITE_NAME_TAKEN
 from operations.pages import job_panels

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from core.access import visible_to
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Link, Panel, Panels, Text
-from core.days import together
 from core.record import audit
+from core.text.days import together
 from operations.models import Equipment, Job, Task
 from operations.pages import job_panels
 from operations.pages.job_panels import LATEST, with_job

@@ -21,8 +21,8 @@ from core.backoffice.cells import badge, two_lines
 from core.backoffice.chosen import is_key
 from core.backoffice.list_filters import RenderedOnce
 from core.backoffice.lists import Pages
-from core.days import FIRST, LAST, day_help, read_day
 from core.record import audit
+from core.text.days import FIRST, LAST, day_help, read_day
 from operations import worklists
 from operations.admin.counted_filter import counted
 from operations.models import Job

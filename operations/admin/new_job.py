@@ -19,7 +19,7 @@ from unfold.widgets import (
 from core.access import visible_to
 from core.backoffice.chosen import FilledByBox, is_key
 from core.backoffice.permissions import may
-from core.text import folded
+from core.text.typed import folded
 from operations import acts
 from operations.acts import Outcome
 from operations.admin import job_form

@@ -16,7 +16,7 @@ from core.access import visible_in_parts, visible_to
 from core.rest.etags import answer
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
-from core.search import LONGEST
+from core.text.search import LONGEST
 from operations import acts
 from operations.api.named import Address, Line, OptionalLine, Text
 from operations.models import Customer, Site

@@ -14,10 +14,10 @@ from ninja import Field, Query, Router
 from typing_extensions import TypedDict
 
 from core.access import can, can_all, can_by_columns, visible_to
-from core.phones import dialled
 from core.record import audit
 from core.rest.etags import answer
 from core.rest.schemas import Body, example
+from core.text.phones import dialled
 from operations.api import job_fields, tasks
 from operations.api.job_fields import FIELDS, JobFields
 from operations.api.named import (

@@ -13,12 +13,12 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import visible_to
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.record import audit
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
-from core.search import LONGEST
+from core.text.search import LONGEST
 from operations import acts
 from operations.api.named import JobStatus, Kind, Line, LocalTime, Text
 from operations.models import Equipment, Task

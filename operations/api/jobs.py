@@ -12,12 +12,12 @@ from ninja import Field, FilterLookup, FilterSchema, Query, Router, Status
 from pydantic import ConfigDict
 
 from core.access import visible_in_parts, visible_to
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
-from core.search import LONGEST
+from core.text.search import LONGEST
 from operations import acts
 from operations.api import job_fields, tasks
 from operations.api.job_fields import FIELDS, JobChange, JobFields

@@ -13,9 +13,9 @@ from ninja import Field
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict
 
-from core.days import FIRST, LAST, range_help
 from core.record.audit import LONGEST_REASON
-from core.text import LONGEST, address, one_line, several_lines
+from core.text.days import FIRST, LAST, range_help
+from core.text.typed import LONGEST, address, one_line, several_lines
 from operations import states
 from operations.models import Equipment
 from people.models import full_name

@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page

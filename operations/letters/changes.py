@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.access import can_by_columns, remembering_shares
 from core.ledger import Notice
 from core.outbox.letters import Bundle, Part, part
-from core.text import in_quotes
+from core.text.typed import in_quotes
 from operations import notices, schedule
 from operations.letters.cards import Card, job_url, name_of, place
 from operations.models import Job, JobShare

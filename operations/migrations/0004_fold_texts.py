@@ -7,11 +7,11 @@ from django.db import migrations
 from django.db.models import Q
 from django.utils import timezone
 
-from core import search
+from core.text import search
 
 from core.record import doubles
-from core.days import FIRST, LAST
-from core.text import searchable
+from core.text.days import FIRST, LAST
+from core.text.typed import searchable
 
 
 def fold(apps: Any, _schema_editor: Any) -> None:

@@ -9,12 +9,12 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import search
 from core.granted import extra_permissions
 from core.record.records import AuditRecords, Recorded
 from core.record.transactions import atomic
 from core.refusals import Refused
-from core.text import AddressField, LineField, PhoneField, TextField, searchable
+from core.text import search
+from core.text.typed import AddressField, LineField, PhoneField, TextField, searchable
 
 SITE_NAME_TAKEN = gettext_lazy("This customer has a site of this name already.")
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import search
 from core.granted import extra_permissions
 from core.record.records import AuditRecords, Recorded
 from core.refusals import Refused
-from core.text import LineField, TextField, searchable
+from core.text import search
+from core.text.typed import LineField, TextField, searchable
 
 
 class EquipmentQuerySet(models.QuerySet["Equipment"]):

@@ -17,7 +17,7 @@ from core.granted import extra_permissions
 from core.record import audit, bulk_writes
 from core.record.records import AuditRecords, Recorded
 from core.refusals import Refused
-from core.text import LineField, TextField
+from core.text.typed import LineField, TextField
 from operations import schedule
 from operations.models import job_rules
 from operations.models.customer import Customer, Site

@@ -11,9 +11,9 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.timezone import get_default_timezone, make_aware
 
-from core import search
 from core.record import audit
-from core.search import Asked
+from core.text import search
+from core.text.search import Asked
 from operations import schedule
 from operations.models import job_words
 from operations.numbers import OF_A_PHONE, TOO_SHORT, number

@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.compiled import Compiled
-from core.days import check_day
-from core.text import searchable
+from core.database.compiled import Compiled
+from core.text.days import check_day
+from core.text.typed import searchable
 from operations.models import job_words
 from operations.models.customer import Customer, Site
 from operations.schedule import END_BEFORE_START

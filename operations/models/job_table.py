@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from core.days import BEGIN, END, FIRST, LAST
+from core.text.days import BEGIN, END, FIRST, LAST
 from operations.models.job_queries import URGENCY
 from operations.schedule import END_BEFORE_START
 from operations.states import CLOSED, OPEN, JobStatus, Priority, values

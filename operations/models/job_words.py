@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import Exact
 
-from core.search import SHORTEST
+from core.text.search import SHORTEST
 
 # A part that more words hold is left to the index of letters.
 MOST = 100

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import inserts
-from core.compiled import Compiled
+from core.database import inserts
+from core.database.compiled import Compiled
 from core.granted import extra_permissions
 from core.record import audit
 from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import atomic
 from core.refusals import Stale
-from core.text import LineField, TextField
+from core.text.typed import LineField, TextField
 from operations.models.equipment import Equipment
 from operations.models.job import Job
 from operations.models.job_table import known_moments

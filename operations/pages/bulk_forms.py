@@ -19,8 +19,8 @@ from unfold.widgets import (
 )
 
 from core.backoffice.dates import ClockField, DayField
-from core.days import example
 from core.record.audit import LONGEST_REASON, Kind
+from core.text.days import example
 from operations import bulk, free
 from operations.bulk import Result
 from operations.models import Job

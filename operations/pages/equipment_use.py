@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from core import cursors
 from core.access import visible_to
-from core.cursors import KeyPage, NoCursor
+from core.database import cursors
+from core.database.cursors import KeyPage, NoCursor
 from operations.models import Equipment, Task
 from operations.pages import job_panels
 from operations.pages.job_panels import LATEST, with_job

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access import can_by_columns, visible_to
 from core.backoffice.permissions import may
-from core.text import LONGEST
+from core.text.typed import LONGEST
 from operations.models import Job
 from operations.pages import job_head, job_timeline
 from operations.pages.job_head import Head

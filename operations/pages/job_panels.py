@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.backoffice.panels import Line, Link, Panel, Text
-from core.days import together
+from core.text.days import together
 from operations.models import Customer, Job, Task
 from operations.schedule import NEXT_FIRST, day_text
 from people.models import User

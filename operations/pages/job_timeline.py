@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from core.access import can, require
 from core.backoffice.ledger import RIGHTS as LEDGER
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.ledger import Message
 from core.record import act_list, timeline
 from operations import job_events, job_history, notices

@@ -23,12 +23,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from core import languages
 from core.access import can
 from core.backoffice import theme
 from core.record import audit
 from core.roles import Role
-from core.text import LONGEST
+from core.text import languages
+from core.text.typed import LONGEST
 from operations.models import Job, Task
 from operations.pages import job_head
 from operations.pages.job_head import MAP, finish_first

@@ -25,12 +25,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core import days, papers
+from core import papers
 from core.access import can, visible_to
 from core.backoffice.chosen import is_key
 from core.backoffice.panels import Text
 from core.papers import Paper
 from core.record import audit
+from core.text import days
 from operations.models import Job, JobShare, Task
 from operations.pages.job_head import day_url, map_url, written
 from operations.schedule import NEXT_FIRST, day_text

@@ -23,7 +23,7 @@ from core.backoffice import kept_forms
 from core.backoffice.kept_forms import typed_into
 from core.backoffice.writing import tell_warnings
 from core.record.audit import LONGEST_REASON
-from core.text import LONGEST
+from core.text.typed import LONGEST
 from operations import acts
 from operations.models import Job, Task
 from operations.pages import dialogs

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.days import clock, example
 from core.record import audit
+from core.text.days import clock, example
 from operations.schedule import Slot, half_hours
 from operations.spoken_schedule import LONGEST, read
 

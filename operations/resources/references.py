@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.record.lines import Line
-from core.text import in_quotes
+from core.text.typed import in_quotes
 from operations.models import Job
 
 # What a column of tasks is called that holds numbers of ours alone, and one of such names.

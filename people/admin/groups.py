@@ -23,7 +23,7 @@ from core.backoffice.once import SavesOnce
 from core.backoffice.writing import DomainWrites
 from core.record.acts import Outcome
 from core.roles import ACTIONS, RIGHTS, Role, codename, group_text
-from core.text import folded, one_line
+from core.text.typed import folded, one_line
 from people import accounts
 
 admin.site.unregister(Group)

@@ -23,13 +23,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from core import search
 from core.access import can
 from core.backoffice.admin import RecordedAdmin
 from core.backoffice.panels import Text, mail_link, phone_link
 from core.record.acts import Outcome
 from core.refusals import Stale
 from core.roles import group_text
+from core.text import search
 from people import accounts
 from people.admin import mail, password
 from people.admin.password_forms import GivenPasswordForm

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from core.backoffice.forms import RecordedForm
 from core.refusals import Refused
 from core.roles import Role
-from core.text import folded
+from core.text.typed import folded
 from people.models import User
 
 

@@ -11,11 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core import languages
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
 from core.record.transactions import atomic
+from core.text import languages
 from people import accounts
 from people.models import User
 

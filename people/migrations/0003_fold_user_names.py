@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db import migrations
 
-from core import search
+from core.text import search
 
 from core.record import doubles
-from core.text import searchable
+from core.text.typed import searchable
 
 
 def fold(apps: Any, _schema_editor: Any) -> None:

@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from core.backoffice.chosen import ChosenRow
 from core.backoffice.dates import DayField
-from core.days import check_day
 from core.record import audit
+from core.text.days import check_day
 from operations.models import Customer, Job
 from people.models import User
 from reports import period

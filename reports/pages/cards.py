@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.days import weekday
+from core.text.days import weekday
 from reports import figures, words
 from reports.counts import jobs_url
 from reports.figures import Rate, Times

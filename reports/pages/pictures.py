@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import days
+from core.text import days
 from operations.models import Job
 from reports import counts, figures, words
 from reports.charts import Bar, Chart, Mark

@@ -22,9 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from core import days
 from core.access import require
 from core.backoffice.chosen import is_key
+from core.text import days
 from operations.models import Equipment
 from reports import counts, figures
 from reports.charts import Mark

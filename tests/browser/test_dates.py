@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from playwright.sync_api import ViewportSize, expect
 
-from core import days
 from core.backoffice.dates import DayField
+from core.text import days
 from operations.models import Job
 from people.models import User
 from tests.browser.conftest import DESKTOP, PHONE, PageOf

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.record import act_list, audit
 from core.record.audit import Door
 from core.roles import RIGHTS, Role, Scope

@@ -8,13 +8,13 @@ import io
 import pytest
 from django.urls import reverse
 
-from core.days import read_day, read_time
 from core.imports import markup, matching
 from core.imports.oddities import Findings, _hide, _mask, odd_styles
 from core.imports.reading import Record, Table, UnusableFile, opened
 from core.record.cells import NamedManyWidget
 from core.record.lines import Line
 from core.record.named import unknown
+from core.text.days import read_day, read_time
 from operations import spoken_schedule
 from operations.models import Equipment
 from operations.resources.tasks import TaskResource

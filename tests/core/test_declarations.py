@@ -43,7 +43,7 @@ NOTES = {
 
         from core.granted import extra_permissions
         from core.record.records import AuditRecords, Recorded
-        from core.text import LineField
+        from core.text.typed import LineField
 
 
         class Note(Recorded):

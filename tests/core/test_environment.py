@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core import environment
+from core.database.prepared import PreparingCursor
 from core.mail_url import read_mail_url
-from core.prepared import PreparingCursor
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_KEY = "a-key-of-many-different-characters-0123456789-abcdef"

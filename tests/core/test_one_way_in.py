@@ -29,7 +29,7 @@ WRITES = {
 ACTS = {"acts", "router"}
 _OF_RELATIONS = {"set", "add", "remove", "clear"}
 RELATION_WRITES = _OF_RELATIONS | {f"a{name}" for name in _OF_RELATIONS}
-# What else writes: core/inserts.py, and the acts that ask nothing where a row is held.
+# What else writes: core/database/inserts.py, and the acts that ask nothing where a row is held.
 FUNCTIONS = {
     "inserts.insert",
     "bulk_writes.save_all",
@@ -58,7 +58,10 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             },
             "core/record/folded.py": {"rows.filter(pk=double.pk).update"},
             "core/record/doubles.py": {"model._base_manager.bulk_update"},
-            "core/inserts.py": {"cursor.execute", "type(rows[0])._base_manager.bulk_create"},
+            "core/database/inserts.py": {
+                "cursor.execute",
+                "type(rows[0])._base_manager.bulk_create",
+            },
             "people/models.py": {
                 "rows.update",
                 "self.groups.set",
@@ -268,9 +271,9 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
     (
         "Statements that read alone, or are read by others.",
         {
-            "core/compiled.py": {"cursor.execute"},
+            "core/database/compiled.py": {"cursor.execute"},
             "operations/models/job_words.py": {"cursor.execute"},
-            "core/prepared.py": {"super().execute"},
+            "core/database/prepared.py": {"super().execute"},
             "reports/rankings.py": {"cursor.execute"},
         },
     ),

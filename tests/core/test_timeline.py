@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from core.cursors import Cursor
+from core.database.cursors import Cursor
 from core.record import audit, timeline
 from core.record.audit import Door
 from core.record.entries import Change, Entry, changes_since, value_text

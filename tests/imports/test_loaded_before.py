@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core import days
 from core.imported import Import, ImportReference
 from core.imports import loading, lost, shell
 from core.imports.options import ImportOptions
+from core.text import days
 from operations import acts
 from operations.models import Job, Task
 from people.models import User

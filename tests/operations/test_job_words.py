@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from core import search
+from core.text import search
 from operations.models import Customer, Job, job_words
 from people.models import User
 from tests.factories import make_customer, make_job, make_site

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from core.roles import Role
-from core.text import LONGEST, folded
+from core.text.typed import LONGEST, folded
 from operations import acts
 from operations.models import Customer, Job, Task
 from people.models import User

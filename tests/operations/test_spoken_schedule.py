@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from core import days
+from core.text import days
 from operations.pages.schedule_form import SpokenSchedule
 from operations.schedule import Slot, half_hours, week
 from operations.spoken_schedule import read

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from core.prepared import plan_fits_all
+from core.database.prepared import plan_fits_all
 from core.record import doubles
 from core.roles import Role
 from people import tokens

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
-from core.days import weekday
 from core.record import audit
 from core.roles import Role
+from core.text.days import weekday
 from operations import acts
 from operations.models import Job
 from people.models import User

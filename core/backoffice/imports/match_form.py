@@ -18,7 +18,7 @@ from core.imports import matching
 from core.imports.matching import ImportField
 from core.imports.options import Blanks, DateForm, ImportOptions
 from core.imports.table import Table
-from core.text import NO_TEXT
+from core.text.typed import NO_TEXT
 
 # How many words are asked about at once: whose column holds more is another column.
 WORDS = 100

@@ -15,16 +15,16 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import cursors
 from core.access import visible_to
 from core.backoffice.imports import persons
-from core.cursors import Cursor, NoCursor
-from core.days import long_day
+from core.database import cursors
+from core.database.cursors import Cursor, NoCursor
 from core.declarations import FileKind
 from core.imported import Import, ImportRow
 from core.imports import matching
 from core.imports.results import RowKind
 from core.owned import link_to_owned
+from core.text.days import long_day
 
 # How many stand on a page.
 PAGE = 50

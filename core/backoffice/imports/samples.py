@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from core.days import long_day
 from core.imports.table import Cell, Table, as_text, shows
 from core.record.cells import IsoDateWidget
-from core.text import one_line
+from core.text.days import long_day
+from core.text.typed import one_line
 
 # How many values of a column are shown, in how many rows they are looked for, and how much of one.
 VALUES, LOOKED_AT, LONGEST = 3, 50, 60

@@ -17,8 +17,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
 from core import schedules
-from core.days import check_day
 from core.outbox.delivering import deliver
+from core.text.days import check_day
 
 
 class Command(BaseCommand):

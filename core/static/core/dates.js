@@ -31,7 +31,7 @@
     return begun.length > 1 && know("WEEKDAYS_READ").some((name) => name.startsWith(begun));
   }
 
-  // As core/days.py does: without the weekday, and the month in the letters of a format.
+  // As core/text/days.py does: without the weekday, and the month in the letters of a format.
   function plain(text) {
     const words = text.trim().replace(/\s+/g, " ").match(/\p{L}+|[^\p{L}]+/gu) ?? [];
     if (words.length > 1 && isWeekday(words[0])) {

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.formats import get_format
 
 from core.formats.en import formats
-from core.region import meant, region
+from core.text.region import meant, region
 from tests.conftest import SetRegion
 
 LOCALES = Path(django.conf.locale.__file__).parent

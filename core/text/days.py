@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from core.text import searchable
+from core.text.typed import searchable
 
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 # Their moments, of any time zone: from the first on, and before the last.

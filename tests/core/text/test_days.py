@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.formats import date_format
 
-from core import days
-from core.days import FIRST, LAST, check_day, read_day, read_time
+from core.text import days
+from core.text.days import FIRST, LAST, check_day, read_day, read_time
 from tests.conftest import SetRegion
 
 DAY, HALF_PAST_TWO = date(2026, 11, 26), time(14, 30)

@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Expression, F, Field, Q, QuerySet
 
-from core.parts import first_of
-from core.text import NO_TEXT
+from core.database.parts import first_of
+from core.text.typed import NO_TEXT
 
 Key = TypeVar("Key", bound=Sequence[Any])
 

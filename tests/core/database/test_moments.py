@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg.pq import Format
 
 from core.apps import read_moments_quickly
-from core.moments import Moments
+from core.database.moments import Moments
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
-from core.compiled import Compiled
+from core.database.compiled import Compiled
 from operations.models import Job
 from people.models import User
 from tests.factories import make_customer, make_job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.text import folded, one_line, searchable, several_lines
+from core.text.typed import folded, one_line, searchable, several_lines
 from operations.models import Customer
 
 

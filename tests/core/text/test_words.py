@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core import search
-from core.text import searchable
+from core.text import search
+from core.text.typed import searchable
 from operations.models import Customer, Equipment, Job, Site
 from operations.models.job_queries import is_too_short
 from people.models import User

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from core import inserts
+from core.database import inserts
 from core.ledger import Notice
 from core.record.transactions import savepoint
 from operations.models import Customer

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from core.parts import first_of
+from core.database.parts import first_of
 from operations.models import Job
 from people.models import User
 from tests.factories import make_job

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from core.prepared import PreparingCursor, plan_fits_all
+from core.database.prepared import PreparingCursor, plan_fits_all
 from operations.models import Job
 from people.models import User
 from tests.factories import make_job

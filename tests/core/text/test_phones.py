@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.backoffice.panels import phone_link
-from core.phones import dialled
+from core.text.phones import dialled
 
 
 @pytest.mark.parametrize(

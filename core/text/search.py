@@ -13,7 +13,7 @@ from functools import cached_property
 
 from django.db.models import Q
 
-from core.text import searchable
+from core.text.typed import searchable
 
 # Letters from which on a word finds something by itself.
 SHORTEST = 3
@@ -112,7 +112,7 @@ def _any_of(texts: Iterable[str]) -> Q:
 
 def digits(phone: str) -> str:
     """The digits of a phone number, by which it is found: `+43 (0)1 555-0140` has 4315550140. All
-    that stand in it, as each is searched for; what of it is dialled, core/phones.py says."""
+    that stand in it, as each is searched for; what of it is dialled, core/text/phones.py says."""
     return re.sub(r"\D", "", phone.replace("(0)", "")).removeprefix("00")
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from core import languages
+from core.text import languages
 from people.models import User
 from tests.conftest import SetRegion, Sign
 

@@ -1,0 +1,1 @@
+"""How the database is asked: statements kept compiled, pages by cursor, many rows at once."""
