@@ -35,7 +35,7 @@ class CoreConfig(AppConfig):
 
 
 def read_moments_quickly(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """Have a connection that was just opened read points in time as moments.py does."""
+    """Have a connection that was just opened read points in time as database/moments.py does."""
     if connection.vendor == "postgresql":
         from core.database.moments import Moments  # No business of a process on SQLite.
 
