@@ -106,7 +106,7 @@ def _beat(*, busy: timedelta | None) -> None:
 class SentForm(models.Model):
     """A form of the back office that has been saved: never again (backoffice/once.py)."""
 
-    # The hash of person, address, mark and content.
+    # The hash of person, address, mark and content; for a password, of address and mark alone.
     key = models.CharField(_("key"), max_length=64, primary_key=True)
     row = models.PositiveBigIntegerField(_("row"), null=True)
     at = models.DateTimeField(_("at"), default=timezone.now)

@@ -161,6 +161,18 @@ def send_form(*, session: str, path: str, form: Said) -> Said:
     return {"done": leads_on, "why": answer.headers.get("Location", answer.status_code)}
 
 
+def change_password(*, session: str, form: Said) -> Said:
+    """Somebody's own; done where that is the answer, and their browser keeps its session."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client(raise_request_exception=True)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session
+    answer = client.post("/admin/password_change/", form)
+    where, kept = answer.headers.get("Location"), client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {"done": bool(kept) and where == "/admin/password_change/done/", "why": where}
+
+
 def made(*, model: str, **values: Any) -> int:
     """How many rows there are with these values."""
     from django.apps import apps

@@ -290,6 +290,26 @@ def test_a_change_sent_three_times_at_once_is_saved_once_and_nobody_is_told_of_a
         assert now["tasks"] == ["pending"]
 
 
+def test_a_password_sent_three_times_at_once_is_changed_once_and_each_is_answered_alike(
+    track: Track,
+) -> None:
+    who, old = track.ask("setup")["tech"], "pass-word-1"
+    for round_ in range(ROUNDS):
+        session, version = (
+            track.ask("sign_in", who=who)["session"],
+            track.ask("version_of", who=who),
+        )
+        new = f"A-Word-Of-{round_}-Parts"
+        form = {"old_password": old, "new_password1": new, "new_password2": new}
+        call = (
+            "change_password",
+            {"session": session, "form": {**form, "once": uuid.uuid4().hex}},
+        )
+        answers = track.together(call, call, call)
+        assert (answers, track.ask("version_of", who=who)) == ([True] * 3, version + 1)
+        old = new
+
+
 def test_a_profile_sent_three_times_at_once_is_saved_without_a_conflict(track: Track) -> None:
     who = track.ask("setup")["tech"]
     session = track.ask("sign_in", who=who)["session"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -153,6 +154,25 @@ def row_made(request: HttpRequest, make: Callable[[], int], *, file: bytes = b""
     except _SentBefore:
         claim = SentForm.objects.get(key=key)
     return int(claim.row or 0)
+
+
+def claim_mark(request: HttpRequest) -> None:
+    """Note that the form of this mark is saved, whatever is in it: nothing is kept of what it
+    sends, as of a password."""
+    if key := _mark_key(request):
+        with suppress(_SentBefore):
+            _claim(key, row=request.user.pk)
+
+
+def is_mark_claimed(request: HttpRequest) -> bool:
+    """Has the form of this mark been saved, whoever sends it?"""
+    key = _mark_key(request)
+    return bool(key) and SentForm.objects.filter(key=key).exists()
+
+
+def _mark_key(request: HttpRequest) -> str:
+    mark = request.POST.get("once", "")[:32]
+    return hashlib.sha256(f"{request.path} {mark}".encode()).hexdigest() if mark else ""
 
 
 def _form_key(request: HttpRequest, *, also: str = "") -> str:

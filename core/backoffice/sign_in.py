@@ -6,8 +6,7 @@ from copy import copy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib import messages
-from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
@@ -21,8 +20,10 @@ from unfold.sites import UnfoldAdminSite
 
 from core.backoffice import navigation
 from core.backoffice.kept_forms import KeptForm
+from core.backoffice.once import is_mark_claimed
+from core.backoffice.own_password import OwnPasswordView, answer_again
 from core.declarations import Branding, collected
-from core.refusals import Busy, Stale
+from core.refusals import Busy
 
 # unfold's, of one's own password.
 ChangePasswordForm = AdminOwnPasswordChangeForm
@@ -52,21 +53,19 @@ class SignInSite(UnfoldAdminSite):
     ) -> HttpResponseBase:
         """Django's page, with the form of this site."""
         request.current_app = self.name
-        page = PasswordChangeView.as_view(
+        page = OwnPasswordView.as_view(
             form_class=self.password_change_form,
             success_url=reverse(f"{self.name}:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        try:
-            return page(request)
-        except Stale as stale:
-            messages.error(request, stale.message)
-            return redirect(request.path)
+        return page(request)
 
     def _ask_to_sign_in(self, request: HttpRequest) -> HttpResponseBase | None:
         """The sign-in that keeps what was sent; None where Django's own way there will do."""
         if request.method != "POST":
             return self._to_sign_in(request) if "HX-Request" in request.headers else None
+        if is_mark_claimed(request):
+            return answer_again(request)
         if "HX-Request" in request.headers or not request.accepts("text/html"):
             # The script sends it again as a whole page.
             return HttpResponse(status=401)
