@@ -28,6 +28,7 @@ def measure(kind: str) -> str:
     import django
 
     django.setup()
+    from core.access import command_line_user
     from core.backoffice import listed
     from core.exports.files import FORMATS
     from core.exports.kinds import kinds
@@ -35,7 +36,7 @@ def measure(kind: str) -> str:
 
     wanted = kinds()[kind]
     begin, worked = time.perf_counter(), time.process_time()
-    rows = listed.rows(wanted, listed.command_line_user(), "")
+    rows = listed.rows(wanted, command_line_user(), "")
     table = Table(wanted.model, wanted.columns, keys_of(rows))
     size = sum(len(block) for block in FORMATS["csv"].write(table))
     seconds, processor = time.perf_counter() - begin, time.process_time() - worked

@@ -32,7 +32,7 @@ Target = models.Model | type[models.Model] | str
 _SHARES = Scope.SHARED | Scope.SHARED_FOR_PROGRESS
 
 
-def at_the_machine() -> Any:
+def command_line_user() -> Any:
     """Who asks at the command line, where no person is named: whoever runs it has the database. It
     is nobody's row, and on record as no person."""
     return get_user_model()(is_superuser=True)

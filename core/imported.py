@@ -104,7 +104,7 @@ class Import(LongWork):
     def __str__(self) -> str:
         return self.file_name
 
-    def came_to_nothing(self, to: ImportState, why: str) -> tuple[ImportState, str]:
+    def state_without_effect(self, to: ImportState, why: str) -> tuple[ImportState, str]:
         """Where it goes from work of which nothing stays, and that in words: what was to be undone
         is taken in still."""
         if self.state == ImportState.UNDOING:

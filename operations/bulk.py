@@ -64,7 +64,7 @@ def spread(
     versions: Versions,
 ) -> list[Result]:
     """Assign each to whoever of these technicians has the least on its day."""
-    shares = free.shared_out([job for job in jobs if not job.is_closed], technicians)
+    shares = free.spread([job for job in jobs if not job.is_closed], technicians)
 
     def do(job: Job) -> Outcome[Job]:
         return acts.assign(job, shares.get(job.pk), by=by, version=versions.get(job.pk))

@@ -268,7 +268,7 @@ DECLARED = (
     ),
     NoticeKind(
         "reminder",
-        _("My jobs for the day, in the morning"),
+        _("Morning list of my jobs"),
         _("You get this because you have jobs today."),
         "operations.letters.reminder.parts",
         roles=(Role.TECHNICIAN,),

@@ -146,7 +146,7 @@ def named(found: Iterable[Load]) -> list[tuple[int, str]]:
     return [(load.person.pk, f"{load.person.name} – {load}") for load in free_first(found)]
 
 
-def shared_out(jobs: Sequence[Job], technicians: Sequence[User]) -> dict[int, User]:
+def spread(jobs: Sequence[Job], technicians: Sequence[User]) -> dict[int, User]:
     """Each job, by its key, to whoever has the fewest open ones on its day, and then altogether.
 
     These very jobs do not count, whoever has them now.

@@ -38,7 +38,7 @@ def planned(
 ) -> list[Change]:
     """What becomes of somebody's jobs: those they own to another owner, those they are assigned to
     shared out among technicians. A job that nobody is named for is left out."""
-    shares = free.shared_out([job for job in jobs if job.assigned_to_id == person.pk], technicians)
+    shares = free.spread([job for job in jobs if job.assigned_to_id == person.pk], technicians)
     changes = [
         Change(job, owner if job.owner_id == person.pk else None, shares.get(job.pk))
         for job in jobs

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from core.access import at_the_machine
+from core.access import command_line_user
 from core.record import acts, audit
 from core.record.acts import Named, Outcome
 from core.record.transactions import atomic
@@ -54,7 +54,7 @@ def open_first_admin(*, password: str | None = None, **fields: Any) -> Outcome[U
         list(Group.objects.select_for_update().filter(name=Role.ADMIN.group_name))
         if has_admin():
             raise Refused(_("There is an Admin now. Nothing was changed."))
-        return open_account(by=at_the_machine(), roles=[Role.ADMIN], password=password, **fields)
+        return open_account(by=command_line_user(), roles=[Role.ADMIN], password=password, **fields)
 
 
 def has_admin() -> bool:

@@ -251,7 +251,7 @@ class PersonIn(PersonChange):
     "/me",
     response=Me,
     operation_id="read_me",
-    summary="Read oneself",
+    summary="Read your account",
     tags=["people"],
     openapi_extra=TAGGED,
 )
@@ -264,7 +264,7 @@ def read_me(request: HttpRequest) -> HttpResponse:
     "/me",
     response=Me,
     operation_id="change_me",
-    summary="Change oneself",
+    summary="Change your account",
     tags=["people"],
     openapi_extra=TAGGED | IF_MATCH,
 )

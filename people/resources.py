@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 from import_export.widgets import Widget
 
-from core.access import at_the_machine, can
+from core.access import can, command_line_user
 from core.record import audit
 from core.record.cells import ChoiceWidget, MultiValueColumn, Row, cell_text
 from core.record.lines import Line
@@ -131,6 +131,6 @@ class UserResource(RecordedResource):
         return "roles" in line.extra or super().is_changed(line)
 
     def write_alone(self, line: Line) -> None:
-        by = self.by or at_the_machine()
+        by = self.by or command_line_user()
         outcome = accounts.save_account(line.row, by=by, roles=line.extra.get("roles"))
         line.warn(outcome.warnings)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, SuspiciousOperation, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -20,11 +19,6 @@ from core.owned import link_to_owned
 
 # What of an address says where somebody is in a list, and chooses no rows.
 PLACE = ("p", "e", "all", "_popup", "_to_field", "_changelist_filters", "_facets")
-
-
-def command_line_user() -> Any:
-    """Who asks at the command line, where no person is named: whoever runs it has the database."""
-    return get_user_model()(is_superuser=True)
 
 
 def rows(kind: Kind, person: Any, query: str, keys: Iterable[int] = ()) -> QuerySet[Any]:

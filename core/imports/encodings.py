@@ -64,7 +64,7 @@ class Encoding(NamedTuple):
 def encoding_of(data: bytes, chosen: str = "") -> Encoding:
     """The encoding in which a file is written. Raises `UnusableFile` if it does not fit."""
     encoding = _chosen(data, chosen) if chosen else _found(data)
-    offset = misfit(data, encoding)
+    offset = first_undecodable(data, encoding)
     if offset is not None:
         raise UnusableFile(_not_written_so(encoding, offset))
     if encoding.name != "utf-16" and _is_no_text(data):
@@ -90,7 +90,7 @@ def _found(data: bytes) -> Encoding:
     if order := _byte_order(data):
         return Encoding("utf-16", order)
     utf_8 = Encoding("utf-8", "utf-8")
-    wrong = misfit(data, utf_8)
+    wrong = first_undecodable(data, utf_8)
     if wrong is None:
         return utf_8
     if _is_mostly_utf_8(data):
@@ -139,7 +139,7 @@ def _byte_order(data: bytes) -> str:
     return "utf-16-be" if second == 0 and first > many else ""
 
 
-def misfit(data: bytes, encoding: Encoding) -> int | None:
+def first_undecodable(data: bytes, encoding: Encoding) -> int | None:
     """Where the first bytes stand that are none of an encoding; None if all are."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
     for start in range(encoding.marked, len(data) + 1, _AT_ONCE):

@@ -267,7 +267,7 @@ def stop(load: Import, *, by: Any) -> None:
     _read_anew(load, by=by)
     if load.state not in Import.WORKING:
         return
-    to, _nothing = load.came_to_nothing(ImportState.STOPPED, "")
+    to, _nothing = load.state_without_effect(ImportState.STOPPED, "")
     values = {"state": to, "message": _("It was stopped before it began.")}
     if not load.move(values, state=load.state, is_in_hand=False):
         progress.request_stop(load)

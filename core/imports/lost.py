@@ -28,7 +28,7 @@ def _finish(load: Import, *, at: datetime) -> bool:
             why, patience = _("The process working on this died."), worker.PATIENCE
         else:
             why, patience = _("No worker took this on."), WAITS
-        to, why = load.came_to_nothing(ImportState.FAILED, why)
+        to, why = load.state_without_effect(ImportState.FAILED, why)
         way_out = _("Try again.")
         message = f"{why} {way_out}"
         return worker.finish_lost(load, to, message, at=at, then=telling.tell, patience=patience)

@@ -262,7 +262,7 @@ class Columns:
             cells: dict[str, Cell] = dict(zip(self.headers, line.cells, strict=True))
         else:
             cells = {name: line.cells[at] if at < there else "" for name, at in self._places}
-        if sure and not any(map(_unfit, line.cells)) and not self._is_header(line):
+        if sure and not any(map(_is_unusable, line.cells)) and not self._is_header(line):
             return Record(line.row, cells)
         return self._doubtful(line, cells)
 
@@ -297,8 +297,8 @@ class Columns:
             return ""
         if place not in self._names:
             return self._nameless(place)
-        if _unfit(cell):
-            return _unfit_text(cell)
+        if _is_unusable(cell):
+            return _why_unusable(cell)
         return self._twice.get(self._names[place], "")
 
     def _nameless(self, place: int) -> str:
@@ -346,14 +346,14 @@ def _name(cell: Cell, place: int) -> str:
     return name
 
 
-def _unfit(cell: Cell) -> bool:
+def _is_unusable(cell: Cell) -> bool:
     """Whether a text is none that can be handed on."""
     return isinstance(cell, str) and (
         len(cell) > LONGEST_CELL or "\0" in cell or cell == UNREADABLE
     )
 
 
-def _unfit_text(cell: Cell) -> str:
+def _why_unusable(cell: Cell) -> str:
     if cell == UNREADABLE:
         return _("The cell could not be read when the row was refused. Type its value.")
     if "\0" in str(cell):

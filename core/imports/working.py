@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.access import at_the_machine, require
+from core.access import command_line_user, require
 from core.imported import Import, ImportState
 from core.imports import telling
 from core.imports.kept_file import TableWithoutRows, table_of
@@ -134,7 +134,7 @@ class ImportRun:
             to, why = ImportState.STOPPED, _("It was stopped.")
         elif isinstance(error, ValidationError):
             why = " ".join(error.messages)
-        state, message = self.load.came_to_nothing(to, why)
+        state, message = self.load.state_without_effect(to, why)
         self.load.finish(state, message=message)
 
     # Look
@@ -202,7 +202,7 @@ class ImportRun:
         if by is not None:
             # They may have lost the role since they asked for it.
             require(by, "import", resource(load.kind).model)
-        stands_in = by or at_the_machine()
+        stands_in = by or command_line_user()
         change_set: Any = load.change_set
 
         def on_progress(seen: int) -> None:

@@ -232,9 +232,9 @@ class Recorded(Held):
         relations = [f for f in columns if f.is_relation and getattr(self, f.attname) is not None]
         written = self.changed()
         there = {f.name for f in relations if f.is_cached(self) or f.attname not in written}
-        super().clean_fields({*(exclude or ()), *there, *self._unsaid()})
+        super().clean_fields({*(exclude or ()), *there, *self._left_at_default()})
 
-    def _unsaid(self) -> Iterator[str]:
+    def _left_at_default(self) -> Iterator[str]:
         """The fields that hold what every new row does: there is nothing to ask of these."""
         for name, attname, default in _given_by_default(type(self)):
             if self.__dict__.get(attname, self) is default:

@@ -63,7 +63,7 @@ class CustomerAnswer(TypedDict):
 
 
 class SiteChange(Body):
-    """What to change of a site; what is left out stays."""
+    """Fields to change; omitted fields keep their values."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"access_notes": "Gate 4"}]})
 
@@ -83,7 +83,7 @@ class SiteIn(SiteChange):
 
 
 class CustomerChange(Body):
-    """What to change of a customer; what is left out stays."""
+    """Fields to change; omitted fields keep their values."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+43 1 555 0102"}]})
 

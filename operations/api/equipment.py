@@ -41,7 +41,7 @@ Serial = Annotated[Line, Field(max_length=100)]
 
 @example(_EQUIPMENT)
 class EquipmentAnswer(TypedDict):
-    """One thing, known by its serial number."""
+    """A piece of equipment, known by its serial number."""
 
     id: int
     name: str

@@ -47,9 +47,9 @@ EXAMPLE = {
 
 
 class JobFields(TypedDict):
-    """A job with its tasks. `verbs` are those that its status allows and the caller may use; for
-    `undo_seconds` from this answer on, the caller, who completed it, reopens it without a
-    reason."""
+    """A job with its tasks. `verbs` are those that its status allows and the caller may use.
+    `undo_seconds` is how many seconds are left in which the caller, who completed the job, can undo
+    that without a reason."""
 
     id: int
     number: str
@@ -69,7 +69,7 @@ class JobFields(TypedDict):
 
 
 class JobChange(Body):
-    """What to change of a job; what is left out stays. Rows are named by their ids."""
+    """Fields to change; omitted fields keep their values. Rows are named by their ids."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"scheduled_date": "2026-03-10", "assigned_to": 3}]}

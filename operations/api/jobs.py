@@ -77,8 +77,9 @@ EXAMPLE = {
 class JobAnswer(JobFields):
     """A job with its tasks. `progress_percentage` is how much of its tasks is completed; a job
     without tasks has 0, and 100 once it is completed. `verbs` are those that its status allows and
-    that the caller may use; for `undo_seconds` from this answer on, the caller, who completed it,
-    reopens it without a reason. `warnings` point out what was just written."""
+    that the caller may use. `undo_seconds` is how many seconds are left in which the caller, who
+    completed the job, can undo that without a reason. `warnings` are about what was just
+    written."""
 
     customer: Named
     site: Named | None

@@ -84,7 +84,7 @@ class TaskAnswer(TypedDict):
 
 
 class TaskChange(Body):
-    """What to change of a task; what is left out stays. `status` and `note` are progress."""
+    """Fields to change; omitted fields keep their values. `status` and `note` are progress."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "completed"}]})
 

@@ -138,7 +138,7 @@ class AssignForm(BulkForm):
         details = self.cleaned_data
         to = dict.fromkeys([job.pk for job in jobs], details["assigned_to"])
         if details["spread"]:
-            to = free.shared_out(jobs, self._among())
+            to = free.spread(jobs, self._among())
         return [(Planned.to(job, to.get(job.pk)), _goes(job, to.get(job.pk))) for job in jobs]
 
     def _among(self) -> list[User]:

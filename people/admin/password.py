@@ -56,7 +56,9 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     is_new = request.session.get(_NEW) == pk
     if is_new:
         del request.session[_NEW]
-        context["title"] = _("%(name)s has been added. One step is left") % {"name": person}
+        context["title"] = _("%(name)s was added. Now let them choose a password") % {
+            "name": person
+        }
         context["another"] = reverse("admin:people_user_add")
     if request.method == "POST" or is_new:
         log.note("password link made", by=request.user.get_username(), user=person.username)

@@ -44,10 +44,10 @@ def ledger(sales: User, tech: User) -> list[Message]:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["My jobs for the day, in the morning", "Second", "First"]),
+        ("", ["Morning list of my jobs", "Second", "First"]),
         ("?state=failed", ["Second"]),
         ("?kind=share", ["Second", "First"]),
-        ("?words=tina", ["My jobs for the day, in the morning", "First"]),
+        ("?words=tina", ["Morning list of my jobs", "First"]),
         ("?words=tina@example", ["First"]),
         ("?day=2030-03-04", ["First"]),
         ("?kind=share&words=sara", ["Second"]),

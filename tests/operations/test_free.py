@@ -9,7 +9,7 @@ import pytest
 
 from core.roles import Role
 from operations import bulk
-from operations.free import Load, free_first, loads, shared_out
+from operations.free import Load, free_first, loads, spread
 from operations.models import Job
 from operations.schedule import Slot
 from people.models import User
@@ -111,7 +111,7 @@ def test_the_free_ones_stand_first_and_then_whoever_has_the_least(db: None) -> N
 
 
 def test_among_nobody_nothing_is_shared_out(sales: User) -> None:
-    assert shared_out([make_job(owner=sales)], []) == {}
+    assert spread([make_job(owner=sales)], []) == {}
 
 
 def test_jobs_are_spread_over_whoever_has_the_least_on_their_day(sales: User) -> None:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
-from core.access import at_the_machine
+from core.access import command_line_user
 from core.record.transactions import atomic, savepoint
 from core.refusals import Refused, Stale
 from core.roles import Role
@@ -163,7 +163,7 @@ def test_there_is_one_first_admin(admin: User) -> None:
 
 
 def test_whoever_runs_the_machine_opens_accounts_as_nobody(admin: User) -> None:
-    person = accounts.open_account(by=at_the_machine(), username="new", password=GOOD).row
+    person = accounts.open_account(by=command_line_user(), username="new", password=GOOD).row
     assert [person.check_password(GOOD), person.roles] == [True, []]
     assert User.history.get(id=person.pk).person_name == ""
 

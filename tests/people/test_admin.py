@@ -794,7 +794,7 @@ def test_the_link_of_a_new_person_is_shown_once(admin: User, sign_in: Sign) -> N
     new = User.objects.get(username="newton")
     assert made.redirect_chain == [(f"{LIST}{new.pk}/password-link/", 302)]
     text = made.content.decode()
-    assert "Isa has been added. One step is left" in text
+    assert "Isa was added. Now let them choose a password" in text
     assert "They can sign in as <strong>newton</strong>" in text
     assert "link" not in browser.get(made.redirect_chain[0][0]).context
     client = Client()

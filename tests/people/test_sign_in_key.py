@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from core.access import at_the_machine
+from core.access import command_line_user
 from core.roles import Role
 from people import accounts, tokens
 from people.models import TokenFamily, User
@@ -85,7 +85,7 @@ def take_the_flag(person: User) -> None:
 
 
 def delete_the_group(person: User) -> None:
-    accounts.delete_group(person.groups.get(), by=at_the_machine())
+    accounts.delete_group(person.groups.get(), by=command_line_user())
 
 
 def is_technician(person: User) -> None:

@@ -11,6 +11,7 @@ from typing import IO, Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.access import command_line_user
 from core.backoffice import listed
 from core.exports.files import FORMATS
 from core.exports.kinds import kinds
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         output: Path | None,
         **options: Any,
     ) -> None:
-        person = _person(username) if username else listed.command_line_user()
+        person = _person(username) if username else command_line_user()
         wanted = kinds()[kind]
         try:
             rows = listed.rows(wanted, person, where.removeprefix("?"))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from core import background_work, tasks
+from core.access import command_line_user
 from core.backoffice import listed
 from core.export_files import ExportFile, ExportPiece, ExportState
 from core.exports import letters, snapshot, writing
@@ -382,6 +383,6 @@ def test_within_a_snapshot_how_far_it_is_goes_another_way(admin: User) -> None:
 def test_what_a_list_filters_by_is_asked_of_it_again(sales: User, admin: User) -> None:
     job = make_job(owner=sales, title="Pump")
     make_job(owner=sales, title="Lift")
-    rows = listed.rows(kinds()["jobs"], listed.command_line_user(), "?q=pump".removeprefix("?"))
+    rows = listed.rows(kinds()["jobs"], command_line_user(), "?q=pump".removeprefix("?"))
     assert list(rows) == [job]
     assert list(listed.rows(kinds()["tasks"], admin, "")) == []
