@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -91,6 +91,23 @@ class Holder:
         by = audit.person()
         if by is not None and not by.gives_rights:
             raise PermissionDenied(_("Only Admins give roles and passwords."))
+
+    def gets_password_from(self, by: Any) -> bool:
+        """May `by` give this person a password, or take theirs? Nobody does so to themselves: one's
+        own is changed by who knows it, not by whoever holds a token of theirs or found the screen
+        unlocked."""
+        gives: bool = by.gives_rights and by != self
+        return gives
+
+    def check_password_giver(self) -> None:
+        """Raise where whoever is at work may not give this person a password, or take theirs."""
+        by = audit.person()
+        if by is None or self.gets_password_from(by):
+            return
+        if by == self:
+            sentence = _("Change your own password in your profile. You need the old one.")
+            raise ValidationError({"password": sentence})
+        self.check_giver()
 
     def is_beyond(self, by: Any) -> bool:
         """Is this the account of an Admin, and `by` none? Then name and phone are all that they

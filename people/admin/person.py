@@ -146,7 +146,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if not self._gives_rights(request):
             raise PermissionDenied
         if self.get_object(request, unquote(id)) == request.user:
-            # One's own is changed by who knows it, not by whoever found the screen unlocked.
+            # The account would refuse it: on to the page that asks for the old one.
             return redirect("admin:password_change")
         try:
             with transaction.atomic():

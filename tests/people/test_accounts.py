@@ -66,6 +66,30 @@ def test_what_a_person_is_called_is_theirs_to_change(tech: User, sales: User, ad
     assert User.objects.get(pk=tech.pk).phone == "1"
 
 
+OWN_PASSWORD: dict[str, Callable[[User], Any]] = {
+    "change": lambda admin: accounts.change_account(admin, by=admin, password=GOOD),
+    "change by key": lambda admin: accounts.change_account(
+        (User, admin.pk), by=admin, password=GOOD
+    ),
+    "save": lambda admin: accounts.save_account(admin, by=admin, password=GOOD),
+    "take": lambda admin: accounts.take_password(admin, by=admin),
+    "take by key": lambda admin: accounts.take_password((User, admin.pk), by=admin),
+}
+
+
+@pytest.mark.parametrize("act", OWN_PASSWORD.values(), ids=OWN_PASSWORD)
+def test_nobody_gives_or_takes_their_own_password_as_that_of_others(
+    act: Callable[[User], Any], admin: User
+) -> None:
+    before = User.objects.get(pk=admin.pk).password
+    with pytest.raises(ValidationError) as refused, atomic():
+        act(admin)
+    assert refused.value.message_dict == {
+        "password": ["Change your own password in your profile. You need the old one."]
+    }
+    assert User.objects.get(pk=admin.pk).password == before
+
+
 def test_nobody_is_found_by_a_key_that_is_nobodys(admin: User) -> None:
     with pytest.raises(Http404):
         accounts.change_account((User, 0), by=admin, phone="1")
