@@ -17,14 +17,16 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from core.access import command_line_user
+from core.access import command_line_user, can
 from core.record import acts, audit
 from core.record.acts import Named, Outcome
 from core.record.transactions import atomic
 from core.refusals import Refused, Stale
 from core.roles import Role
 from core.serving import log
+from people import invitations
 from people.models import User
+from people.password_link import password_link
 
 # Who loses any of these may leave open jobs behind.
 _LEAVING = frozenset({"is_active", "is_superuser", "groups"})
@@ -88,6 +90,33 @@ def take_password(person: Named[User], *, by: User) -> Outcome[User]:
         row.check_password_giver()
         row.set_unusable_password()
         return acts.write(row)
+
+
+def may_give_link(person: User, *, by: Any) -> bool:
+    """May `by` give somebody a link by which they set a password? It is for who may enter."""
+    return person.gets_password_from(by) and person.is_active and can(by, "change", person)
+
+
+def give_link(person: User, *, by: User) -> str:
+    """A link by which somebody sets a password, for `by` to hand to them.
+
+    Raises `PermissionDenied` where `by` may not give them one.
+    """
+    _check_link(person, by=by)
+    log.note("password link made", by=by.get_username(), user=person.username)
+    return password_link(person)
+
+
+def send_link(person: User, *, by: User) -> None:
+    """Send somebody a link by which they set a password. Raises as `give_link` does."""
+    _check_link(person, by=by)
+    log.note("password link sent", by=by.get_username(), user=person.username)
+    invitations.send_link(person)
+
+
+def _check_link(person: User, *, by: User) -> None:
+    if not may_give_link(person, by=by):
+        raise PermissionDenied(_("You may not do this."))
 
 
 def save_account(

@@ -25,7 +25,6 @@ from core.text import languages
 from core.text.search import LONGEST
 from people import accounts, passwords, tokens
 from people.models import User
-from people.password_link import password_link
 from people.throttle import SignInThrottle
 from people.tokens import BadToken, EndedToken, Pair, TokenFamily
 
@@ -350,8 +349,8 @@ def create_user(request: HttpRequest, body: PersonIn) -> HttpResponse:
     by: Any = request.user
     given = body.dict(exclude_unset=True)
     person = accounts.open_account(by=by, **given).row
-    is_invited = "password" not in given and by.gives_rights
-    link = password_link(person) if is_invited else None
+    is_given = "password" not in given and accounts.may_give_link(person, by=by)
+    link = accounts.give_link(person, by=by) if is_given else None
     return answer(_as(Person, person) | {"password_link": link}, status=201)
 
 

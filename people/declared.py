@@ -93,7 +93,7 @@ DECLARED = (
     ),
     View("profile/", "people.admin.profile.page", name="profile"),
     Page(Section.ACCOUNT, _("My profile"), "person", "admin:profile"),
-    Urls("set-password/", "people.password_link"),
+    Urls("set-password/", "people.password_page"),
     Urls("forgotten-password/", "people.forgotten"),
     FileKind("people", "people.user", "people.resources.UserResource", _("People")),
     # Whoever comes to a new installation sets a new password, by a link.

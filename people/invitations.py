@@ -38,7 +38,10 @@ def invite(person: Any) -> None:
 
 
 def send_link(person: Any, *, at: datetime | None = None) -> None:
-    """Send somebody a link by which they set a new password; of several within minutes, one."""
+    """Send somebody a link by which they set a new password; of several within minutes, one.
+
+    It asks nobody: it is for whoever has forgotten theirs. An Admin's way is in people/accounts.py.
+    """
     window = int((at or timezone.now()).timestamp() // PAUSE.total_seconds())
     post([News(person.pk, PASSWORD, f"asked {window}")], at=at)
 

@@ -13,21 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import visible_to
-from core.backoffice.permissions import may
-from core.serving import log
-from people import invitations
+from people import accounts
 from people.models import User
-from people.password_link import password_link
 
 # In the session: the person who was just made.
 _NEW = "new_person"
-
-
-def may_give(request: HttpRequest, person: User) -> bool:
-    """May whoever asks give this person a password? Their own they change as everybody does."""
-    by: Any = request.user
-    gives = by.gives_rights and person != by
-    return gives and person.is_active and may(request, "change", person)
 
 
 def offer_link(request: HttpRequest, person: User) -> None:
@@ -37,8 +27,9 @@ def offer_link(request: HttpRequest, person: User) -> None:
 
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """A link by which the person sets a password, to be handed to them."""
-    person: User = get_object_or_404(visible_to(request.user, User.objects.all()), pk=pk)
-    if not may_give(request, person):
+    by: Any = request.user
+    person: User = get_object_or_404(visible_to(by, User.objects.all()), pk=pk)
+    if not accounts.may_give_link(person, by=by):
         raise PermissionDenied
     context = {
         **admin.site.each_context(request),
@@ -48,8 +39,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         "back": reverse("admin:people_user_change", args=[pk]),
     }
     if request.method == "POST" and "mail" in request.POST and person.email:
-        log.note("password link sent", by=request.user.get_username(), user=person.username)
-        invitations.send_link(person)
+        accounts.send_link(person, by=by)
         sent = _("A link is on its way to %(address)s.") % {"address": person.email}
         messages.success(request, sent)
         return redirect(context["back"])
@@ -61,6 +51,5 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         }
         context["another"] = reverse("admin:people_user_add")
     if request.method == "POST" or is_new:
-        log.note("password link made", by=request.user.get_username(), user=person.username)
-        context["link"] = password_link(person)
+        context["link"] = accounts.give_link(person, by=by)
     return TemplateResponse(request, "people/password_link.html", context)

@@ -90,7 +90,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if obj.email_problem:
             sets[0][1]["fields"] = (*sets[0][1]["fields"], "mail_problem")
         signing_in: tuple[str, ...] = ("last_login", "date_joined")
-        if password.may_give(request, obj):
+        if accounts.may_give_link(obj, by=request.user):
             signing_in = ("password_ways", *signing_in)
         return [*sets, (_("Sign-in"), {"fields": signing_in})]
 
@@ -159,7 +159,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
         """On to the link by which the new person sets their password."""
-        if IS_POPUP_VAR in request.POST or not password.may_give(request, obj):
+        gives = accounts.may_give_link(obj, by=request.user)
+        if IS_POPUP_VAR in request.POST or not gives:
             return super().response_add(request, obj, post_url_continue)
         password.offer_link(request, obj)
         return redirect(self._url("password_link", obj.pk))

@@ -172,9 +172,10 @@ def values_of(row: Any) -> list[str]:
 
 
 # Who is asked to, and answers with a row or with nothing: what asks before an act, and what an undo
-# asks for, which tells by itself what was put back.
+# asks for, which tells by itself what was put back; or with a link, which is no row.
 NO_OUTCOME = {
     *("action_of", "begin_as", "check", "find", "held"),
+    *("give_link", "may_give_link", "send_link"),
     *("put_back", "put_back_job", "put_back_jobs", "put_back_task", "put_back_tasks"),
 }
 

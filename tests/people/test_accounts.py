@@ -11,12 +11,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
 from core.access import command_line_user
+from core.ledger import Notice
 from core.record.transactions import atomic, savepoint
 from core.refusals import Refused, Stale
 from core.roles import Role
 from people import accounts
 from people.models import User
-from tests.factories import make_job
+from tests.access.world import company_group
+from tests.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db
 GOOD = "A-Word-Of-2-Parts"
@@ -88,6 +90,27 @@ def test_nobody_gives_or_takes_their_own_password_as_that_of_others(
         "password": ["Change your own password in your profile. You need the old one."]
     }
     assert User.objects.get(pk=admin.pk).password == before
+
+
+@pytest.mark.parametrize(("give", "mails"), [(accounts.give_link, 0), (accounts.send_link, 1)])
+def test_a_password_link_is_given_by_admins_to_others_who_may_enter(
+    give: Callable[..., Any], mails: int, admin: User, root: User, tech: User
+) -> None:
+    tech.email = "tina@example.com"
+    tech.save()
+    clerk = make_user()
+    clerk.set_groups([company_group({("people.user", "view"), ("people.user", "change")})])
+    gone = make_user(Role.TECHNICIAN, is_active=False)
+    pairs = [(clerk, tech), (tech, clerk), (admin, admin), (root, root), (admin, gone)]
+    for by, person in pairs:
+        assert not accounts.may_give_link(person, by=by)
+        with pytest.raises(PermissionDenied):
+            give(person, by=by)
+    assert not Notice.objects.exists()
+    for by in (admin, root, command_line_user()):
+        assert accounts.may_give_link(tech, by=by)
+    give(tech, by=admin)
+    assert Notice.objects.filter(person=tech).count() == mails
 
 
 def test_nobody_is_found_by_a_key_that_is_nobodys(admin: User) -> None:

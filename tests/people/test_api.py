@@ -223,6 +223,11 @@ def test_a_person_without_a_password_sets_it_by_the_link_in_the_answer(admin: Us
     assert has_password(nina, NEW)
 
 
+def test_who_may_not_enter_yet_gets_no_link(admin: User) -> None:
+    made = Program(admin).post("/users", username="nina", is_active=False)
+    assert (made.status_code, made.json()["password_link"]) == (201, None)
+
+
 def test_the_link_is_told_once(admin: User) -> None:
     program = Program(admin)
     key = program.post("/users", username="nina").json()["id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from core.roles import Role
 from people.models import User
 from people.password_link import link_tokens, password_link
 from tests import acting
+from tests.apps import APPS, ROOT
 from tests.conftest import Sign
 from tests.factories import make_user
 
@@ -21,6 +23,12 @@ pytestmark = pytest.mark.django_db
 NEW = "A-Word-Of-2-Parts"
 FORM = {"new_password1": NEW, "new_password2": NEW}
 PAGE = "/set-password/"
+# What makes a link for whomever, or sends one, and who may call it: people/tasks.py for who has
+# forgotten theirs, people/invitations.py in a mail that the others have posted.
+ASK_NOBODY = {
+    "password_link": {"people/accounts.py", "people/invitations.py"},
+    "invitations.send_link": {"people/accounts.py", "people/tasks.py"},
+}
 
 
 @pytest.fixture
@@ -224,3 +232,13 @@ def test_nobody_makes_a_link_for_whom_they_may_not_change(
         sign_in(root).post(link_page(newcomer)).status_code,
     ]
     assert asked == [403, 403, 403, 403, 404, 200]
+
+
+def test_links_are_given_by_the_accounts_which_ask_and_by_mail_alone() -> None:
+    """A door that made one would have to ask by itself."""
+    callers: dict[str, set[str]] = {}
+    for path in (path for app in APPS for path in (ROOT / app).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in ASK_NOBODY:
+                callers.setdefault(called, set()).add(path.relative_to(ROOT).as_posix())
+    assert callers == ASK_NOBODY

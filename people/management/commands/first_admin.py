@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from core import environment
+from core.access import command_line_user
 from core.management.commands.deploy import refuse_the_demo
 from core.refusals import Refused
 from core.roles import Role
 from people import accounts
 from people.models import User
-from people.password_link import password_link
 
 
 class Command(BaseCommand):
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         message = _(
             "They set their password with this link, which works once, within three days: %s"
         )
-        self.stdout.write(message % password_link(user))
+        self.stdout.write(message % accounts.give_link(user, by=command_line_user()))
 
 
 def waiting_admin() -> User | None:
