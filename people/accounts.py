@@ -35,14 +35,12 @@ _LEAVING = frozenset({"is_active", "is_superuser", "groups"})
 def open_account(
     *, by: User, roles: Iterable[Role] = (), password: str | None = None, **fields: Any
 ) -> Outcome[User]:
-    """A new person. Without a password they set it themselves, by a link (people/password_link.py).
+    """A new person.
 
     Raises `PermissionDenied` where `by` may not add people, or give roles or passwords, and
     `ValidationError` at the fields.
     """
-    person = User(**fields)
-    person.set_unusable_password()
-    return save_account(person, by=by, roles=roles, password=password)
+    return save_account(User(**fields), by=by, roles=roles, password=password)
 
 
 def open_first_admin(*, password: str | None = None, **fields: Any) -> Outcome[User]:
@@ -128,7 +126,8 @@ def save_account(
     password: str | None = None,
 ) -> Outcome[User]:
     """Save what somebody's form or file has put on a person, new or read before, with exactly
-    these roles, and groups of the company's own. What is not said stays.
+    these roles, and groups of the company's own. What is not said stays. Who is new and gets no
+    password sets it themselves, by a link (people/password_link.py): until then none lets them in.
 
     Warns of open jobs that a person leaves behind. Raises as `change_account` does.
     """
@@ -137,6 +136,8 @@ def save_account(
         if password is not None:
             person.check_password_giver()
             _set_password(person, password)
+        elif is_new and not person.password:
+            person.set_unusable_password()
         changed = acts.save(person, by=by).changed
         if _give(person, roles, groups):
             changed |= {"groups", "version"}

@@ -93,11 +93,6 @@ class PersonForm(RecordedForm):
 class NewPersonForm(PersonForm):
     """A new person, who sets their password themselves, by a link."""
 
-    def save(self, commit: bool = True) -> Any:
-        """Until they do, none lets them in."""
-        self.instance.set_unusable_password()
-        return super().save(commit)
-
     def clean_username(self) -> str:
         """Told once and alike on every database, which Django's own is not."""
         name: str = self.cleaned_data["username"]

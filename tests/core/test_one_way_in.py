@@ -124,7 +124,6 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
         "Django's forms take rows apart, and the acts save them.",
         {
             "core/backoffice/writing.py": {"formset.save"},
-            "people/admin/person_form.py": {"super().save"},
         },
     ),
     (

@@ -113,6 +113,17 @@ def test_a_password_link_is_given_by_admins_to_others_who_may_enter(
     assert Notice.objects.filter(person=tech).count() == mails
 
 
+def test_who_is_new_and_gets_no_password_has_one_that_lets_nobody_in(admin: User) -> None:
+    made = [
+        accounts.open_account(by=admin, username="nina").row,
+        accounts.save_account(User(username="nora"), by=admin).row,
+        accounts.save_account(User(username="norm"), by=admin, password=GOOD).row,
+    ]
+    found = [User.objects.get(pk=person.pk) for person in made]
+    assert [person.has_usable_password() for person in found] == [False, False, True]
+    assert found[2].check_password(GOOD)
+
+
 def test_nobody_is_found_by_a_key_that_is_nobodys(admin: User) -> None:
     with pytest.raises(Http404):
         accounts.change_account((User, 0), by=admin, phone="1")
