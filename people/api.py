@@ -17,7 +17,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from core.access import can, visible_to
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
-from core.rest.outcomes import warned
+from core.rest.outcomes import Warned, warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Answer, Body, Flag
 from core.roles import Role
@@ -189,8 +189,13 @@ class Person(Me):
     is_active: bool
 
 
-class NewPerson(Person):
-    """A person just made; who got no password sets it by `password_link`, once, for three days."""
+class ChangedMe(Warned, Me):
+    """Oneself, just changed. `warnings` point out what follows from it."""
+
+
+class NewPerson(Warned, Person):
+    """A person just made; who got no password sets it by `password_link`, once, for three days.
+    `warnings` point out what follows from it."""
 
     password_link: str | None = None
 
@@ -261,7 +266,7 @@ def read_me(request: HttpRequest) -> HttpResponse:
 
 @router.patch(
     "/me",
-    response=Me,
+    response=ChangedMe,
     operation_id="change_me",
     summary="Change your account",
     tags=["people"],
@@ -277,10 +282,11 @@ def change_me(request: HttpRequest, body: ProfileChange) -> HttpResponse:
     if "password" in given:
         given["known"] = _known_password(request, me, old)
     with answering_stale(lambda: _as(Me, me)):
-        accounts.change_profile(me, by=by, version=stated_version(request), **given)
+        version = stated_version(request)
+        outcome = accounts.change_profile(me, by=by, version=version, **given)
     if "password" in given and not hasattr(request, "token_family"):
         update_session_auth_hash(request, me)
-    return answer(_as(Me, me))
+    return answer(_as(Me, me) | warned(outcome))
 
 
 def _known_password(request: HttpRequest, me: User, old: str) -> str:
@@ -348,10 +354,12 @@ def create_user(request: HttpRequest, body: PersonIn) -> HttpResponse:
     """Adds a person. For Admins."""
     by: Any = request.user
     given = body.dict(exclude_unset=True)
-    person = accounts.open_account(by=by, **given).row
+    outcome = accounts.open_account(by=by, **given)
+    person = outcome.row
     is_given = "password" not in given and accounts.may_give_link(person, by=by)
     link = accounts.give_link(person, by=by) if is_given else None
-    return answer(_as(Person, person) | {"password_link": link}, status=201)
+    told = {"password_link": link} | warned(outcome)
+    return answer(_as(Person, person) | told, status=201)
 
 
 @router.patch(

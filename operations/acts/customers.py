@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.record.acts import Outcome, add
@@ -22,7 +23,8 @@ def add_customer(
     """
     with atomic():
         outcome = add(Customer(**values), by=by)
+        warnings = [*outcome.warnings]
         for place, site in enumerate(sites):
             with within(f"sites.{place}"):
-                add(Site(customer=outcome.row, **site), by=by)
-    return outcome
+                warnings += add(Site(customer=outcome.row, **site), by=by).warnings
+    return replace(outcome, warnings=tuple(dict.fromkeys(warnings)))

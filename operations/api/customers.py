@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from core.access import visible_in_parts, visible_to
 from core.rest.etags import answer
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
 from core.text.search import LONGEST
@@ -40,17 +41,19 @@ _CUSTOMER = {
 
 @example(_SITE)
 class SiteAnswer(TypedDict):
-    """A place of a customer's where work is done."""
+    """A place of a customer's where work is done. `warnings` are about what was just written."""
 
     id: int
     name: str
     address: str
     access_notes: str
+    warnings: NotRequired[list[str]]
 
 
 @example(_CUSTOMER)
 class CustomerAnswer(TypedDict):
-    """Who the work is for, with the sites that the caller sees."""
+    """Who the work is for, with the sites that the caller sees. `warnings` point out what was just
+    written."""
 
     id: int
     name: str
@@ -60,6 +63,7 @@ class CustomerAnswer(TypedDict):
     notes: str
     is_active: bool
     sites: list[SiteAnswer]
+    warnings: NotRequired[list[str]]
 
 
 class SiteChange(Body):
@@ -170,8 +174,8 @@ def _one(request: HttpRequest, pk: int) -> CustomerAnswer:
 def create_customer(request: HttpRequest, body: CustomerIn) -> HttpResponse:
     """Adds a customer with their sites: all of it, or nothing. For Admins and sales agents."""
     by: Any = request.user
-    customer = acts.add_customer(**body.dict(exclude_unset=True), by=by).row
-    return answer(_one(request, customer.pk), status=201)
+    outcome = acts.add_customer(**body.dict(exclude_unset=True), by=by)
+    return answer(_one(request, outcome.row.pk) | warned(outcome), status=201)
 
 
 @router.get(
@@ -194,8 +198,8 @@ def read_customer(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002 
 def change_customer(request: HttpRequest, id: int, body: CustomerChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins and sales agents."""
     by: Any = request.user
-    acts.edit((Customer, id), by=by, **body.dict(exclude_unset=True))
-    return answer(_one(request, id))
+    outcome = acts.edit((Customer, id), by=by, **body.dict(exclude_unset=True))
+    return answer(_one(request, id) | warned(outcome))
 
 
 @router.post(
@@ -208,8 +212,8 @@ def create_site(request: HttpRequest, id: int, body: SiteIn) -> HttpResponse:  #
     """Adds a place where work is done. For Admins and sales agents."""
     by: Any = request.user
     customer = get_object_or_404(visible_to(by, Customer.objects.all()), pk=id)
-    site = acts.add(Site(customer=customer, **body.dict(exclude_unset=True)), by=by).row
-    return answer(_site(site), status=201)
+    outcome = acts.add(Site(customer=customer, **body.dict(exclude_unset=True)), by=by)
+    return answer(_site(outcome.row) | warned(outcome), status=201)
 
 
 def _site(site: Site) -> SiteAnswer:
@@ -222,5 +226,5 @@ def _site(site: Site) -> SiteAnswer:
 def change_site(request: HttpRequest, id: int, body: SiteChange) -> HttpResponse:  # noqa: A002
     """Changes what is given. For Admins and sales agents."""
     by: Any = request.user
-    site = acts.edit((Site, id), by=by, **body.dict(exclude_unset=True)).row
-    return answer(_site(site))
+    outcome = acts.edit((Site, id), by=by, **body.dict(exclude_unset=True))
+    return answer(_site(outcome.row) | warned(outcome))

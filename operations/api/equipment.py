@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NotRequired, cast
 
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from core.access import visible_to
 from core.database.compiled import Compiled
 from core.record import audit
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, Flag, example
 from core.text.search import LONGEST
@@ -41,7 +42,8 @@ Serial = Annotated[Line, Field(max_length=100)]
 
 @example(_EQUIPMENT)
 class EquipmentAnswer(TypedDict):
-    """A piece of equipment, known by its serial number."""
+    """A piece of equipment, known by its serial number. `warnings` are about what was just
+    written."""
 
     id: int
     name: str
@@ -50,6 +52,7 @@ class EquipmentAnswer(TypedDict):
     description: str
     is_active: bool
     version: int
+    warnings: NotRequired[list[str]]
 
 
 class EquipmentChange(Body):
@@ -174,8 +177,8 @@ def _shown(request: HttpRequest, pk: int) -> EquipmentAnswer:
 def create_equipment(request: HttpRequest, body: EquipmentIn) -> HttpResponse:
     """Adds a tool, machine, vehicle or accessory. For Admins."""
     by: Any = request.user
-    item = acts.add(Equipment(**body.dict(exclude_unset=True)), by=by).row
-    return answer(_shown(request, item.pk), status=201)
+    outcome = acts.add(Equipment(**body.dict(exclude_unset=True)), by=by)
+    return answer(_shown(request, outcome.row.pk) | warned(outcome), status=201)
 
 
 @router.get(
@@ -202,8 +205,9 @@ def change_equipment(request: HttpRequest, id: int, body: EquipmentChange) -> Ht
     by: Any = request.user
     given = body.dict(exclude_unset=True)
     with answering_stale(lambda: _shown(request, id)):
-        acts.edit((Equipment, id), by=by, version=stated_version(request), **given)
-    return answer(_shown(request, id))
+        version = stated_version(request)
+        outcome = acts.edit((Equipment, id), by=by, version=version, **given)
+    return answer(_shown(request, id) | warned(outcome))
 
 
 @router.delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from core.access import require, visible_to
 from core.rest.etags import answer
+from core.rest.outcomes import warned
 from core.rest.pages import Page, PageQuery, page
 from core.rest.schemas import Body, example
 from operations import acts
@@ -24,10 +25,11 @@ router = Router(tags=["shares"])
 
 @example({"user": {"id": 3, "username": "tech", "name": "Tina Tech"}, "level": "progress"})
 class ShareAnswer(TypedDict):
-    """With whom a job is shared, and how far."""
+    """With whom a job is shared, and how far. `warnings` are about what was just written."""
 
     user: PersonNamed
     level: ShareLevel
+    warnings: NotRequired[list[str]]
 
 
 class ShareIn(Body):
@@ -76,8 +78,8 @@ def list_shares(request: HttpRequest, id: int, query: Query[PageQuery]) -> HttpR
 def share_job(request: HttpRequest, id: int, body: ShareIn) -> HttpResponse:  # noqa: A002
     """Gives a colleague access to the job. For its owner and Admins."""
     by: Any = request.user
-    share = acts.share((Job, id), body.user, body.level, by=by).row
-    return answer(_listed([share.pk])[0], status=201)
+    outcome = acts.share((Job, id), body.user, body.level, by=by)
+    return answer(_listed([outcome.row.pk])[0] | warned(outcome), status=201)
 
 
 @router.delete(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.backoffice.kept_forms import typed_into
+from core.backoffice.writing import tell_warnings
 from operations import acts
 from operations.models import Job, JobShare
 from operations.pages import dialogs
@@ -48,11 +49,12 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person, level = form.cleaned_data["user"], form.cleaned_data["level"]
         try:
-            acts.share(job, person, level, by=request.user)  # type: ignore[arg-type]  # Signed in.
+            outcome = acts.share(job, person, level, by=request.user)  # type: ignore[arg-type]  # Signed in.
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, _("Shared with %(name)s.") % {"name": person})
+            tell_warnings(request, outcome)
             return dialogs.back(request, pk)
     title = _("Share %(job)s") % {"job": job}
     return dialogs.shown(request, job, form, title=title, submit=_("Share"))
@@ -63,7 +65,8 @@ def unshare(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     if request.method != "POST":
         dialogs.job_for(request, pk, "share")
         dialogs.refuse_link()
-    acts.unshare((Job, pk), user_pk, by=request.user)  # type: ignore[arg-type]  # Signed in.
+    outcome = acts.unshare((Job, pk), user_pk, by=request.user)  # type: ignore[arg-type]  # Signed in.
     person = get_object_or_404(User, pk=user_pk)
     messages.success(request, _("No longer shared with %(name)s.") % {"name": person})
+    tell_warnings(request, outcome)
     return dialogs.back(request, pk)

@@ -24,6 +24,7 @@ from unfold.widgets import (
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
+from core.backoffice.writing import tell_warnings
 from core.record.transactions import atomic
 from people import company
 from people.company import LARGEST, Company
@@ -77,8 +78,10 @@ def page(request: HttpRequest) -> HttpResponse:
             form = CompanyForm(request.POST, request.FILES, instance=company.held())
             if form.is_valid():
                 logo, no_logo = form.cleaned_data["logo"], form.cleaned_data.get("no_logo", False)
-                company.describe(form.instance, by=request.user, logo=logo, no_logo=no_logo)
+                given = {"logo": logo, "no_logo": no_logo}
+                outcome = company.describe(form.instance, by=request.user, **given)
                 messages.success(request, _("The company was saved."))
+                tell_warnings(request, outcome)
                 return redirect("admin:company")
     context = {
         **admin.site.each_context(request),

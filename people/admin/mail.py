@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.backoffice.writing import tell_warnings
 from people import accounts
 from people.models import User
 
@@ -22,6 +23,7 @@ def problem(person: User) -> SafeString:
 @require_POST
 def works_again(request: HttpRequest, pk: int) -> HttpResponse:
     """*It works again*: mail is sent to their address as before."""
-    accounts.mail_works_again(pk, by=request.user)  # type: ignore[arg-type]
+    outcome = accounts.mail_works_again(pk, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Mail will be sent to them again."))
+    tell_warnings(request, outcome)
     return redirect("admin:people_user_change", pk)

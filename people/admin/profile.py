@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from core.access import require
 from core.backoffice.forms import RecordedForm
 from core.backoffice.kept_forms import typed_into
+from core.backoffice.writing import tell_warnings
 from core.record.transactions import atomic
 from core.text import languages
 from people import accounts
@@ -43,9 +44,10 @@ def page(request: HttpRequest) -> HttpResponse:
             # Held first: of two alike that come at once, the second finds nothing to change.
             form = ProfileForm(request.POST, instance=user.lock())
             if form.is_valid():
-                accounts.save_profile(form.instance, by=request.user)  # type: ignore[arg-type]
+                outcome = accounts.save_profile(form.instance, by=request.user)  # type: ignore[arg-type]
                 languages.speak_to(form.instance)
                 messages.success(request, _("Your profile was saved."))
+                tell_warnings(request, outcome)
                 return redirect("admin:profile")
     context = {**admin.site.each_context(request), "title": _("My profile"), "form": form}
     return TemplateResponse(request, "people/profile.html", context)

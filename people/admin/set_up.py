@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access import require
 from core.backoffice import kept_forms
+from core.backoffice.writing import tell_warnings
 from people import accounts, company, set_up
 from people.models import User
 
@@ -22,7 +23,7 @@ def skip(request: HttpRequest, step: str) -> HttpResponse:
     require(request.user, "change", company.Company)
     if not set_up.is_step(step):
         raise Http404
-    company.skip(step, by=request.user)
+    tell_warnings(request, company.skip(step, by=request.user))
     return redirect("admin:index")
 
 
@@ -42,7 +43,7 @@ def _name(request: HttpRequest) -> None:
     by: Any = request.user
     names = _names(request.POST)
     try:
-        accounts.change_profile((User, by.pk), by=by, **names)
+        tell_warnings(request, accounts.change_profile((User, by.pk), by=by, **names))
     except ValidationError as error:
         for message in error.messages:
             messages.error(request, message)
