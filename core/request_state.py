@@ -34,6 +34,11 @@ class RequestState:
     originals: list[models.Model] | None = None
     copied: list[dict[str, Any]] | None = None
 
+    # What the address of a list names of what apps count, once it was looked for: nothing, or one.
+    counted: list[Any] | None = None
+    # The sign-in of the program that calls, where one does.
+    token_family: models.Model | None = None
+
 
 def state(request: HttpRequest) -> RequestState:
     """The state of a request, made where it is first asked for."""

@@ -16,6 +16,7 @@ from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from core.access import can, visible_to
+from core.request_state import state
 from core.rest.etags import IF_MATCH, TAGGED, answer, answering_stale, stated_version
 from core.rest.outcomes import Warned, warned
 from core.rest.pages import Page, PageQuery, page
@@ -43,7 +44,7 @@ class Bearer(HttpBearer):
         except BadToken as bad:
             _refuse(request, bad)
         request.user = family.user
-        request.token_family = family  # type: ignore[attr-defined]  # For signing out.
+        state(request).token_family = family  # For signing out.
         languages.speak_to(family.user)
         return family.user
 
@@ -154,8 +155,8 @@ def refresh_tokens(request: HttpRequest, body: RefreshToken) -> Tokens:
 )
 def sign_out(request: HttpRequest, body: RefreshToken) -> Status[None]:
     """Ends the refresh token and the access tokens of its sign-in, and the access token shown."""
-    family: TokenFamily | None = getattr(request, "token_family", None)
-    if family is not None:
+    family = state(request).token_family
+    if isinstance(family, TokenFamily):
         tokens.sign_out(family)
     try:
         tokens.sign_out(tokens.family_of(body.refresh, at=timezone.now()))
@@ -284,7 +285,7 @@ def change_me(request: HttpRequest, body: ProfileChange) -> HttpResponse:
     with answering_stale(lambda: _as(Me, me)):
         version = stated_version(request)
         outcome = accounts.change_profile(me, by=by, version=version, **given)
-    if "password" in given and not hasattr(request, "token_family"):
+    if "password" in given and state(request).token_family is None:
         update_session_auth_hash(request, me)
     return answer(_as(Me, me) | warned(outcome))
 

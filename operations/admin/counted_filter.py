@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.declarations import collected
+from core.request_state import state
 from operations.declarations import Counted, CountedJobs
 from operations.models import Job
-
-# What of a request has been found, so that it is asked once.
-_FOUND = "_counted_jobs"
 
 
 def counted(request: HttpRequest) -> Counted | None:
@@ -26,10 +24,10 @@ def counted(request: HttpRequest) -> Counted | None:
 
     Raises BadRequest for what nobody counts.
     """
-    if not hasattr(request, _FOUND):
-        setattr(request, _FOUND, _counted(request))
-    found: Counted | None = getattr(request, _FOUND)
-    return found
+    known = state(request)
+    if known.counted is None:
+        known.counted = [found] if (found := _counted(request)) else []
+    return known.counted[0] if known.counted else None
 
 
 def _counted(request: HttpRequest) -> Counted | None:
