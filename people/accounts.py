@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from core.access import command_line_user, can
+from core.access import can, command_line_user
 from core.record import acts, audit
 from core.record.acts import Named, Outcome
 from core.record.transactions import atomic
