@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from core.export_files import ExportChoice, ExportFile
 from core.exports import writing
+from core.imports.reading import opened
 from core.record import audit
 from core.roles import Role
 from operations.models import Job
@@ -47,6 +49,14 @@ def taken(client: Client, kind: str, query: str = "", **typed: Any) -> Any:
 def lines(answer: Any) -> list[list[str]]:
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def read(form: str, content: bytes) -> Any:
+    """The rows of a file of any form, by column."""
+    if form == "json":
+        return json.loads(content)
+    table = opened(io.BytesIO(content), f"file.{form}")
+    return [dict(record.cells) for record in table.records()]
 
 
 def first_cells(answer: Any) -> list[str]:
@@ -300,14 +310,16 @@ def test_there_is_no_export_of_what_is_no_kind(admin: User, sign_in: Sign) -> No
         ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
-def test_a_file_has_a_name_of_its_kind_and_day(
+def test_a_file_has_a_name_of_its_kind_and_day_and_holds_what_is_listed(
     form: str, content_type: str, admin: User, sign_in: Sign
 ) -> None:
-    answer = taken(sign_in(admin), "equipment", format=form)
+    make_equipment(name="Drill", serial_number="SN-1")
+    answer = taken(sign_in(admin), "equipment", format=form, columns=["serial_number", "name"])
     assert answer["Content-Type"] == content_type
     name = rf'attachment; filename="equipment-\d{{4}}-\d\d-\d\d\.{form}"'
     assert re.fullmatch(name, answer["Content-Disposition"])
-    assert len(b"".join(answer.streaming_content)) > 0
+    rows = read(form, b"".join(answer.streaming_content))
+    assert rows == [{"serial_number": "SN-1", "name": "Drill"}]
 
 
 @pytest.mark.django_db
