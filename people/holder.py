@@ -14,6 +14,7 @@ from core.record import audit
 from core.refusals import Refused
 from core.roles import Role
 from people import rights
+from people.user_queries import OWNERS
 
 
 class Holder:
@@ -34,8 +35,8 @@ class Holder:
     @property
     def is_owner(self) -> bool:
         """Can this person answer for a job? As `User.objects.owners()` has it."""
-        holds = {Role.SALES_AGENT, Role.ADMIN} & set(self.roles)
-        return self.is_active and (self.is_superuser or bool(holds))
+        holds = not set(OWNERS).isdisjoint(self.roles)
+        return self.is_active and (self.is_superuser or holds)
 
     @property
     def _group_names(self) -> set[str]:

@@ -13,6 +13,9 @@ from core.roles import Role
 from core.text import search
 from core.text.typed import folded
 
+# Who can answer for a job, beside superusers.
+OWNERS = (Role.SALES_AGENT, Role.ADMIN)
+
 
 def typed_name(username: str) -> str:
     """What user names have in common that mean the same person, as they are typed to sign in."""
@@ -49,7 +52,7 @@ class UserQuerySet(models.QuerySet[Any]):
 
     def owners(self) -> UserQuerySet:
         """Those who can answer for a job: active, and a sales agent, an Admin or a superuser."""
-        holders = self.model._default_manager.holding(Role.SALES_AGENT, Role.ADMIN)
+        holders = self.model._default_manager.holding(*OWNERS)
         return self.active().filter(Q(is_superuser=True) | Q(pk__in=holders.values("pk")))
 
     def colleagues(self) -> UserQuerySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -166,6 +167,20 @@ def test_owners_are_active_sales_agents_admins_and_superusers(
     gone = make_user(Role.SALES_AGENT)
     acting.deactivate(gone, by=admin)
     assert set(User.objects.owners()) == {admin, sales, root}
+
+
+def test_a_person_knows_of_themselves_whether_they_are_among_the_owners() -> None:
+    reception = Group.objects.create(name="Reception")
+    every = [roles for n in range(len(Role) + 1) for roles in combinations(Role, n)]
+    for roles, is_active, is_superuser, in_group in product(every, *[(False, True)] * 3):
+        person = make_user(*roles, is_active=is_active, is_superuser=is_superuser)
+        if in_group:
+            person.groups.add(reception)
+    people = list(User.objects.all())
+    assert len(people) == 64
+    owners = set(User.objects.owners())
+    assert {person for person in people if person.is_owner} == owners
+    assert len(owners) == 2 * (8 + 6)
 
 
 def test_colleagues_are_active_and_hold_a_role_or_are_superusers(
