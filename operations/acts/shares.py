@@ -5,7 +5,9 @@ from __future__ import annotations
 from copy import copy
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.access import forget_shares
 from core.record.acts import Named, Outcome, held
@@ -18,6 +20,15 @@ from people.models import User
 # What changes of a share with its level, and what a new one has.
 _LEVEL = frozenset({"level", "permission_id"})
 _GIVEN = frozenset(field.attname for field in JobShare._meta.concrete_fields)
+
+
+ONLY_TECHNICIANS = gettext_lazy("Only a technician can be given progress access.")
+
+
+def whom_to_share_with(job: Job) -> QuerySet[User]:
+    """The colleagues that a job can be shared with: its owner sees it anyway."""
+    colleagues: QuerySet[User] = User.objects.colleagues().exclude(pk=job.owner_id)
+    return colleagues
 
 
 def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outcome[JobShare]:
@@ -46,12 +57,12 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
 def _check_person(job: Job, person: User, level: str) -> None:
     if level not in JobShare.Level.values:
         raise ValidationError({"level": _("Choose view, or view and progress.")})
-    if not User.objects.colleagues().filter(pk=person.pk).exists():
-        raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
-    if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
-        raise ValidationError({"level": _("Only a technician can be given progress access.")})
     if person.pk == job.owner_id:
         raise ValidationError({"user": _("The job is already theirs: they see it anyway.")})
+    if not whom_to_share_with(job).filter(pk=person.pk).exists():
+        raise ValidationError({"user": _("Choose somebody who is active and holds a role.")})
+    if level == JobShare.Level.PROGRESS and Role.TECHNICIAN not in person.roles:
+        raise ValidationError({"level": ONLY_TECHNICIANS})
 
 
 def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[JobShare]:

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from core.backoffice.kept_forms import typed_into
 from core.backoffice.writing import tell_warnings
 from operations import acts
+from operations.acts.shares import ONLY_TECHNICIANS, whom_to_share_with
 from operations.models import Job, JobShare
 from operations.pages import dialogs
 from operations.pages.dialogs import DialogForm
@@ -33,13 +34,13 @@ class ShareForm(DialogForm):
         choices=JobShare.Level.choices,
         label=gettext_lazy("They may"),
         widget=UnfoldAdminSelectWidget,
-        help_text=gettext_lazy("Only a technician can be given progress access."),
+        help_text=ONLY_TECHNICIANS,
     )
 
     def __init__(self, job: Job, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["user"]
-        field.queryset = User.objects.colleagues().exclude(pk=job.owner_id)
+        field.queryset = whom_to_share_with(job)
 
 
 def share(request: HttpRequest, pk: int) -> HttpResponse:

@@ -3,9 +3,11 @@ tasks, and its shares; each by whom design section 3 names, and from where secti
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -439,6 +441,21 @@ def test_a_share_in_place_leads_back_to_the_job(
     sent = {"user": other_tech.pk, "level": "view"}
     page = sign_in(sales).post(page_of(job, "share"), sent, headers=HTMX)
     assert (page.headers["HX-Redirect"], JobShare.objects.count()) == (page_of(job), 1)
+
+
+def test_a_share_is_offered_with_whom_it_can_be_given_alone(
+    job: Job, sales: User, other_sales: User, root: User, sign_in: Sign
+) -> None:
+    make_user()
+    make_user(Role.TECHNICIAN, is_active=False)
+    offered = sign_in(sales).get(page_of(job, "share")).context["form"].fields["user"].queryset
+    taken = set()
+    for person in User.objects.all():
+        with contextlib.suppress(ValidationError):
+            taken.add(acts.share((Job, job.pk), person, "view", by=sales).row.user)
+    assert set(offered) == taken
+    assert {other_sales, root} < taken
+    assert sales not in taken
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
