@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -39,9 +39,9 @@ class DomainWrites:
         """Save a row that a form has filled."""
         return acts.save(row, by=by)
 
-    def write_within(self, form: Any, *, by: Any) -> Outcome[Any]:
-        """Save a row that a form within the page of its parent has filled."""
-        return acts.save(form.instance, by=by)
+    def write_within(self, forms: Sequence[Any], *, by: Any) -> list[Outcome[Any]]:
+        """Save the rows that forms within the page of their parent have filled, in this order."""
+        return [acts.save(form.instance, by=by) for form in forms]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         self._tell(request, obj, self.write_form(form, by=request.user))
@@ -56,13 +56,18 @@ class DomainWrites:
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
     ) -> None:
-        """Save and delete the rows one by one, each by its own rules."""
+        """Delete rows and save others, each by its own rules."""
         formset.save(commit=False)
         for row in formset.deleted_objects:
             acts.remove(row, by=request.user)
-        for each in [*formset.initial_forms, *formset.extra_forms]:
-            if each.has_changed() and not formset._should_delete_form(each):  # type: ignore[attr-defined]
-                self._tell(request, each.instance, self.write_within(each, by=request.user))
+        forms = [*formset.initial_forms, *formset.extra_forms]
+        changed = [
+            form
+            for form in forms
+            if form.has_changed() and not formset._should_delete_form(form)  # type: ignore[attr-defined]
+        ]
+        for outcome in self.write_within(changed, by=request.user):
+            self._tell(request, outcome.row, outcome)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         acts.remove(obj, by=request.user)

@@ -6,7 +6,7 @@ which it tells in its own words. An app has functions for what its rows need bey
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -31,6 +31,9 @@ R = TypeVar("R", bound=Recorded)
 M = TypeVar("M", bound=models.Model)
 # A row at hand, or the model and key of one that is yet to be found.
 Named: TypeAlias = R | tuple[type[R], int]
+# Saves a row. Where that changes a many-to-many, it answers with what the row had of it: the keys,
+# by the name of the field.
+Save: TypeAlias = Callable[[], Mapping[str, Collection[int]] | None]
 
 
 @dataclass(frozen=True)
@@ -140,14 +143,21 @@ def write(row: R) -> Outcome[R]:
     return save_checked(row)
 
 
-def save_checked(row: R) -> Outcome[R]:
-    """Save a row that has been checked, do what an app has follow, and say what came of it."""
+def save_checked(row: R, save: Save | None = None) -> Outcome[R]:
+    """Save a row that has been checked, do what an app has follow, and say what came of it.
+
+    `save` is what saves it, where that is not its own `save`.
+    """
     before = None if row._state.adding else {name: row.loaded(name) for name in row.changed()}
     had = row.values_loaded()
-    row.save()
-    if before is None or before:
-        follow(row, before)
-    changed = row.changed_since(had)
+    former: Mapping[str, Collection[int]] = {}
+    if save is None:
+        row.save()
+    else:
+        former = save() or {}
+    if before is None or before or former:
+        follow(row, None if before is None else {**before, **former})
+    changed = row.changed_since(had) | former.keys()
     return Outcome(row, changed, tuple(row.warnings(changed)))
 
 

@@ -125,7 +125,11 @@ def save_all(
             relations.touch(rows)
         new = [row for row in rows if row._state.adding]
         changed = [row for row in rows if not row._state.adding and (row.changed() or row._touched)]
-        before = {id(row): {c: row.loaded(c) for c in row.changed()} for row in changed}
+        before = {
+            id(row): {c: row.loaded(c) for c in row.changed()}
+            | (relations.former_of(row) if relations else {})
+            for row in changed
+        }
         written = {id(row): row.changed() for row in new}
         _add(new, keys)
         _change(changed)
@@ -135,7 +139,7 @@ def save_all(
             relations.write([*new, *changed])
         for some, kind in ((new, "+"), (changed, "~")):
             records = history.keep(type(rows[0]), [row.pk for row in some], kind=kind)
-            if relations:
+            if relations and (kind == "~" or relations.is_given_to(some)):
                 history.keep_relation(type(rows[0]), relation, records)
         for row in new:
             _after_save(row, None)
@@ -205,6 +209,26 @@ def _change(rows: list[Any]) -> None:
     model._base_manager.bulk_update(rows, fields, batch_size=BATCH)
 
 
+def related_keys(rows: Sequence[Recorded], name: str) -> dict[int, set[int]]:
+    """The keys of what each row has of a many-to-many, by its own key: as it was read with the row,
+    for a change of it since makes the row stale; one question for all others."""
+    found = {row.pk: {item.pk for item in _read_with(row).get(name, ())} for row in rows}
+    asked = [row.pk for row in rows if name not in _read_with(row)]
+    if asked:
+        field: Any = type(rows[0])._meta.get_field(name)
+        own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
+        pairs = field.remote_field.through._base_manager.filter(**{f"{own}__in": asked})
+        for pk, key in pairs.values_list(own, other):
+            found[pk].add(key)
+    return found
+
+
+def _read_with(row: Recorded) -> dict[str, Any]:
+    """What was read of other rows with this one (`prefetch_related`), by the name of the field."""
+    read: dict[str, Any] = getattr(row, "_prefetched_objects_cache", {})
+    return read
+
+
 class _Relation:
     """A many-to-many of some rows: what they have of it, and what they are to have."""
 
@@ -217,19 +241,24 @@ class _Relation:
     def touch(self, rows: Iterable[Recorded]) -> None:
         """Have those raise their version that are to have others than they have."""
         old = [row for row in rows if not row._state.adding and id(row) in self.wanted]
-        self.former: dict[int, set[int]] = {row.pk: set() for row in old}
-        for own, other in self._pairs(self.former):
-            self.former[own].add(other)
+        self.former = related_keys(old, self.field.name)
         for row in old:
-            if self.former[row.pk] != set(self.wanted[id(row)]):
+            if self.former_of(row):
                 row.touch()
+
+    def former_of(self, row: Recorded) -> dict[str, set[int]]:
+        """What a row had of it, by its name, where the row is to have others."""
+        wanted, former = self.wanted.get(id(row)), self.former.get(row.pk, set())
+        return {} if wanted is None or set(wanted) == former else {self.field.name: former}
+
+    def is_given_to(self, rows: Iterable[Recorded]) -> bool:
+        """Is any of these rows to have some?"""
+        return any(self.wanted.get(id(row)) for row in rows)
 
     def name_in(self, written: Mapping[int, set[str]], rows: Iterable[Recorded]) -> None:
         """Have what is written of each row name this, where it is to have others than it has."""
         for row in rows:
-            wanted = self.wanted.get(id(row))
-            if wanted is not None and set(wanted) != self.former.get(row.pk, set()):
-                written[id(row)].add(self.field.name)
+            written[id(row)] |= self.former_of(row).keys()
 
     def write(self, rows: Iterable[Recorded]) -> None:
         """Have each row have what it is to have, and nothing else."""
@@ -240,12 +269,10 @@ class _Relation:
                 self.through(**{f"{self.own}_id": row.pk, f"{self.other}_id": other})
                 for other in sorted(wanted - former)
             ]
-            if id(row) in self.wanted and (taken := former - wanted):
-                gone |= Q((f"{self.own}_id", row.pk), (f"{self.other}_id__in", taken))
+            if id(row) in self.wanted:
+                _read_with(row).pop(self.field.name, None)
+                if taken := former - wanted:
+                    gone |= Q((f"{self.own}_id", row.pk), (f"{self.other}_id__in", taken))
         if gone:
             self.through._base_manager.filter(gone).delete()
         insert(given)
-
-    def _pairs(self, keys: Iterable[int]) -> Any:
-        rows = self.through._base_manager.filter(**{f"{self.own}__in": list(keys)})
-        return rows.values_list(f"{self.own}_id", f"{self.other}_id")

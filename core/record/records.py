@@ -152,7 +152,7 @@ class Recorded(Held):
             return
         with atomic():
             if not self.is_held:
-                self._hold_version_read()
+                self.hold_as_read(self.versions_held([self.pk]).get(self.pk))
             changed |= self.raise_version()
             super().save(*args, update_fields=changed, **kwargs)
             self.update_dependents(changed)
@@ -307,13 +307,23 @@ class Recorded(Held):
             self._pass_keys_on(self.folded)
         return deleted
 
-    def _hold_version_read(self) -> None:
-        rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
-        current = rows.values_list("version", flat=True).first()
-        if current is None:
+    @classmethod
+    def versions_held(cls, keys: Collection[int]) -> dict[int, int]:
+        """The versions that the rows of these keys have now, which stay until the transaction
+        ends."""
+        rows = cls._base_manager.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+        return dict(rows.values_list("pk", "version"))
+
+    def hold_as_read(self, version: int | None) -> None:
+        """Take the row for held, of which `versions_held` has told the version; None: it is gone.
+
+        Raises `Stale` unless that is the one it was read at.
+        """
+        if version is None:
             raise Stale(_("This has been deleted in the meantime. Nothing was saved."))
-        if current != self.loaded("version"):
+        if version != self.loaded("version"):
             self.refuse_stale(self.loaded("version"), {})
+        self._held_in = innermost()
 
     def check_version(self, stated: int | None, wanted: Mapping[str, Any] | None = None) -> None:
         """Refuse a write made from another version than the row, as read now, has (rule R6).

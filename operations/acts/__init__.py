@@ -18,7 +18,14 @@ from operations.acts.jobs import (
 )
 from operations.acts.moving import action_of, move_held
 from operations.acts.shares import share, unshare
-from operations.acts.tasks import add_task, change_task, edit_task, progress, save_task
+from operations.acts.tasks import (
+    add_task,
+    change_task,
+    edit_task,
+    progress,
+    save_task,
+    save_tasks,
+)
 from operations.acts.undoing import (
     put_back_job,
     put_back_jobs,
@@ -53,6 +60,7 @@ __all__ = [
     "reschedule",
     "save",
     "save_task",
+    "save_tasks",
     "share",
     "unshare",
     "write",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.access import forget_shares
-from core.record.acts import Named, Outcome, held
+from core.record.acts import Named, Outcome, follow, held
 from core.roles import Role
 from operations import notices
 from operations.acts.naming import chosen
@@ -47,8 +47,10 @@ def share(job: Named[Job], person: User | int, level: str, *, by: User) -> Outco
         changed: frozenset[str] = frozenset()
         if was != level:
             changed = _GIVEN if was is None else _LEVEL
+            before = None if was is None else {name: getattr(given, name) for name in _LEVEL}
             given.level = level
             given.save()
+            follow(given, before)
             forget_shares(row)
             notices.shared(row, given.user_id, was=was, now=str(given.level))
     return Outcome(given, changed)
@@ -79,6 +81,7 @@ def unshare(job: Named[Job], person: User | int, *, by: User) -> Outcome[JobShar
             return Outcome(JobShare(content_object=row, user_id=key))
         notices.shared(row, given.user_id, was=str(given.level), now=None)
         was = copy(given)
+        follow(given, None, is_deleted=True)
         given.delete()
         forget_shares(row)
     return Outcome(was, _GIVEN)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
 from core.access import require
 from core.record import audit, bulk_writes
-from core.record.acts import Named, Outcome, check, held
+from core.record.acts import Named, Outcome, check, held, save_checked
 from core.record.transactions import atomic
 from core.refusals import Refused, within
 from operations import states
@@ -20,6 +20,9 @@ from operations.models import Equipment, Job, Task
 from operations.models.task import placed
 from operations.states import JobStatus, TaskStatus, Verb
 from people.models import User
+
+# A task on which a form has put something, and the equipment it is to require; None: it stays.
+Filled: TypeAlias = tuple[Task, Collection[Equipment] | None]
 
 # What is progress, by section 6; the rest is editing.
 _PROGRESS = frozenset({"status", "note"})
@@ -83,6 +86,76 @@ def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) ->
         return _save(task, equipment)
 
 
+def save_tasks(filled: Sequence[Filled], *, by: User) -> list[Outcome[Task]]:
+    """As `save_task` saves each, in this order, but that new ones come last: those of before are
+    written at once, and so are the new ones. Raises likewise; of several errors the first."""
+    with atomic(), audit.act(by=by):
+        old = [each for each in filled if not each[0]._state.adding]
+        new = [each for each in filled if each[0]._state.adding]
+        tasks = [task for task, _equipment in old]
+        versions = Task.versions_held([task.pk for task in tasks]) if tasks else {}
+        had = bulk_writes.related_keys(tasks, "equipment")
+        places = _Places(task for task, _equipment in filled)
+        for task, equipment in [*old, *new]:
+            _make_ready(task, equipment, had.get(task.pk, set()), versions, places, by=by)
+        done = _save_all(old) | _save_all(new)
+    return [done[id(task)] for task, _equipment in filled]
+
+
+class _Places:
+    """Where the tasks of a job stand while several are written: those that say no position come
+    last, one after the other."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        jobs = {task.job_id for task in tasks if task.position is None}
+        self._taken: dict[int, dict[int, int]] = {job: {} for job in jobs}
+        if jobs:
+            rows = Task.objects.filter(job__in=jobs).order_by()
+            for job, pk, position in rows.values_list("job", "pk", "position"):
+                self._taken[job][pk] = position
+
+    def put(self, task: Task) -> None:
+        """Have a task stand at its position, or behind the last."""
+        taken = self._taken.get(task.job_id)
+        if taken is None:
+            return
+        task.position = placed(task.position, last=max(taken.values(), default=0))
+        # A new one has no key yet.
+        taken[task.pk or -id(task)] = task.position
+
+
+def _make_ready(
+    task: Task,
+    equipment: Collection[Equipment] | None,
+    had: Collection[int],
+    versions: Mapping[int, int],
+    places: _Places,
+    *,
+    by: User,
+) -> None:
+    """Ask what `save_task` does before it writes a task that has this equipment; of one that was
+    there before, `versions` tells the version that it has now."""
+    check_editor(task, by=by)
+    task.check_fields()
+    wanted = had if equipment is None else {item.pk for item in equipment}
+    if not task.changed() and set(wanted) == set(had):
+        return
+    task.hold_job()
+    task.check_edit(item for item in equipment or () if item.pk not in had)
+    places.put(task)
+    bulk_writes.prepare(task)
+    if not task._state.adding and not task.is_held:
+        task.hold_as_read(versions.get(task.pk))
+
+
+def _save_all(filled: Sequence[Filled]) -> dict[int, Outcome[Task]]:
+    """What came of each, by the identity of the task."""
+    wanted = {id(task): {e.pk for e in some} for task, some in filled if some is not None}
+    rows = [task for task, _equipment in filled]
+    outcomes = bulk_writes.save_all(rows, relation="equipment", wanted=wanted)
+    return {id(outcome.row): outcome for outcome in outcomes}
+
+
 def check_editor(task: Task, *, by: User) -> None:
     """Raise PermissionDenied unless the person may edit the tasks of this one's job."""
     if task.job.is_held:
@@ -92,15 +165,10 @@ def check_editor(task: Task, *, by: User) -> None:
 
 
 def _save(task: Task, equipment: Iterable[Equipment] | None) -> Outcome[Task]:
-    had = task.values_loaded()
     task.check_fields()
-    relation: set[str] = set()
     if equipment is None:
-        task.save()
-    elif task.save_requiring(equipment):
-        relation = {"equipment"}
-    changed = task.changed_since(had) | relation
-    return Outcome(task, changed, tuple(task.warnings(changed)))
+        return save_checked(task)
+    return save_checked(task, lambda: task.save_requiring(equipment))
 
 
 def _each_once(warnings: Iterable[Any]) -> tuple[Any, ...]:
@@ -131,10 +199,24 @@ def change_task(
         if "equipment" in edited:
             edited["equipment"] = _items(edited["equipment"], by=by)
         row.check_version(version, values)
-        done = [edit_task(row, by=by, **edited)] if edited else []
-        done += [progress(row, by=by, **progressed)] if progressed else []
-    changed = frozenset[str]().union(*(each.changed for each in done))
-    return Outcome(row, changed, _each_once(w for each in done for w in each.warnings))
+        if not progressed:
+            return edit_task(row, by=by, **edited) if edited else Outcome(row)
+        if not edited:
+            return progress(row, by=by, **progressed)
+        return _edit_and_progress(row, edited, progressed, by=by)
+
+
+def _edit_and_progress(
+    task: Task, edited: dict[str, Any], progressed: dict[str, Any], *, by: User
+) -> Outcome[Task]:
+    """One change on record."""
+    task.job.check_open()
+    equipment = edited.pop("equipment", None)
+    for name, value in edited.items():
+        setattr(task, name, value)
+    task.check_fields()
+    with audit.act(at=audit.now()):
+        return _progress(task, progressed.get("status"), progressed.get("note"), equipment, by=by)
 
 
 def edit_task(
@@ -174,21 +256,30 @@ def progress(
     with held(task, "progress", by=by, at=at or audit.now()) as row:
         row.job.check_open()
         row.check_version(version, {"status": status, "note": note})
-        check_not_on_hold(row.job)
-        before = row.status
-        if note is not None:
-            row.note = note
-        if status is not None and status != before:
-            row.set_status(TaskStatus(status), by=by)
-        had = row.values_loaded()
-        row.save_progress()
-        changed = row.changed_since(had)
-        warnings: list[Any] = [*row.warnings(changed)]
-        # By this very step: a finished task of a reopened job has begun nothing anew.
-        begun = row.status not in {before, TaskStatus.PENDING}
-        if begun and row.job.status == JobStatus.PENDING:
-            warnings += move_held(row.job, Verb.START, by=by).warnings
-    return Outcome(row, changed, _each_once(warnings))
+        return _progress(row, status, note, by=by)
+
+
+def _progress(
+    task: Task,
+    status: str | None,
+    note: str | None,
+    equipment: Iterable[Equipment] | None = None,
+    *,
+    by: User,
+) -> Outcome[Task]:
+    """Save a task of an open job, which is held, with its progress; and with what was put on it."""
+    check_not_on_hold(task.job)
+    before = task.status
+    if note is not None:
+        task.note = note
+    if status is not None and status != before:
+        task.set_status(TaskStatus(status), by=by)
+    done = save_checked(task, lambda: task.save_progress(equipment))
+    # By this very step: a finished task of a reopened job has begun nothing anew.
+    if task.status in {before, TaskStatus.PENDING} or task.job.status != JobStatus.PENDING:
+        return Outcome(task, done.changed, _each_once(done.warnings))
+    started = move_held(task.job, Verb.START, by=by)
+    return Outcome(task, done.changed, _each_once((*done.warnings, *started.warnings)))
 
 
 def check_not_on_hold(job: Job) -> None:

@@ -68,7 +68,7 @@ def put_back_task(task: Task, values: dict[str, Any], *, former: Any, by: User) 
             check_not_on_hold(row.job)
             for name, value in moved.items():
                 setattr(row, name, value)
-            row.save_progress()
+            save_checked(row, row.save_progress)
 
 
 # Many at once. What moves a status goes by the verbs' rules, one by one.

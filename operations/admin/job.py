@@ -245,6 +245,6 @@ class JobAdmin(RecordedAdmin):
         is_new = isinstance(form, new_job.NewJobForm)
         return form.enter(by=by) if is_new else acts.save(form.instance, by=by)
 
-    def write_within(self, form: Any, *, by: Any) -> Outcome[Task]:
+    def write_within(self, forms: Sequence[Any], *, by: Any) -> list[Outcome[Task]]:
         """Text and equipment are one change on record."""
-        return acts.save_task(form.instance, form.cleaned_data["equipment"], by=by)
+        return acts.save_tasks([(f.instance, f.cleaned_data["equipment"]) for f in forms], by=by)

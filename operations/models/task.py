@@ -190,18 +190,19 @@ class Task(Recorded):
             super().save(*args, **kwargs)
 
     def check_edit(self, newly: Iterable[Equipment]) -> None:
-        """What an edit asks of other rows: an open job (rule R2), and of equipment that is newly
-        required that it is active (rule R5)."""
-        self.job.check_open()
+        """What an edit asks of other rows: of equipment that is newly required that it is active
+        (rule R5), and an open job (rule R2)."""
+        self._check_not_progressed()
         self.check_equipment(newly)
+        self.job.check_open()
 
     def before_save(self) -> None:
         if self.position != self.loaded("position"):
             self.placed_at = timezone.now()
 
-    def save_requiring(self, equipment: Iterable[Equipment]) -> bool:
-        """Save, and require exactly this equipment, as one change on record. Whether it required
-        other equipment.
+    def save_requiring(self, equipment: Iterable[Equipment]) -> dict[str, set[int]]:
+        """Save, and require exactly this equipment, as one change on record. What it required
+        before, by the name of the field, where that was other equipment: as `acts.Save` tells it.
 
         Raises `ValidationError` for equipment that is newly required and not active (rule R5).
         """
@@ -210,12 +211,12 @@ class Task(Recorded):
         self.check_equipment(item for pk, item in wanted.items() if pk not in now)
         if wanted.keys() == now:
             self.save()
-            return False
+            return {}
         with atomic(), one_record(self):
             self.touch()
             self.save()
             self._require(wanted.keys(), now)
-        return True
+        return {"equipment": now}
 
     def _required_now(self) -> set[int]:
         """The keys of the equipment that it requires. What was read with the row holds, as a change
@@ -251,7 +252,7 @@ class Task(Recorded):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Take the task out of its job; its history stays."""
         with atomic():
-            self._hold_job()
+            self.hold_job()
             return super().delete(*args, **kwargs)
 
     def check_delete(self, *, is_named: bool = True) -> None:
@@ -279,12 +280,12 @@ class Task(Recorded):
 
     def lock(self) -> Self:
         """With its job, which is held before it."""
-        job = self._hold_job()
+        job = self.hold_job()
         super().lock()
         self.job = job
         return self
 
-    def _hold_job(self) -> Job:
+    def hold_job(self) -> Job:
         """The job, whose row is held while the set of its tasks changes (rules R1 and R2)."""
         field: Any = self._meta.get_field("job")
         if not (field.is_cached(self) and self.job.is_held):
@@ -295,7 +296,7 @@ class Task(Recorded):
         return self.job
 
     def _hold_open_job(self) -> None:
-        self._hold_job().check_open()
+        self.hold_job().check_open()
 
     def _check_not_progressed(self) -> None:
         if self._progressing:
@@ -304,11 +305,17 @@ class Task(Recorded):
         if new or (not self._state.adding and self.changed() & self.MOVED):
             raise RuntimeError("A task's status and note move by progress().")
 
-    def save_progress(self) -> None:
-        """Save with status and note, which nothing else writes."""
+    def save_progress(
+        self, equipment: Iterable[Equipment] | None = None
+    ) -> dict[str, set[int]] | None:
+        """Save with status and note, which nothing else writes; and as `save_requiring`, where
+        equipment is given."""
         self._progressing = True
         try:
+            if equipment is not None:
+                return self.save_requiring(equipment)
             self.save()
+            return None
         finally:
             self._progressing = False
 

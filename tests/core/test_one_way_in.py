@@ -89,6 +89,7 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             "operations/models/task.py": {
                 "inserts.insert",
                 "self.save",
+                "self.save_requiring",
                 "super().delete",
                 "super().save",
                 "through._base_manager.filter(task=self.pk, equipment__in=gone).delete",
@@ -98,11 +99,11 @@ ALLOWED: tuple[tuple[str, dict[str, set[str]]], ...] = (
             "operations/acts/shares.py": {"given.delete", "given.save"},
             "operations/acts/tasks.py": {
                 "bulk_writes.save_all",
-                "row.save_progress",
-                "task.save",
+                "save_checked",
+                "task.save_progress",
                 "task.save_requiring",
             },
-            "operations/acts/undoing.py": {"row.save_progress", "save_checked", "write"},
+            "operations/acts/undoing.py": {"save_checked", "write"},
         },
     ),
     (

@@ -17,7 +17,7 @@ from django.utils import timezone
 from core import access
 from core.record.transactions import atomic
 from operations import acts
-from operations.models import Job, JobShare
+from operations.models import Job, JobShare, Task
 from people import tokens
 from people.models import User
 from tests.conftest import Sign
@@ -174,6 +174,49 @@ def test_an_owner_saves_it_with_another_title_and_technician(
     # job, its history, and what tells both technicians.
     with django_assert_num_queries(27):
         assert save(title="Other", assigned_to=str(other_tech.pk)) == 302
+
+
+@pytest.fixture
+def send(sales: User, tech: User, sign_in: Sign) -> Save:
+    """Sends the form of a job with ten tasks as its owner does, who changed these fields."""
+    job = make_job(owner=sales, assigned_to=tech, site=make_site(), tasks=10)
+    job.tasks.get(position=1).save_requiring([make_equipment()])
+    browser, url = sign_in(sales), reverse("admin:operations_job_change", args=[job.pk])
+    form = fields(browser.get(f"{url}?edit=title"), "job_form")
+    return lambda **changed: browser.post(url, form | changed).status_code
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_an_owner_saves_it_with_other_titles_of_tasks(
+    count: int, send: Save, django_assert_num_queries: Asserts
+) -> None:
+    titles = {f"tasks-{place}-title": f"Other {place}" for place in range(count)}
+    # However many they are, four: their versions, the rows, their history, with their equipment.
+    with django_assert_num_queries(20):
+        assert send(**titles) == 302
+    assert Task.objects.filter(title__startswith="Other").count() == count
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_an_owner_saves_it_with_tasks_in_another_order(
+    count: int, send: Save, django_assert_num_queries: Asserts
+) -> None:
+    places = {f"tasks-{place}-position": str(30 - place) for place in range(count)}
+    with django_assert_num_queries(20):  # Likewise.
+        assert send(**places) == 302
+    assert Task.objects.filter(position__gt=20).count() == count
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_an_owner_saves_it_with_new_tasks(
+    count: int, send: Save, django_assert_num_queries: Asserts
+) -> None:
+    new: dict[str, Any] = {"tasks-TOTAL_FORMS": str(10 + count)}
+    new |= {f"tasks-{10 + place}-title": "New" for place in range(count)}
+    # Where the others stand, the rows, their history.
+    with django_assert_num_queries(19):
+        assert send(**new) == 302
+    assert Task.objects.filter(title="New").count() == count
 
 
 # The job and all of its tasks, one of them with its equipment.
