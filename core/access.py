@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
@@ -95,8 +96,9 @@ def can_by_columns(user: Any, action: str, target: Target) -> Callable[[Mapping[
     if link is None:
         raise ValueError(f"The rows of {label} are not owned.")
     names = [f"{column}_id" for each, column in _naming(link.owned) if each in scope]
-    shared = set(_shared_keys(link.owned, user, scope))
-    return lambda row: row["id"] in shared or any(row[name] == user.pk for name in names)
+    # Asked once, and not for rows whose columns name the person.
+    shared = cache(lambda: frozenset(_shared_keys(link.owned, user, scope)))
+    return lambda row: any(row[name] == user.pk for name in names) or row["id"] in shared()
 
 
 def can_on_held(user: Any, action: str, row: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
@@ -15,10 +16,17 @@ from core.record.transactions import atomic
 from core.refusals import within
 from operations.acts.moving import action_of, move_held, moving
 from operations.acts.naming import named_by_key
-from operations.acts.tasks import add_first
+from operations.acts.tasks import Added, add_first
 from operations.models import Customer, Job, Site
 from operations.states import JobStatus, Verb
 from people.models import User
+
+
+@dataclass(frozen=True)
+class Entered(Outcome[Job]):
+    """What became of a new job; with its tasks, in the order in which they were given."""
+
+    tasks: tuple[Added, ...] = ()
 
 
 def enter(
@@ -29,7 +37,7 @@ def enter(
     at: datetime | None = None,
     tasks: Iterable[Mapping[str, Any]] = (),
     **values: Any,
-) -> Outcome[Job]:
+) -> Entered:
     """Save a new job with its tasks: all of it, or nothing.
 
     Of a job that a form or a file has filled, or of `values`, where rows can be named by their
@@ -44,8 +52,8 @@ def enter(
         with moving(job) if status != JobStatus.PENDING else nullcontext():
             begin_as(job, JobStatus(status), by=by, at=at or audit.now())
             outcome = save_checked(job)
-        add_first(job, tasks, by=by)
-    return outcome
+        added = add_first(job, tasks, by=by)
+    return Entered(outcome.row, outcome.changed, outcome.warnings, tuple(added))
 
 
 def enter_for(

@@ -39,18 +39,29 @@ def chosen(
     *,
     field: str,
     rows: QuerySet[M] | None = None,
+    known: Mapping[int, M] | None = None,
 ) -> list[M]:
-    """The rows with these keys, as far as the person sees them; `rows`: with what is read of each.
+    """The rows with these keys, as far as the person sees them; `rows`: with what is read of each;
+    `known`: what `seen` has found of these and of others.
 
     Raises `ValidationError` at the field where there is none of a key, or none for them to see.
     """
     wanted = set(keys)
     if not wanted:
         return []
-    rows = model._default_manager.all() if rows is None else rows
-    found = list(visible_to(user, rows.filter(pk__in=wanted)))
-    missing = sorted(wanted - {row.pk for row in found})
+    if known is None:
+        known = seen(user, model, wanted, rows=rows)
+    found = [row for key, row in known.items() if key in wanted]
+    missing = sorted(wanted.difference(known))
     if missing:
         details = {"kind": model._meta.verbose_name, "id": missing[0]}
         raise ValidationError({field: _("There is no %(kind)s %(id)s.") % details})
     return found
+
+
+def seen(
+    user: Any, model: type[M], keys: Collection[int], *, rows: QuerySet[M] | None = None
+) -> dict[int, M]:
+    """Those of the rows with these keys that the person sees, by key, in the order of the model."""
+    rows = model._default_manager.all() if rows is None else rows
+    return {row.pk: row for row in visible_to(user, rows.filter(pk__in=keys))} if keys else {}

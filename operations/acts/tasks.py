@@ -15,7 +15,7 @@ from core.record.transactions import atomic
 from core.refusals import Refused, within
 from operations import states
 from operations.acts.moving import move_held
-from operations.acts.naming import chosen
+from operations.acts.naming import chosen, seen
 from operations.models import Equipment, Job, Task
 from operations.models.task import placed
 from operations.states import JobStatus, TaskStatus, Verb
@@ -23,6 +23,8 @@ from people.models import User
 
 # A task on which a form has put something, and the equipment it is to require; None: it stays.
 Filled: TypeAlias = tuple[Task, Collection[Equipment] | None]
+# A new task, and the equipment that it requires.
+Added: TypeAlias = tuple[Task, list[Equipment]]
 
 # What is progress, by section 6; the rest is editing.
 _PROGRESS = frozenset({"status", "note"})
@@ -50,32 +52,33 @@ def add_to(
     return Outcome(added.row, added.changed, _each_once(added.warnings + done.warnings))
 
 
-def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> None:
+def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> list[Added]:
     """The tasks of a job that was just entered and has none, as `add_to` adds each: written at
     once. An error of one stands at its place, such as `tasks.1.title`."""
-    rows: list[Task] = []
-    wanted: dict[int, list[int]] = {}
-    progressed: dict[int, dict[str, Any]] = {}
-    for place, given in enumerate(tasks):
-        values = dict(given)
-        progressed[place] = {name: values.pop(name) for name in _PROGRESS & values.keys()}
+    added: list[Added] = []
+    given = [dict(values) for values in tasks]
+    progressed = [{name: each.pop(name) for name in _PROGRESS & each.keys()} for each in given]
+    named = [list(each.pop("equipment", ())) for each in given]
+    known = seen(by, Equipment, _keys(item for some in named for item in some))
+    for place, values in enumerate(given):
         with within(f"tasks.{place}"):
             check(job, "change", by=by)
             require(by, "add", Task)
-            items = _items(values.pop("equipment", ()), by=by)
+            items = _items(named[place], by=by, known=known)
             task = Task(job=job, **values)
-            last = max((row.position for row in rows), default=0)
+            last = max((row.position for row, _needs in added), default=0)
             task.position = placed(task.position, last=last)
             bulk_writes.prepare(task)
             task.check_edit(items)
-        rows.append(task)
-        if items:
-            wanted[id(task)] = [item.pk for item in items]
+        added.append((task, items))
+    wanted = {id(task): [item.pk for item in items] for task, items in added if items}
+    rows = [task for task, _needs in added]
     bulk_writes.save_all(rows, relation="equipment" if wanted else "", wanted=wanted)
     for place, task in enumerate(rows):
         if progressed[place]:
             with within(f"tasks.{place}"):
                 progress(task, by=by, **progressed[place])
+    return added
 
 
 def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) -> Outcome[Task]:
@@ -175,11 +178,16 @@ def _each_once(warnings: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(warnings))
 
 
-def _items(named: Iterable[Equipment | int], *, by: User) -> list[Equipment]:
+def _items(
+    named: Iterable[Equipment | int], *, by: User, known: Mapping[int, Equipment] | None = None
+) -> list[Equipment]:
     named = list(named)
-    keys = [item for item in named if isinstance(item, int)]
     rows = [item for item in named if isinstance(item, Equipment)]
-    return [*rows, *chosen(by, Equipment, keys, field="equipment")]
+    return [*rows, *chosen(by, Equipment, _keys(named), field="equipment", known=known)]
+
+
+def _keys(named: Iterable[Equipment | int]) -> list[int]:
+    return [item for item in named if isinstance(item, int)]
 
 
 def change_task(

@@ -251,7 +251,7 @@ def create_job(request: HttpRequest, body: JobIn) -> HttpResponse:
     given = body.dict(exclude_unset=True)
     outcome = acts.enter(by=by, **given)
     row = row_of(outcome.row, COLUMNS)
-    steps = tasks.of_jobs([row["id"]])[row["id"]] if body.tasks else []
+    steps = tasks.of_new_job(outcome.tasks)
     return answer(_job(row, steps, offered_to(by)(row)) | warned(outcome), status=201)
 
 

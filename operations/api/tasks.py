@@ -30,8 +30,9 @@ from operations.api.named import (
     moment,
     person_columns,
     person_of,
+    row_of,
 )
-from operations.models import Job, Task
+from operations.models import Equipment, Job, Task
 from operations.models.task import PLACE
 
 router = Router(tags=["tasks"])
@@ -125,6 +126,17 @@ def of_jobs(jobs: Collection[int]) -> dict[int, list[TaskAnswer]]:
 _OF_JOBS: Compiled[Any] = Compiled(
     lambda jobs: _in_order(Task.objects.filter(job__pk__among=jobs)).values_list(*_COLUMNS)
 )
+
+
+def of_new_job(added: Iterable[tuple[Task, Iterable[Equipment]]]) -> list[TaskAnswer]:
+    """The tasks of a job that was just entered, as they would be read: they are at hand."""
+    placed = sorted(added, key=lambda each: each[0].placed_at, reverse=True)
+    found = []
+    for task, items in sorted(placed, key=lambda each: each[0].position):
+        shown = _task(*row_of(task, (*_OWN, *person_columns("completed_by"))).values())
+        needed = [row_of(item, _EQUIPMENT) for item in items]
+        found.append(shown | {"equipment": cast("list[EquipmentNamed]", needed)})
+    return found
 
 
 def _in_order(tasks: QuerySet[Task]) -> QuerySet[Task]:

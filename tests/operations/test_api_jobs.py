@@ -291,3 +291,31 @@ def test_the_tasks_of_a_new_job_stand_where_they_say_and_the_others_after_them(
     assert answer.status_code == 201
     read = [(task["position"], task["title"]) for task in answer.json()["tasks"]]
     assert read == [(1, "First"), (5, "Far"), (6, "Last")]
+
+
+def test_a_new_job_is_answered_as_it_is_read(admin: User, sales: User) -> None:
+    """Nothing of its tasks is read again to answer: their order, and that of their equipment."""
+    caller, needed = program(admin), [make_equipment(name=name) for name in ("Saw", "drill", "Äxt")]
+    tasks = [
+        {"title": " Last\t", "position": 4, "description": " a\r\nb ", "equipment": [needed[0].pk]},
+        {"title": "Beside", "position": 4, "status": "completed", "note": "Done. "},
+        {"title": "First", "position": 0, "equipment": [item.pk for item in needed]},
+        {"title": "Behind", "status": "in_progress", "equipment": [needed[1].pk, needed[1].pk]},
+    ]
+    content = {"title": "Look", "customer": make_customer().pk, "tasks": tasks}
+    made = caller.post("/jobs", content)
+    read = caller.get(f"/jobs/{made.json()['id']}")
+    assert (made.status_code, made.json(), made["ETag"]) == (201, read.json(), read["ETag"])
+    assert [task["title"] for task in made.json()["tasks"]] == [
+        *("First", "Beside", "Last", "Behind"),
+    ]
+
+
+def test_equipment_of_a_new_task_that_is_not_there_is_named_at_its_place(sales: User) -> None:
+    drill = make_equipment()
+    tasks = [{"title": "Look", "equipment": [drill.pk]}, {"title": "See", "equipment": [10**9]}]
+    content = {"title": "Look", "customer": make_customer().pk, "tasks": tasks}
+    before = everything()
+    answer = program(sales).post("/jobs", content)
+    assert errors(answer) == {"tasks.1.equipment": "There is no equipment 1000000000."}
+    assert everything() == before

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core import access
 from core.record.transactions import atomic
+from core.roles import Role
 from operations import acts
 from operations.models import Job, JobShare, Task
 from people import tokens
@@ -128,9 +129,51 @@ def test_a_sales_agent_enters_a_job_with_its_tasks(
     customer, caller = make_customer(), program(sales)
     tasks = [{"title": "Look"}] * count
     content = {"title": "Look", "customer": customer.pk, "tasks": tasks}
-    with django_assert_num_queries(11):  # Nobody is told; the tasks, however many, are three.
+    # Nobody is told; the tasks, however many, are two: the rows, their history.
+    with django_assert_num_queries(10):
         answer = caller.post("/api/jobs", content, "application/json")
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_sales_agent_enters_a_job_with_all_that_one_can_say(
+    count: int, sales: User, tech: User, django_assert_num_queries: Asserts
+) -> None:
+    site, caller = make_site(), program(sales)
+    tasks = [{"title": "Look", "equipment": [make_equipment().pk]} for _each in range(count)]
+    content = {"title": "Look", "customer": site.customer_id, "site": site.pk, "tasks": tasks}
+    # The eleven of a site and a technician; of the tasks: the equipment that they name, the rows,
+    # what they need, their history, and the same in that.
+    with django_assert_num_queries(16):
+        content |= {"assigned_to": tech.pk}
+        answer = caller.post("/api/jobs", content, "application/json")
+    assert answer.status_code == 201
+
+
+def test_what_is_shared_with_somebody_is_not_asked_for_a_job_of_theirs(
+    sales: User, django_assert_num_queries: Asserts
+) -> None:
+    """What a technician may do with it depends on what is shared with them."""
+    sales.set_roles([Role.SALES_AGENT, Role.TECHNICIAN])
+    caller, content = program(sales), {"title": "Look", "customer": make_customer().pk}
+    content |= {"assigned_to": sales.pk}
+    with django_assert_num_queries(9):  # The technician.
+        answer = caller.post("/api/jobs", content, "application/json")
+    assert answer.status_code == 201
+
+
+def test_an_admin_edits_and_progresses_a_task_at_once(
+    job: Job, admin: User, django_assert_num_queries: Asserts
+) -> None:
+    task = job.tasks.get(position=1)
+    task.save_requiring([make_equipment()])
+    caller, content = program(admin), {"title": "Other", "equipment": [make_equipment().pk]}
+    # One change on record of the task; its job begins, of which two people are told.
+    with django_assert_num_queries(17):
+        content |= {"status": "completed", "note": "Done.", "position": 5}
+        answer = caller.patch(f"/api/tasks/{task.pk}", content, "application/json")
+    assert answer.status_code == 200
+    assert task.history.count() == 3
 
 
 @pytest.fixture
