@@ -168,7 +168,8 @@ class OwnKey(forms.ModelChoiceField):  # type: ignore[type-arg]  # Of any model.
 class Rows(LateRows, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Of any model.
     """Rows by their keys; a number that no key reaches is refused like any other word."""
 
-    # What the row names already, by key: read with the row, for all rows of a page at once.
+    # What it can name, by key, as far as that was read for all rows of a page at once: what the row
+    # names already, and what a form newly names.
     known: Mapping[str, models.Model] = {}
 
     def _check_values(self, value: Any) -> Any:
@@ -179,3 +180,16 @@ class Rows(LateRows, forms.ModelMultipleChoiceField):  # type: ignore[type-arg] 
         if self.known.keys() >= set(value):
             return [self.known[key] for key in value]
         return super()._check_values(value)  # type: ignore[misc]
+
+
+def read_together(some: Sequence[Any], name: str) -> None:
+    """Read for a field of several forms of a kind which rows they name that they did not before."""
+    named = [
+        {key for key in form[name].data or () if is_key(key)} - form.fields[name].known.keys()
+        for form in some
+    ]
+    if keys := set().union(*named):
+        rows = some[0].fields[name].queryset.filter(pk__in=keys)
+        found = {str(row.pk): row for row in rows}
+        for form in some:
+            form.fields[name].known = {**form.fields[name].known, **found}

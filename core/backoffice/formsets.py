@@ -11,7 +11,7 @@ from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL
 from django.utils.translation import gettext as _
 from unfold.forms import PaginationInlineFormSet
 
-from core.backoffice.chosen import OwnKey, is_key
+from core.backoffice.chosen import OwnKey, Rows, is_key, read_together
 from core.refusals import Refused
 
 
@@ -35,6 +35,14 @@ class RecordedFormSet(PaginationInlineFormSet):
         if form.instance.pk:
             key = self._pk_field.name
             form.fields[key] = OwnKey(form.instance, form.fields[key])
+
+    def full_clean(self) -> None:
+        """As Django does; what the forms name of other rows is read for all of them at once."""
+        if self.is_bound:
+            for name, field in self.form.base_fields.items():
+                if isinstance(field, Rows):
+                    read_together([form for form in self.forms if name in form.fields], name)
+        super().full_clean()
 
     def clean(self) -> None:
         """Refuse what was made from rows that are not there any more, or not as they were."""

@@ -251,6 +251,17 @@ def test_an_owner_saves_it_with_tasks_in_another_order(
 
 
 @pytest.mark.parametrize("count", [1, 3, 10])
+def test_an_owner_saves_it_with_other_equipment_of_tasks(
+    count: int, send: Save, django_assert_num_queries: Asserts
+) -> None:
+    chosen = [str(make_equipment().pk)]
+    # Beside those: it is read, taken from the first and given to all.
+    with django_assert_num_queries(23):
+        assert send(**{f"tasks-{place}-equipment": chosen for place in range(count)}) == 302
+    assert Task.objects.filter(equipment=chosen[0]).count() == count
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
 def test_an_owner_saves_it_with_new_tasks(
     count: int, send: Save, django_assert_num_queries: Asserts
 ) -> None:

@@ -136,7 +136,10 @@ def test_they_are_as_if_each_had_been_saved(
             tasks = read(job) if is_read_with else list(job.tasks.order_by("title"))
             outcomes = save(fill(tasks, items, job.lock()), by=sales)
         sets = set(Task.history.filter(job_id=job.pk).values_list("change_set", flat=True))
-        told = [(o.row.title, o.changed - {"placed_at"}, o.warnings) for o in outcomes]
+        told = [
+            (o.row.title, {*o.row.equipment.all()}, o.changed - {"placed_at"}, o.warnings)
+            for o in outcomes
+        ]
         notices = Notice.objects.count() - before
         found.append((written(job), told, notices, act.change_set in sets))
     assert found[0] == found[1]
