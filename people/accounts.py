@@ -90,9 +90,14 @@ def take_password(person: Named[User], *, by: User) -> Outcome[User]:
         return acts.write(row)
 
 
-def may_give_link(person: User, *, by: Any) -> bool:
-    """May `by` give somebody a link by which they set a password? It is for who may enter."""
-    return person.gets_password_from(by) and person.is_active and can(by, "change", person)
+def may_give_link(person: User, *, by: Any, may_change: bool | None = None) -> bool:
+    """May `by` give somebody a link by which they set a password? It is for who may enter.
+
+    `may_change`: whether `by` may change them, where a page has asked that already.
+    """
+    if not (person.gets_password_from(by) and person.is_active):
+        return False
+    return can(by, "change", person) if may_change is None else may_change
 
 
 def give_link(person: User, *, by: User) -> str:

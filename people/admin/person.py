@@ -90,7 +90,8 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         if obj.email_problem:
             sets[0][1]["fields"] = (*sets[0][1]["fields"], "mail_problem")
         signing_in: tuple[str, ...] = ("last_login", "date_joined")
-        if accounts.may_give_link(obj, by=request.user):
+        may_change = self.has_change_permission(request, obj)
+        if accounts.may_give_link(obj, by=request.user, may_change=may_change):
             signing_in = ("password_ways", *signing_in)
         return [*sets, (_("Sign-in"), {"fields": signing_in})]
 
