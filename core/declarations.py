@@ -44,8 +44,8 @@ class Shares:
 @dataclass(frozen=True)
 class Owned:
     """Rows that somebody answers for and somebody does, such as jobs: the columns that name them,
-    and the shares by which others see a row. `numbered` is the path of a function from a text to
-    the key of the row whose number people write so, or to None."""
+    and the shares by which others see a row. `numbered` is the path of a function from the
+    words of a search to the key of the row whose number people write so, or to None."""
 
     model: str
     owner: str

@@ -192,7 +192,7 @@ class LogForm(forms.Form):
         if not can(self.request.user, "audit", model):
             return found
         # Deleted ones too.
-        key = import_string(owned.numbered)(words)
+        key = import_string(owned.numbered)(search.Asked.of(words).words)
         numbered = records_of(self.request.user, model).filter(id=key or 0)
         return [*found, *numbered.order_by().values_list("id", flat=True)[:1]]
 
