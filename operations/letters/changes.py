@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -146,6 +146,7 @@ def _changes(person: Any, key: int, rows: Sequence[Notice], known: _Known) -> It
         return
     if job.is_closed and _came(rows):
         return  # It was theirs for a moment, and there is nothing left to do.
+    sees = _may_see(person, job)
     kinds: dict[tuple[str, str], list[Notice]] = defaultdict(list)
     for row in rows:
         kind = notices.ASSIGNMENT if row.kind == notices.CREATED else row.kind
@@ -156,7 +157,10 @@ def _changes(person: Any, key: int, rows: Sequence[Notice], known: _Known) -> It
         # What is otherwise than the last of these left it, they have done themselves.
         if now == _hashable(first) or now != _hashable(last):
             continue
-        yield from _TELLS[kind](job, person, some, known)
+        for change in _TELLS[kind](job, person, some, known):
+            # Of what they do not see, they are told at most that it is no longer theirs.
+            if sees or not change.is_theirs:
+                yield replace(change, is_theirs=sees)
 
 
 def _came(rows: Sequence[Notice]) -> bool:
@@ -208,7 +212,7 @@ def _assigned(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> I
     else:
         sentence = _("No longer yours: %(name)s is now the owner.") % {"name": holder}
         short = _("no longer yours")
-    yield Change(kind, short, sentence, is_theirs=_may_see(person, job))
+    yield Change(kind, short, sentence, is_theirs=False)
 
 
 def _rescheduled(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iterator[Change]:
@@ -225,8 +229,6 @@ def _rescheduled(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -
 
 
 def _moved(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iterator[Change]:
-    if not _may_see(person, job):
-        return
     name, reason = known.made.get((job.pk, rows[-1].details["version"]), ("", ""))
     status = str(job.get_status_display())
     before = JobStatus(rows[0].details["was"]).label
@@ -244,9 +246,8 @@ def _moved(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iter
 def _shared(job: Job, person: Any, rows: Sequence[Notice], known: _Known) -> Iterator[Change]:
     level = known.levels.get((job.pk, person.pk))
     if level is None:
-        sees = _may_see(person, job)
         sentence = _("No longer shared with you.")
-        yield Change(notices.SHARE, _("no longer shared"), sentence, is_theirs=sees)
+        yield Change(notices.SHARE, _("no longer shared"), sentence, is_theirs=False)
         return
     yield Change(notices.SHARE, _("shared with you"), str(_SHARED[ShareLevel(level)]))
 

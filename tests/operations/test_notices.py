@@ -204,6 +204,22 @@ def test_an_owner_whose_role_no_longer_shows_them_the_job_is_told_nothing(
     assert sent_subjects() == {}
 
 
+def test_a_technician_whose_role_no_longer_shows_them_the_job_is_told_at_most_that_it_is_gone(
+    job: Job, *, tech: User, sales: User, admin: User, other_tech: User, other_sales: User
+) -> None:
+    """Whichever change it is, and whenever the role went."""
+    acts.reschedule(job, TOMORROW + timedelta(days=1), by=sales)
+    acts.share(job, other_tech, JobShare.Level.VIEW, by=sales)
+    acts.hand_over(job, owner=other_sales, by=admin)
+    acts.assign(make_job(owner=sales), tech, by=sales)
+    for person in (tech, other_tech, other_sales):
+        person.set_roles([])
+    assert set(sent_subjects()) == {"sara"}
+    acts.assign(job, None, by=admin)
+    assert sent_subjects() == {"tina": f"{job.number} Boiler: unassigned"}
+    assert "/admin/operations/job/" not in str(mail.outbox[0].body)
+
+
 def test_a_share_is_told_and_so_is_its_end(
     job: Job, sales: User, other_tech: User, other_sales: User
 ) -> None:
@@ -419,6 +435,6 @@ def test_the_mails_of_a_batch_are_made_with_as_many_questions(
     for person in people:
         job = make_job(owner=sales, assigned_to=person, site=make_site())
         acts.reschedule(job, TOMORROW, by=sales)
-    with django_assert_num_queries(22 + 2 * number):
+    with django_assert_num_queries(22 + 3 * number):
         send_due(at=soon())
     assert len(mail.outbox) == number
