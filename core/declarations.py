@@ -354,8 +354,8 @@ class OnBounce:
 @dataclass(frozen=True)
 class OnChange:
     """What is to be done when an act has saved a row of a model, or is to delete it, as part of it:
-    the path of a function of the row, of what the columns that changed held before (None where all
-    of it is new), and of whether it `is_deleted`."""
+    the path of a function of the row, of what the columns that changed held before (of a relation
+    to many, the keys; None where all of it is new), and of whether it `is_deleted`."""
 
     model: str
     done: str

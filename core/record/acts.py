@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.utils.functional import Promise
@@ -104,9 +104,12 @@ def _check_addition(row: Recorded, *, by: Any) -> None:
     require(by, "add", type(row))
     link = link_to_owned(row._meta.label_lower)
     if link and link.by:
-        owned = link.of(row)
-        if not owned.is_held:
-            owned.lock()
+        try:
+            owned = link.of(row)
+            if not owned.is_held:
+                owned.lock()
+        except ObjectDoesNotExist:
+            raise Http404 from None
         check(row, "add", by=by)
 
 

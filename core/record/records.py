@@ -324,6 +324,8 @@ class Recorded(Held):
         if version != self.loaded("version"):
             self.refuse_stale(self.loaded("version"), {})
         self._held_in = innermost()
+        self.levels_given.clear()
+        self.answers_given.clear()
 
     def check_version(self, stated: int | None, wanted: Mapping[str, Any] | None = None) -> None:
         """Refuse a write made from another version than the row, as read now, has (rule R6).

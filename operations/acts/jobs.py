@@ -52,8 +52,8 @@ def enter(
         with moving(job) if status != JobStatus.PENDING else nullcontext():
             begin_as(job, JobStatus(status), by=by, at=at or audit.now())
             outcome = save_checked(job)
-        added = add_first(job, tasks, by=by)
-    return Entered(outcome.row, outcome.changed, outcome.warnings, tuple(added))
+        added, warnings = add_first(job, tasks, by=by)
+    return Entered(outcome.row, outcome.changed, outcome.warnings + warnings, tuple(added))
 
 
 def enter_for(

@@ -52,9 +52,11 @@ def add_to(
     return Outcome(added.row, added.changed, _each_once(added.warnings + done.warnings))
 
 
-def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> list[Added]:
+def add_first(
+    job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User
+) -> tuple[list[Added], tuple[Any, ...]]:
     """The tasks of a job that was just entered and has none, as `add_to` adds each: written at
-    once. An error of one stands at its place, such as `tasks.1.title`."""
+    once; and what to tell of that. An error of one stands at its place, such as `tasks.1.title`."""
     added: list[Added] = []
     given = [dict(values) for values in tasks]
     progressed = [{name: each.pop(name) for name in _PROGRESS & each.keys()} for each in given]
@@ -73,12 +75,13 @@ def add_first(job: Job, tasks: Iterable[Mapping[str, Any]], *, by: User) -> list
         added.append((task, items))
     wanted = {id(task): [item.pk for item in items] for task, items in added if items}
     rows = [task for task, _needs in added]
-    bulk_writes.save_all(rows, relation="equipment" if wanted else "", wanted=wanted)
+    done = bulk_writes.save_all(rows, relation="equipment" if wanted else "", wanted=wanted)
+    warnings = [warning for outcome in done for warning in outcome.warnings]
     for place, task in enumerate(rows):
         if progressed[place]:
             with within(f"tasks.{place}"):
-                progress(task, by=by, **progressed[place])
-    return added
+                warnings += progress(task, by=by, **progressed[place]).warnings
+    return added, _each_once(warnings)
 
 
 def save_task(task: Task, equipment: Iterable[Equipment] | None, *, by: User) -> Outcome[Task]:
@@ -96,6 +99,9 @@ def save_tasks(filled: Sequence[Filled], *, by: User) -> list[Outcome[Task]]:
         old = [each for each in filled if not each[0]._state.adding]
         new = [each for each in filled if each[0]._state.adding]
         tasks = [task for task, _equipment in old]
+        # As everywhere, the job first: who waits for it holds none of its tasks.
+        for task in sorted((task for task, _equipment in filled), key=_job_of):
+            task.hold_job()
         versions = Task.versions_held([task.pk for task in tasks]) if tasks else {}
         had = bulk_writes.related_keys(tasks, "equipment")
         places = _Places(task for task, _equipment in filled)
@@ -103,6 +109,10 @@ def save_tasks(filled: Sequence[Filled], *, by: User) -> list[Outcome[Task]]:
             _make_ready(task, equipment, had.get(task.pk, set()), versions, places, by=by)
         done = _save_all(old) | _save_all(new)
     return [done[id(task)] for task, _equipment in filled]
+
+
+def _job_of(task: Task) -> int:
+    return task.job_id
 
 
 class _Places:
@@ -143,7 +153,6 @@ def _make_ready(
     wanted = had if equipment is None else {item.pk for item in equipment}
     if not task.changed() and set(wanted) == set(had):
         return
-    task.hold_job()
     task.check_edit(item for item in equipment or () if item.pk not in had)
     places.put(task)
     bulk_writes.prepare(task)

@@ -176,9 +176,7 @@ class Task(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write an edit by the rules, holding the job. Raises `Refused` or `Stale`."""
-        self._check_not_progressed()
-        if not self._state.adding and self.job_id != self.loaded("job_id"):
-            raise RuntimeError("A task stays with its job.")
+        self._check_is_edit()
         if not self._state.adding and not self._touched and not self.changed():
             return
         with atomic():
@@ -192,7 +190,7 @@ class Task(Recorded):
     def check_edit(self, newly: Iterable[Equipment]) -> None:
         """What an edit asks of other rows: of equipment that is newly required that it is active
         (rule R5), and an open job (rule R2)."""
-        self._check_not_progressed()
+        self._check_is_edit()
         self.check_equipment(newly)
         self.job.check_open()
 
@@ -298,7 +296,9 @@ class Task(Recorded):
     def _hold_open_job(self) -> None:
         self.hold_job().check_open()
 
-    def _check_not_progressed(self) -> None:
+    def _check_is_edit(self) -> None:
+        if not self._state.adding and self.job_id != self.loaded("job_id"):
+            raise RuntimeError("A task stays with its job.")
         if self._progressing:
             return
         new = self._state.adding and self.status != TaskStatus.PENDING

@@ -244,3 +244,13 @@ def test_progress_is_not_saved_by_it(items: list[Equipment], sales: User, tech: 
     task.note = "Done"
     with pytest.raises(RuntimeError):
         acts.save_tasks([(task, None)], by=sales)
+
+
+@pytest.mark.parametrize("save", WAYS)
+def test_a_task_stays_with_its_job(save: Save, sales: User, other_sales: User) -> None:
+    theirs = make_task(job=make_job(owner=other_sales), title="Look")
+    task = Task.objects.get(pk=theirs.pk)
+    task.job, task.title = make_job(owner=sales), "Taken"
+    with pytest.raises(RuntimeError, match="stays with its job"):
+        save([(task, None)], by=sales)
+    assert Task.objects.get(pk=theirs.pk).title == "Look"
