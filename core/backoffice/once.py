@@ -11,6 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.backoffice import kept_forms
@@ -31,6 +33,10 @@ from core.request_state import state
 
 class _SentBefore(Exception):
     """This very form has been saved already."""
+
+
+# For so long, a form of one mark that comes again is taken for the same, whatever is in it.
+JUST_NOW = timedelta(minutes=2)
 
 
 class SavesOnce:
@@ -164,10 +170,11 @@ def claim_mark(request: HttpRequest) -> None:
             _claim(key, row=request.user.pk)
 
 
-def is_mark_claimed(request: HttpRequest) -> bool:
-    """Has the form of this mark been saved, whoever sends it?"""
+def is_mark_claimed(request: HttpRequest, *, by: Any = None) -> bool:
+    """Has the form of this mark been saved just now, by this person or by anybody?"""
     key = _mark_key(request)
-    return bool(key) and SentForm.objects.filter(key=key).exists()
+    saved = SentForm.objects.filter(key=key, at__gt=timezone.now() - JUST_NOW)
+    return bool(key) and (saved if by is None else saved.filter(row=by.pk)).exists()
 
 
 def _mark_key(request: HttpRequest) -> str:

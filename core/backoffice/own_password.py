@@ -42,7 +42,7 @@ class OwnPasswordView(PasswordChangeView):
                 once.claim_mark(self.request)
                 return super().form_valid(form)
         except Stale as stale:
-            if once.is_mark_claimed(self.request):
+            if once.is_mark_claimed(self.request, by=self.request.user):
                 return answer_again(self.request)
             messages.error(self.request, stale.message)
             return redirect(self.request.path)
@@ -50,7 +50,8 @@ class OwnPasswordView(PasswordChangeView):
     def form_invalid(self, form: Form) -> HttpResponse:
         """The old password is no longer that where this form has set the new one."""
         new = self.request.POST.get("new_password1", "")
-        if once.is_mark_claimed(self.request) and self.request.user.check_password(new):
+        user = self.request.user
+        if once.is_mark_claimed(self.request, by=user) and user.check_password(new):
             return redirect(self.get_success_url())
         return super().form_invalid(form)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
+from core.models import SentForm
 from people.admin.password_forms import OwnPasswordForm
 from people.models import User
 from people.sessions import STEP, USED
@@ -71,7 +74,7 @@ def test_the_session_of_before_lets_nobody_in_and_the_sign_in_says_why(
     browser.post(PAGE, form)
     shown = twin.post(PAGE, form, follow=True)
     assert shown.redirect_chain[1:] == [(f"/admin/login/?next={DONE}", 302)]
-    assert "Your password was changed. Sign in with the new one." in words(shown)
+    assert "If you have just changed your password, sign in with the new one." in words(shown)
     assert twin.get(PAGE).status_code == 302
 
 
@@ -114,6 +117,26 @@ def test_a_form_sent_again_with_another_password_is_another_change(
     assert list(browser.post(PAGE, form).context["form"].errors) == ["old_password"]
     assert browser.post(PAGE, {**form, "old_password": NEW}).headers["Location"] == DONE
     assert changes(tech) == ["Tina Tech"] * 2
+
+
+def test_a_form_that_comes_again_much_later_is_another_one(
+    browser: Client, form: Form, tech: User
+) -> None:
+    twin = as_it_is(browser)
+    browser.post(PAGE, form)
+    SentForm.objects.update(at=timezone.now() - timedelta(minutes=3))
+    assert twin.post(PAGE, form).headers["Location"] == f"/admin/login/?next={PAGE}"
+    assert list(browser.post(PAGE, form).context["form"].errors) == ["old_password"]
+
+
+def test_the_mark_of_somebody_elses_form_tells_nothing_of_a_password(
+    browser: Client, form: Form, other_tech: User, sign_in: Sign
+) -> None:
+    other_tech.set_password(NEW)
+    other_tech.save()
+    browser.post(PAGE, form)
+    theirs = sign_in(other_tech).post(PAGE, form)
+    assert list(theirs.context["form"].errors) == ["old_password"]
 
 
 def test_a_form_that_was_not_saved_is_sent_to_the_sign_in(browser: Client, form: Form) -> None:
