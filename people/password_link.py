@@ -1,6 +1,6 @@
 """A link by which a person sets their password: good once, for three days, while they may enter.
 
-To who may be given one, the accounts give it (people/accounts.py), and a mail brings it
+Whoever may be given one gets it from the accounts (people/accounts.py), and a mail brings it
 (people/invitations.py). Its page is people/password_page.py.
 """
 
