@@ -180,8 +180,7 @@ def _delete(rows: models.QuerySet[Any]) -> None:
 def _after_save(row: Recorded, before: dict[str, Any] | None) -> None:
     row._remember()
     row._held_in = innermost()
-    if before is None or before:
-        acts.follow(row, before)
+    acts.follow(row, before)
 
 
 def _add(rows: list[Any], keys: Keys) -> None:

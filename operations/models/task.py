@@ -166,13 +166,8 @@ class Task(Recorded):
     def clean(self) -> None:
         """Its place is one of those that there are."""
         if self.position is not None and self.position > self.LAST:
-            details = {"last": self.LAST}
-            raise ValidationError(
-                {
-                    "position": _("The last possible position is %(last)d. Choose a lower one.")
-                    % details
-                }
-            )
+            sentence = _("The last possible position is %(last)d. Choose a lower one.")
+            raise ValidationError({"position": sentence % {"last": self.LAST}})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write an edit by the rules, holding the job. Raises `Refused` or `Stale`."""
@@ -180,7 +175,7 @@ class Task(Recorded):
         if not self._state.adding and not self._touched and not self.changed():
             return
         with atomic():
-            self._hold_open_job()
+            self.hold_job().check_open()
             if self.position is None:
                 last = self.job.tasks.last_positions().get(self.job_id, 0)
                 self.position = placed(self.position, last=last)
@@ -292,9 +287,6 @@ class Task(Recorded):
                 raise Stale(_("This has been deleted in the meantime. Nothing was saved."))
             self.job = job
         return self.job
-
-    def _hold_open_job(self) -> None:
-        self.hold_job().check_open()
 
     def _check_is_edit(self) -> None:
         if not self._state.adding and self.job_id != self.loaded("job_id"):

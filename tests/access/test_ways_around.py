@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.test import Client
 
-from core.record import audit
-from operations.models import Job
+from core.record import acts, audit
+from core.record.transactions import atomic
+from operations.models import Job, Task
 from people.models import User
 from tests.access.forms import forms_of, job_form
 from tests.access.table import CUSTOMER, EQUIPMENT, JOB, MODELS, PERSON, SHARE, SITE, TASK
@@ -19,6 +22,19 @@ from tests.conftest import Sign
 from tests.factories import make_customer, make_equipment, make_job, make_site, make_user
 
 pytestmark = pytest.mark.django_db
+
+
+def test_no_row_is_added_to_a_job_that_is_not_theirs(sales: User, other_sales: User) -> None:
+    """By what the domain offers to rows of any kind, whoever calls it."""
+    job = make_job(owner=sales)
+    for add in (acts.add, acts.save):
+        with pytest.raises(PermissionDenied):
+            add(Task(job=job, title="Look"), by=other_sales)
+        with pytest.raises(Http404):
+            add(Task(job_id=job.pk + 1, title="Look"), by=sales)
+        assert add(Task(job=job, title="Look"), by=sales).row.pk
+    with atomic():
+        assert acts.add(Task(job=job.lock(), title="Mend"), by=sales).row.position == 3
 
 
 def choices(client: Client, model: str, name: str, **query: Any) -> Any:
