@@ -37,12 +37,16 @@ class Held(Folded):
 
     def lock(self) -> Self:
         """Read the row again and hold it until the transaction ends. Unsaved values are dropped."""
-        self.levels_given.clear()
-        self.answers_given.clear()
         manager = type(self)._base_manager
         self.refresh_from_db(from_queryset=manager.select_for_update(no_key=True))
-        self._held_in = innermost()
+        self._hold()
         return self
+
+    def _hold(self) -> None:
+        """Take the row for held from now on: what was known while it was held before is over."""
+        self.levels_given.clear()
+        self.answers_given.clear()
+        self._held_in = innermost()
 
     @classmethod
     def held_rows(cls, rows: models.QuerySet[Self]) -> list[Self]:

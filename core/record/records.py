@@ -323,9 +323,7 @@ class Recorded(Held):
             raise Stale(_("This has been deleted in the meantime. Nothing was saved."))
         if version != self.loaded("version"):
             self.refuse_stale(self.loaded("version"), {})
-        self._held_in = innermost()
-        self.levels_given.clear()
-        self.answers_given.clear()
+        self._hold()
 
     def check_version(self, stated: int | None, wanted: Mapping[str, Any] | None = None) -> None:
         """Refuse a write made from another version than the row, as read now, has (rule R6).
