@@ -60,6 +60,8 @@ def news(db: None) -> int:
         User(username=f"p{n}", username_folded=f"p{n}", email=f"p{n}@example.com")
         for n in range(MAILS)
     )
+    for person in User.objects.filter(pk__in=[each.pk for each in people]):
+        person.set_roles([Role.TECHNICIAN])
     job = make_job(owner=owner)
     JobShare.objects.bulk_create(
         JobShare(content_object=job, user=person, level="view", permission=_permission())
