@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
@@ -100,7 +101,7 @@ def save_tasks(filled: Sequence[Filled], *, by: User) -> list[Outcome[Task]]:
         new = [each for each in filled if each[0]._state.adding]
         tasks = [task for task, _equipment in old]
         # As everywhere, the job first: who waits for it holds none of its tasks.
-        for task in sorted((task for task, _equipment in filled), key=_job_of):
+        for task in sorted((task for task, _equipment in filled), key=attrgetter("job_id")):
             task.hold_job()
         versions = Task.versions_held([task.pk for task in tasks]) if tasks else {}
         had = bulk_writes.related_keys(tasks, "equipment")
@@ -109,10 +110,6 @@ def save_tasks(filled: Sequence[Filled], *, by: User) -> list[Outcome[Task]]:
             _make_ready(task, equipment, had.get(task.pk, set()), versions, places, by=by)
         done = _save_all(old) | _save_all(new)
     return [done[id(task)] for task, _equipment in filled]
-
-
-def _job_of(task: Task) -> int:
-    return task.job_id
 
 
 class _Places:

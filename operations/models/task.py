@@ -18,6 +18,7 @@ from core.database import inserts
 from core.database.compiled import Compiled
 from core.granted import extra_permissions
 from core.record import audit
+from core.record.bulk_writes import related_keys
 from core.record.records import AuditRecords, Recorded, one_record
 from core.record.transactions import atomic
 from core.refusals import Stale
@@ -212,13 +213,8 @@ class Task(Recorded):
         return {"equipment": now}
 
     def _required_now(self) -> set[int]:
-        """The keys of the equipment that it requires. What was read with the row holds, as a change
-        of it since makes the row stale."""
-        if self._state.adding:
-            return set()
-        if "equipment" in getattr(self, "_prefetched_objects_cache", {}):
-            return {item.pk for item in self.equipment.all()}
-        return set(self.equipment.values_list("pk", flat=True))
+        """The keys of the equipment that it requires."""
+        return set() if self._state.adding else related_keys([self], "equipment")[self.pk]
 
     def _require(self, wanted: Collection[int], now: Collection[int]) -> None:
         """Have it require these in place of those that it does. The row is held: nothing is to be
